@@ -1,0 +1,50 @@
+"""What can go wrong, one class a meaning; every message says what to do.
+
+    FrontdeskError
+    ├── SettingsError      a setting is wrong or missing: exit status 2, names the setting and what to write
+    ├── Unavailable        something outside does not answer now: the event waits and is tried again
+    │   └── ModelUnavailable   the model server is down, slow or sends what cannot be read
+    ├── Refused            the platform will never accept this: the event ends as refused(reason)
+    ├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
+    ├── LoadFailed         a document could not be loaded: the reason is for the person who loaded it
+    └── NotFound           there is no such document, conversation or answer
+"""
+
+
+class FrontdeskError(Exception):
+    """An error whose message may be shown to the operator as it is."""
+
+
+class SettingsError(FrontdeskError):
+    """A setting is wrong or missing; the message names it and says what to write."""
+
+
+class Unavailable(FrontdeskError):
+    """Something outside does not answer now.
+
+    ``retry_after_s``: how long it asked us to wait (seconds), where it said so.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None):
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class ModelUnavailable(Unavailable):
+    """The model server is down, too slow, or sends what cannot be read."""
+
+
+class Refused(FrontdeskError):
+    """The platform refuses this for good (archived room, missing permission); trying again is useless."""
+
+
+class LeaseLost(FrontdeskError):
+    """This worker's lease on the conversation has ended: whatever it was about to do is another worker's now."""
+
+
+class LoadFailed(FrontdeskError):
+    """A document could not be loaded; the message is the reason, in words for an admin."""
+
+
+class NotFound(FrontdeskError):
+    """There is no such document, conversation or answer."""
