@@ -1,0 +1,170 @@
+"""One database, SQLite or PostgreSQL: many readers, and one writer that commits what waits together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from engine.errors import Unavailable
+
+T = TypeVar("T")
+Query = Callable[[sa.Connection], T]
+_Waiting = tuple[Query[Any], "asyncio.Future[Any]"]
+#: SQLSTATE of PostgreSQL: serialization failure, deadlock.
+_TRY_AGAIN = ("40001", "40P01")
+_BATCH = 500
+
+
+class Database:
+    """Access to the tables: ``read`` and ``write`` take a function of a connection and run it in a thread.
+
+    Changes that wait at the same time are committed together (one fsync for all of them); when one of them fails, all
+    are done again, each in a transaction of its own: a change must be safe to run twice.  When ``write`` returns, the change is on disk.  Raises
+    ``Unavailable`` when the database is locked, full or gone; errors of the function itself come out unchanged.
+    """
+
+    def __init__(self, url: str, *, readers: int = 4, busy_s: float = 5.0):
+        """Connect lazily.
+
+        Args:
+            url: an SQLAlchemy address, ``sqlite:///path`` or ``postgresql+psycopg://...``.
+            readers: how many queries run at the same time.
+            busy_s: seconds to wait for another process's lock on an SQLite file.
+        """
+        self.url = url
+        self.shared = not url.startswith("sqlite")  # whether other workers may be on it
+        connect: dict[str, Any] = {} if self.shared else {"timeout": busy_s, "check_same_thread": False}
+        self.engine = sa.create_engine(url, pool_size=readers + 1, max_overflow=2, pool_pre_ping=self.shared,
+                                       connect_args=connect)
+        if not self.shared:
+            _set_up_sqlite(self.engine)
+        self._for_writing = self.engine.execution_options(writes=True)
+        self._readers = ThreadPoolExecutor(readers, "db-read")
+        self._writers = ThreadPoolExecutor(1, "db-write")
+        self._waiting: list[_Waiting] = []
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    @classmethod
+    def at(cls, folder: Path, url: str = "") -> Database:
+        """The database that the settings name: ``url``, else an SQLite file in ``folder``."""
+        if url:
+            return cls(url)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(f"sqlite:///{folder / 'frontdesk.db'}")
+
+    def now(self) -> sa.ColumnElement[float]:
+        """The time in seconds since 1970, by the clock that all workers share."""
+        if self.shared:
+            return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Float)
+        return sa.literal(time.time())
+
+    async def read(self, query: Query[T]) -> T:
+        """Run a query on a connection that will not be committed."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    def _read(self, query: Query[T]) -> T:
+        try:
+            with self.engine.connect() as connection:
+                return query(connection)
+        except DBAPIError as e:
+            raise _unavailable(e) from e
+
+    async def write(self, change: Query[T]) -> T:
+        """Run a change; when this returns it is committed."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((change, done))
+        self._wake.set()
+        if self._writer is None or self._writer.done():
+            self._writer = loop.create_task(self._write_all(), name="db-writer")
+        return await done
+
+    async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                results = await loop.run_in_executor(self._writers, self._commit, [change for change, _ in batch])
+                for (_, done), result in zip(batch, results, strict=True):
+                    if done.done():  # whoever waited was cancelled: the change stands all the same
+                        continue
+                    if isinstance(result, BaseException):
+                        done.set_exception(result)
+                    else:
+                        done.set_result(result)
+
+    def _commit(self, batch: list[Query[Any]]) -> list[Any]:
+        """All of it in one transaction; where that fails, each change in one of its own."""
+        try:
+            return self._transaction(batch)
+        except DBAPIError as e:
+            if len(batch) == 1 and not _try_again(e):
+                return [_unavailable(e)]
+        except Exception as e:  # noqa: BLE001 - handed to whoever asked for the change
+            if len(batch) == 1:
+                return [e]
+        return [self._alone(change) for change in batch]
+
+    def _alone(self, change: Query[Any]) -> Any:
+        for attempt in range(4):
+            try:
+                return self._transaction([change])[0]
+            except DBAPIError as e:
+                if not _try_again(e) or attempt == 3:
+                    return _unavailable(e)
+                time.sleep(0.01 * 2**attempt)
+            except Exception as e:  # noqa: BLE001 - handed to whoever asked for the change
+                return e
+        raise AssertionError
+
+    def _transaction(self, batch: list[Query[Any]]) -> list[Any]:
+        with self._for_writing.begin() as connection:
+            return [change(connection) for change in batch]
+
+    async def close(self) -> None:
+        """Commit what waits, then close every connection."""
+        while self._waiting:
+            await asyncio.sleep(0.005)
+        if self._writer:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(self._writers, self.engine.dispose)
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+
+
+def _set_up_sqlite(engine: sa.Engine) -> None:
+    """WAL, fsync at every commit, deleted text overwritten, and writes that take their lock at the start."""
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: sa.Connection) -> None:
+        # A deferred transaction that reads and then writes fails at once, whatever the timeout (FACTS, 5).
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+def _try_again(e: DBAPIError) -> bool:
+    return getattr(e.orig, "sqlstate", None) in _TRY_AGAIN
+
+
+def _unavailable(e: DBAPIError) -> Exception:
+    """What the caller can do something about: locked, full, gone.  Anything else is our mistake and stays as it is."""
+    if isinstance(e, OperationalError) or e.connection_invalidated:
+        return Unavailable(f"the database does not take this now: {e.orig}")
+    return e

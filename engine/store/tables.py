@@ -1,0 +1,157 @@
+"""Every table, in one place; a change here comes with a migration in ``migrations/versions``."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
+
+#: SQLite counts up only in INTEGER PRIMARY KEY.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+_OPEN = text("state IN ('received', 'working', 'posting')")
+
+#: The inbox: one row for each accepted message.  Times are seconds since 1970.
+events = Table(
+    "events", metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),  # Message.key: the same again is a redelivery
+    Column("conversation", Text, nullable=False),  # Conversation.key
+    Column("workspace", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("state", Text, nullable=False),  # received, working, posting | answered, handed_off, refused, ignored
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("message", Text, nullable=False),  # Message.as_json
+    Column("placed", Text, nullable=False, server_default="[]"),  # ids of the platform messages that the reply became
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("due", Float, nullable=False),  # not before this time
+    Column("received", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Index(None, "conversation", "id"),
+    Index("ix_events_open", "conversation", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sqlite_autoincrement=True,
+)
+
+#: Who works on a conversation: one worker at a time, until its lease ends.  ``fence`` grows with every new owner.
+leases = Table(
+    "leases", metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("worker", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+#: What was answered, with its receipt: the history of a conversation.
+turns = Table(
+    "turns", metadata,
+    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sources", Text, nullable=False),  # JSON list of Source
+    Column("passages", Text, nullable=False),  # JSON list of passage ids that stood in the prompt
+    Column("grants", Text, nullable=False),  # JSON list: the audience it was said to
+    Column("receipt", Text, nullable=False),  # JSON of Receipt
+    Index(None, "conversation", "event"),
+)
+
+feedback = Table(
+    "feedback", metadata,
+    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("helpful", Boolean, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+#: Conversations that a person should look at.
+handoffs = Table(
+    "handoffs", metadata,
+    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("person", Text, nullable=False),  # who asked
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, closed
+    Column("told", Boolean, nullable=False),  # the configured room or person has been told
+    Column("at", Float, nullable=False),
+    Index(None, "conversation"),
+)
+
+documents = Table(
+    "documents", metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("source", Text, nullable=False),  # as it was given to kb add
+    Column("location", Text, nullable=False),  # absolute path or address: where to read it again
+    Column("title", Text, nullable=False),
+    Column("grant", Text, nullable=False),  # public, workspace, room:ID, user:ID
+    Column("hash", Text, nullable=False),  # of the bytes and of how they were read
+    Column("version", Integer, nullable=False),  # the one that is searched; 0: never loaded
+    Column("status", Text, nullable=False),  # searchable, failed (and version > 0: the last good one is kept)
+    Column("reason", Text, nullable=False),
+    Column("loaded", Float, nullable=False),
+    UniqueConstraint("workspace", "source"),
+)
+
+#: The passages of the documents' current versions, with their vectors: the truth that every index is rebuilt from.
+passages = Table(
+    "passages", metadata,
+    Column("id", Text, primary_key=True),  # document.version.number: deterministic
+    Column("document", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("grant", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),  # float32, little-endian, unit length
+    Column("sentences", LargeBinary, nullable=False),  # the sentences' vectors, one after the other, likewise
+    Index(None, "document", "number"),
+    Index(None, "workspace"),
+)
+
+#: The feed that indexes follow: rows appear in the order of ``seq`` (writers take turns, see documents.py).
+changes = Table(
+    "changes", metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("workspace", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # put, remove, purge
+    Column("at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit", metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
