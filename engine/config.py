@@ -1,0 +1,186 @@
+"""Settings: read from TOML, secrets from the environment, unknown keys refused with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from engine.errors import SettingsError
+from engine.model.settings import ModelSettings
+from engine.plugin import load as load_class
+
+_ENVIRONMENT = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+#: Without [[plugins]] in the settings.
+DEFAULT_PLUGINS = ("plugins.faq:Faq",)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Table):
+    """``path``: the folder of the SQLite file and the index; relative to where the command is run."""
+
+    path: Path = Path("var")
+
+
+class DatabaseSettings(_Table):
+    """``url``: empty for SQLite under ``data.path``, else ``postgresql+psycopg://...``."""
+
+    url: SecretStr = SecretStr("")
+
+
+class HealthSettings(_Table):
+    """``listen``: where /healthz, /readyz and /metrics are served; empty: nowhere."""
+
+    listen: str = ""
+
+
+class Desk(_Table):
+    """How the desk works.
+
+    ``concurrency``: how many conversations are worked on at the same time; ``lease_s``: after how many seconds
+    another worker takes over from one that fell silent; ``give_up_s``: after how many seconds an unanswered question
+    goes to a person.
+    """
+
+    concurrency: int = Field(default=64, ge=1)
+    lease_s: float = Field(default=30.0, ge=1)
+    give_up_s: float = Field(default=900.0, ge=1)
+
+
+class Settings(_Table):
+    """The whole of ``frontdesk.toml``.  ``workspace`` is used where a platform names none."""
+
+    workspace: str = Field(default="main", min_length=1)
+    data: Data = Data()
+    database: DatabaseSettings = DatabaseSettings()
+    model: ModelSettings = ModelSettings()
+    desk: Desk = Desk()
+    health: HealthSettings = HealthSettings()
+    channels: tuple[dict[str, Any], ...] = ()
+    plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, the parts that they name, and what is still missing.
+
+    ``missing`` maps settings to environment variables that are not set; ``secrets`` are values that must appear
+    nowhere (logs, output, errors).
+    """
+
+    settings: Settings
+    channels: tuple[BaseModel, ...]
+    plugins: tuple[BaseModel, ...]
+    missing: Mapping[str, str]
+    secrets: tuple[str, ...]
+    file: Path | None
+
+    def require(self, *tables: str) -> None:
+        """Raise ``SettingsError`` when an environment variable that these tables need is not set."""
+        for setting, variable in self.missing.items():
+            if setting.startswith(tables):
+                raise SettingsError(f"the environment variable {variable} is not set (setting {setting}): "
+                                    f"export {variable}=... or take the setting out")
+
+
+def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The settings file: the one given, else $FRONTDESK_CONFIG, else ./frontdesk.toml where there is one."""
+    if given:
+        return given
+    if environment.get("FRONTDESK_CONFIG"):
+        return Path(environment["FRONTDESK_CONFIG"])
+    here = Path("frontdesk.toml")
+    return here if here.exists() else None
+
+
+def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Loaded:
+    """Read and check a settings file (None: the embedded defaults).
+
+    Raises ``SettingsError`` with one line that says which setting is wrong and what to write.
+    """
+    data: dict[str, Any] = {}
+    if file:
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"there is no settings file {file}: frontdesk init writes one") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise SettingsError(f"{file} is not TOML: {e}") from None
+        except OSError as e:
+            raise SettingsError(f"{file} cannot be read: {e.strerror}") from None
+    missing: dict[str, str] = {}
+    secrets: list[str] = []
+    resolved = _resolve(data, "", environment, missing, secrets)
+    settings = _validated(Settings, resolved, "")
+    return Loaded(settings, _parts(settings.channels, "channels"), _parts(settings.plugins, "plugins"), missing,
+                  tuple(sorted(set(secrets), key=len, reverse=True)), file)
+
+
+def _parts(tables: tuple[dict[str, Any], ...], kind: str) -> tuple[BaseModel, ...]:
+    """The channels or plugins that the settings name, with their settings."""
+    parts = []
+    for n, table in enumerate(tables):
+        where = f"{kind}[{n}]"
+        use = table.get("use")
+        if not isinstance(use, str):
+            raise SettingsError(f'{where} needs use = "module:Class"')
+        made = load_class(use, f"{where}.use")
+        parts.append(_validated(made, {k: v for k, v in table.items() if k != "use"}, where, ("use",)))
+    return tuple(parts)
+
+
+def _resolve(value: Any, at: str, environment: Mapping[str, str], missing: dict[str, str], secrets: list[str]) -> Any:
+    """Values that are ``$NAME`` as a whole, read from the environment."""
+    if isinstance(value, dict):
+        return {k: _resolve(v, f"{at}.{k}" if at else k, environment, missing, secrets) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_resolve(v, f"{at}[{n}]", environment, missing, secrets) for n, v in enumerate(value)]
+    name = _ENVIRONMENT.fullmatch(value) if isinstance(value, str) else None
+    if not name:
+        return value
+    found = environment.get(name[1], "")
+    if found:
+        secrets.append(found)
+    else:
+        missing[at] = name[1]
+    return found
+
+
+def _validated(model: type[M], data: Mapping[str, Any], where: str, extra: tuple[str, ...] = ()) -> M:
+    """The model made from data, or a ``SettingsError`` in words."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as e:
+        problem = e.errors(include_input=False, include_url=False)[0]
+        path = [str(p) for p in problem["loc"]]
+        name = ".".join(filter(None, [where, *path]))
+        if problem["type"] == "extra_forbidden":
+            known = [*_fields(model, path[:-1]), *(extra if len(path) == 1 else ())]
+            near = difflib.get_close_matches(path[-1], known, 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known))}"
+            raise SettingsError(f"unknown setting {name}: {hint}") from None
+        raise SettingsError(f"setting {name}: {problem['msg']}") from None
+
+
+def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
+    """The names that are known at this place."""
+    for part in path:
+        field = model.model_fields.get(part)
+        kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
+        inner = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+        if inner is None:
+            return []
+        model = inner
+    return list(model.model_fields)

@@ -1,0 +1,54 @@
+"""The contract of a plugin, and how settings name one: ``load("module:Class")``."""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from engine.errors import SettingsError
+
+if TYPE_CHECKING:
+    from engine.turn import Turn
+    from engine.types import Reply
+
+
+class Plugin(BaseModel, ABC):
+    """One capability.  Its fields are its settings; the order in the settings decides who is asked first.
+
+    ``commands`` are the chat commands it claims: it alone is asked for those.  ``kind`` is what it promises:
+    ``grounded`` replies hold nothing that is not in a passage, ``draft`` replies are labelled as drafts and reach
+    nobody outside without a click.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    commands: ClassVar[tuple[str, ...]] = ()
+    kind: ClassVar[Literal["grounded", "draft"]] = "grounded"
+
+    @abstractmethod
+    async def answer(self, turn: Turn) -> Reply | None:
+        """The reply to this turn, or None: then the next plugin is asked."""
+
+
+def load(name: str, setting: str) -> type[BaseModel]:
+    """The class that ``module:Class`` names; ``setting`` is where it was written, for the error.
+
+    Raises ``SettingsError`` when there is no such module or class, with the reason: a plugin that does not load is
+    never skipped in silence.
+    """
+    module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise SettingsError(f"{setting} = {name!r}: write module:Class, for example plugins.faq:Faq")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as e:
+        missing = f"the module {e.name} is not installed" if e.name != module else f"there is no module {module}"
+        raise SettingsError(f"{setting} = {name!r}: {missing}") from e
+    except AttributeError as e:
+        raise SettingsError(f"{setting} = {name!r}: {module} has no {attribute}") from e
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise SettingsError(f"{setting} = {name!r}: {attribute} is no channel or plugin class")
+    return found
