@@ -1,0 +1,122 @@
+"""One message in, one reply out: who should answer, with which history, for which audience."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine.errors import LeaseLost, Unavailable
+from engine.growing import Growing
+from engine.language import language_of
+from engine.phrases import phrase
+from engine.plugin import Plugin
+from engine.prompt import Past
+from engine.store.database import Database
+from engine.store.turns import PastTurn, history
+from engine.talk import asks, is_courtesy, is_greeting
+from engine.turn import Budget, Turn
+from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
+
+if TYPE_CHECKING:
+    from engine.knowledge import Knowledge
+    from engine.model import Model
+
+#: Characters of a question that are read; longer ones are refused with a word.
+QUESTION_CHARS = 8_000
+_HISTORY_TURNS = 50
+
+_log = structlog.get_logger()
+
+
+class Assistant:
+    """Answers messages: history, plugins in their order, and a plain word when nobody can answer.
+
+    The same object serves every channel, the command line and the evaluation: there is one path to an answer.
+    """
+
+    def __init__(self, database: Database, knowledge: Knowledge, model: Model | None, plugins: Sequence[Plugin],
+                 budget: Budget):
+        self._database = database
+        self._knowledge = knowledge
+        self._model = model
+        self._plugins = plugins
+        self._budget = budget
+
+    async def handle(self, message: Message, audience: Audience, growing: Growing) -> Reply:
+        """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
+
+        Raises ``Unavailable`` when something that is needed does not answer now: the event waits and is tried again.
+        """
+        began = time.monotonic()
+        past = await self._history(message, audience)
+        reply = await self.respond(message, audience, past, growing)
+        ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
+        return replace(reply, receipt=replace(reply.receipt, ms=ms))
+
+    async def respond(self, message: Message, audience: Audience, past: Sequence[Past], growing: Growing) -> Reply:
+        """The reply, given the history."""
+        text = message.text.strip()
+        language = language_of(text)
+        if early := self._without_a_search(message, text, language):
+            return early
+        turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
+        for plugin in self._plugins_for(message):
+            try:
+                reply = await plugin.answer(turn)
+            except (Unavailable, LeaseLost):
+                raise
+            except Exception:  # a plugin that breaks must not break the desk: the next one is asked
+                _log.exception("plugin failed", plugin=type(plugin).__name__)
+                growing.restart()
+                continue
+            if reply is not None:
+                return reply
+        return turn.hand_off("no plugin answered", say="failed")
+
+    def _plugins_for(self, message: Message) -> list[Plugin]:
+        """For a chat command those that claim it; for a question the others."""
+        if message.command and message.command != "ask":
+            return [p for p in self._plugins if message.command in p.commands]
+        return [p for p in self._plugins if not p.commands]
+
+    @staticmethod
+    def _without_a_search(message: Message, text: str, language: str) -> Reply | None:
+        """Replies that need no document: talk that is not for us, greetings, too much or too little text."""
+        if message.addressed is Addressed.THREAD:
+            if message.mentions_others and not asks(text):
+                return Reply.ignore("it is meant for somebody else")
+            if is_courtesy(text) or is_greeting(text):
+                return Reply.ignore("nothing is asked")
+        elif is_greeting(text):
+            return Reply(Outcome.ANSWERED, phrase("greeting", language), language, reason="a greeting")
+        elif text and is_courtesy(text):
+            return Reply.ignore("nothing is asked")
+        if not text:
+            words = phrase("no_words", language, workspace=message.conversation.workspace)
+            return Reply.refuse("the message has no words", text=words, language=language)
+        if len(text) > QUESTION_CHARS:
+            words = phrase("too_long", language, length=len(text), limit=QUESTION_CHARS)
+            return Reply.refuse("the question is too long", text=words, language=language)
+        return None
+
+    async def _history(self, message: Message, audience: Audience) -> list[Past]:
+        """Earlier turns as they stood in their prompts.
+
+        A turn whose passages are gone, have changed or may not be read here is dropped with its answer (DESIGN 6).
+        """
+        key = message.conversation.key
+        rows = await self._database.read(lambda c: history(c, key, limit=_HISTORY_TURNS))
+        rows = [r for r in rows if r.outcome == Outcome.ANSWERED]
+        if not rows:
+            return []
+        ids = list(dict.fromkeys(i for row in rows for i in row.passages))
+        known = {p.id: p for p in await self._knowledge.load_passages(ids, audience)}
+        return [_past(row, known) for row in rows if set(row.passages) <= set(known)]
+
+
+def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
+    return Past(tuple(known[i] for i in row.passages), row.question, row.text, row.language)

@@ -1,0 +1,47 @@
+"""What the desk says in its own words, in English and in Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_ENGLISH: Final = {
+    "not_found": "I found nothing in the documents that answers this, so I won't guess. "
+                 "I have marked it for a person to look at.",
+    "unsure": "The documents come close, but I could not find a statement that answers this. "
+              "I have marked it for a person to look at.",
+    "asked_for_person": "I have marked this for a person to look at.",
+    "overdue": "This took too long on my side. I have marked it for a person to look at.",
+    "failed": "Something went wrong on my side while answering this. I have marked it for a person to look at.",
+    "quoted": "This is what the documents say:",
+    "model_down": "I cannot write an answer at the moment, but this is what the documents say:",
+    "too_long": "That is {length:,} characters; I read up to {limit:,}. Please ask in fewer words.",
+    "no_words": "I see no question there. Ask me something about {workspace}'s documents, for example: "
+                "“How do I …?” `help` tells what else I can do.",
+    "greeting": "Hello! Ask me anything that stands in our documents, and I will answer with the sources. "
+                "`help` tells what else I can do.",
+    "changed_audience": "Who can read along here has changed while I was writing, so I have taken the answer back. "
+                        "Please ask again.",
+    "cut_off": "The answer was cut off at its longest.",
+}
+
+_CHINESE: Final = {
+    "not_found": "我在文档中没有找到能回答这个问题的内容，所以不作猜测。我已将它标记给人工处理。",
+    "unsure": "文档中有相近的内容，但没有明确回答这个问题的说法。我已将它标记给人工处理。",
+    "asked_for_person": "我已将它标记给人工处理。",
+    "overdue": "我这边耗时过长，没能回答。我已将它标记给人工处理。",
+    "failed": "回答时我这边出了问题。我已将它标记给人工处理。",
+    "quoted": "文档中是这样写的：",
+    "model_down": "我暂时无法撰写回答，但文档中是这样写的：",
+    "too_long": "您的消息有 {length:,} 个字符；我最多能读 {limit:,} 个。请精简后再问。",
+    "no_words": "我没有看到问题。请就 {workspace} 的文档向我提问，例如“如何……？”。输入 `help` 查看我还能做什么。",
+    "greeting": "您好！文档里有的内容都可以问我，我会附上来源作答。输入 `help` 查看我还能做什么。",
+    "changed_audience": "在我撰写回答时，这里的可见人员发生了变化，因此我撤回了回答。请再问一次。",
+    "cut_off": "回答已达到最大长度，后面的内容被截断。",
+}
+
+_BY_LANGUAGE: Final = {"en": _ENGLISH, "zh": _CHINESE}
+
+
+def phrase(name: str, language: str, **values: object) -> str:
+    """A phrase in the language of the conversation (English where we speak no other)."""
+    return _BY_LANGUAGE.get(language, _ENGLISH)[name].format(**values)

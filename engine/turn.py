@@ -1,0 +1,203 @@
+"""One turn, as a plugin sees it: the question, a search, and an answer written from what was found."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from engine.errors import ModelUnavailable
+from engine.grounding import Grounding
+from engine.growing import Growing
+from engine.language import language_of
+from engine.phrases import phrase
+from engine.prompt import NO_ANSWER, Past, build, rewrite
+from engine.talk import refers_back
+from engine.types import Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+    from engine.knowledge import Knowledge
+    from engine.model import Model
+
+#: A model that failed at once is asked once more; the person must hear something within five seconds.
+_QUICK_FAILURE_S = 1.0
+_REWRITE_S = 3.0
+_REWRITE_TOKENS = 60
+#: A passage that scores below this part of the best one's score is left out of the prompt.
+_WORTH_SHOWING = 0.5
+_QUOTE_CHARS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much of what goes into a prompt, in characters; ``tokens`` of the answer at most."""
+
+    passages: int
+    history: int
+    tokens: int
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a plugin works with.
+
+    ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
+    conversation that this audience may read.
+    """
+
+    message: Message
+    question: str
+    language: str
+    audience: Audience
+    history: Sequence[Past]
+    knowledge: Knowledge
+    model: Model | None
+    budget: Budget
+    growing: Growing
+    ms: dict[str, float] = field(default_factory=dict)
+
+    async def search(self, text: str = "", *, limit: int = 5) -> Found:
+        """The passages that this audience may read and that fit best; a follow-up is searched in both its forms."""
+        asked = text or self.question
+        also = ""
+        if self.history and refers_back(asked):
+            began = time.monotonic()
+            also = await self._rewritten(asked)
+            self._took("rewrite", began)
+        began = time.monotonic()
+        found = await self.knowledge.search(asked, self.audience, limit=limit, also=also)
+        self._took("search", began)
+        return replace(found, query=also) if also else found
+
+    async def generate(self, instructions: str, found: Found) -> Reply:
+        """An answer written from these passages, checked and shown sentence by sentence.
+
+        Without a model, or when it fails, the best passages are quoted; when nothing that it wrote stands in them,
+        likewise or a person is asked.
+        """
+        passages = self._chosen(found)
+        if self.model is None:
+            return self.quote(found, "quoted")
+        prompt = build(instructions, self.history, passages, self.question, self.language,
+                       history_chars=self.budget.history)
+        for last in (False, True):
+            began = time.monotonic()
+            grounding = Grounding(passages, self.question)
+            try:
+                return await self._written(self.model, prompt, grounding, found)
+            except ModelUnavailable as e:
+                self.growing.restart()
+                if last or e.retry_after_s or time.monotonic() - began > _QUICK_FAILURE_S:
+                    return replace(self.quote(found, "model_down"), reason=str(e))
+                await asyncio.sleep(0.3)
+        raise AssertionError
+
+    async def _written(self, model: Model, prompt: Sequence[BaseMessage], grounding: Grounding, found: Found) -> Reply:
+        began = time.monotonic()
+        said, finish = "", ""
+        tokens: dict[str, int] = {"prompt": 0, "cached": 0, "completion": 0}
+        async for piece in model.write(prompt, max_tokens=self.budget.tokens,
+                                       session=self._digest(self.message.conversation.key),
+                                       salt=self._digest(self.audience.workspace)):
+            if piece.text and not said:
+                self._took("first_token", began)
+            said += piece.text
+            finish = piece.finish or finish
+            tokens.update(piece.usage or {})
+            if shown := grounding.feed(piece.text):
+                self._took("first_shown", began, once=True)
+                self.growing.add(shown)
+        self.growing.add(grounding.flush())
+        self._took("model", began)
+        receipt = self._receipt(found, grounding.passages, model.name, tokens, grounding)
+        if not grounding.kept:
+            return self._nothing_left(said, found, receipt)
+        if finish == "length":
+            self.growing.add(f"\n\n*{phrase('cut_off', self.language)}*")
+        return Reply(Outcome.ANSWERED, self.growing.text, self.language, self._sources(grounding.passages,
+                     grounding.used), found.confidence, receipt=receipt, used=tuple(grounding.passages))
+
+    def _nothing_left(self, said: str, found: Found, receipt: Receipt) -> Reply:
+        """The model found no answer, or nothing it said stands in the passages."""
+        self.growing.restart()
+        if said.strip().strip("`*").startswith(NO_ANSWER):
+            reason = "the passages come close, but the model found no answer in them"
+        elif found.confidence >= 0.8:
+            return replace(self.quote(found, "quoted"), receipt=receipt)
+        else:
+            reason = "nothing that the model wrote stands in the documents"
+        return replace(self.hand_off(reason, found, "unsure"), receipt=receipt)
+
+    def quote(self, found: Found, introduction: str) -> Reply:
+        """The best passage as it stands, below a phrase that says so."""
+        passages = found.passages[:1]
+        quoted = "\n\n".join(f"{_quotation(p.text)} [{n}]" for n, p in enumerate(passages, 1))
+        text = f"{phrase(introduction, self.language)}\n\n{quoted}"
+        receipt = self._receipt(found, passages, "", {"prompt": 0, "cached": 0, "completion": 0})
+        return Reply(Outcome.ANSWERED, text, self.language, self._sources(passages, range(1, len(passages) + 1)),
+                     found.confidence, receipt=receipt, used=passages)
+
+    def hand_off(self, reason: str, found: Found | None = None, say: str = "not_found") -> Reply:
+        """A person should take this; the asker is told in their language."""
+        reply = Reply.hand_off(reason, passages=found, text=phrase(say, self.language), language=self.language)
+        return replace(reply, receipt=self._receipt(found, found.passages, "", {})) if found else reply
+
+    async def _rewritten(self, question: str) -> str:
+        """The follow-up as a question of its own: written by the model, else the previous question put before it."""
+        previous = self.history[-1]
+        joined = f"{previous.question} {question}"
+        if self.model is None:
+            return joined
+        prompt = rewrite(self.history[-2:], question)
+        written = ""
+        try:
+            async with asyncio.timeout(_REWRITE_S):
+                async for piece in self.model.write(prompt, max_tokens=_REWRITE_TOKENS):
+                    written += piece.text
+        except (ModelUnavailable, TimeoutError):
+            return joined
+        line = written.strip().splitlines()[0].strip() if written.strip() else ""
+        return line if line and len(line) <= 300 and language_of(line) == language_of(question) else joined
+
+    def _chosen(self, found: Found) -> tuple[Passage, ...]:
+        """The passages for the prompt: within the budget, and none that is far worse than the best."""
+        chosen: list[Passage] = []
+        size = 0
+        for passage in found.passages:
+            size += len(passage.text)
+            if chosen and (size > self.budget.passages or passage.score < _WORTH_SHOWING * found.passages[0].score):
+                break
+            chosen.append(passage)
+        return tuple(chosen)
+
+    def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
+        return tuple(Source(n, passages[n - 1].title, passages[n - 1].heading, passages[n - 1].url,
+                            passages[n - 1].document) for n in sorted(numbers))
+
+    def _receipt(self, found: Found, passages: Sequence[Passage], model: str, tokens: dict[str, int],
+                 grounding: Grounding | None = None) -> Receipt:
+        rows = tuple({"document": p.document, "title": p.title, "heading": p.heading, "score": round(p.score, 4)}
+                     for p in passages)
+        cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()
+        return Receipt(found.query, rows, found.gate, model, tokens or {"prompt": 0, "cached": 0, "completion": 0},
+                       dict(self.ms), cut)
+
+    def _took(self, stage: str, began: float, *, once: bool = False) -> None:
+        if not (once and stage in self.ms):
+            self.ms[stage] = round((time.monotonic() - began) * 1000, 2)
+
+    @staticmethod
+    def _digest(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _quotation(text: str) -> str:
+    """A block quote, cut at a line or sentence where it is long."""
+    if len(text) > _QUOTE_CHARS:
+        text = text[:_QUOTE_CHARS].rsplit("\n", 1)[0].rstrip() + " …"
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
