@@ -4,6 +4,7 @@
     ├── SettingsError      a setting is wrong or missing: exit status 2, names the setting and what to write
     ├── Unavailable        something outside does not answer now: the event waits and is tried again
     │   └── ModelUnavailable   the model server is down, slow or sends what cannot be read
+    │       └── PromptTooLong      the prompt does not fit into the model's window: shorten it
     ├── Refused            the platform will never accept this: the event ends as refused(reason)
     ├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
     ├── LoadFailed         a document could not be loaded: the reason is for the person who loaded it
@@ -32,6 +33,10 @@ class Unavailable(FrontdeskError):
 
 class ModelUnavailable(Unavailable):
     """The model server is down, too slow, or sends what cannot be read."""
+
+
+class PromptTooLong(ModelUnavailable):
+    """The prompt and the longest answer do not fit into the model's window: shorten it; trying again is useless."""
 
 
 class Refused(FrontdeskError):

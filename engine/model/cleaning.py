@@ -1,0 +1,144 @@
+"""What is taken out of a model's text before anybody sees it, and out of people's text before a model does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+
+from engine.errors import ModelUnavailable
+
+OPEN, CLOSE = "<think>", "</think>"
+LONGEST_TAIL = 480  # characters of an answer that are looked at for repetition
+LONGEST_PERIOD = 120
+
+# Line breaks and tabs stay; other control characters are never text, and PostgreSQL refuses NUL.
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+# Chat templates mark turns with tokens of these forms, and servers read them in anybody's text as if they were theirs.
+_TURN_MARK = re.compile(
+    r"<(?=\|[\w ]{1,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])|<(?=<\/?SYS>>)"
+)
+_ROLES: Sequence[tuple[type[BaseMessage], str]] = (
+    (SystemMessage, "system"),
+    (HumanMessage, "user"),
+    (AIMessage, "assistant"),
+)
+
+
+class Thinking:
+    """Takes ``<think>...</think>`` out of a stream, wherever it is cut into pieces.
+
+    White space before the first visible text goes too.  A closing tag without an opening one means that all before
+    it, already shown, was thought: the server lacks its reasoning parser, and that is an error.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""  # may be the beginning of a tag
+        self._inside = False
+        self._began = False
+
+    def feed(self, text: str) -> str:
+        """What of the text so far may be shown and was not."""
+        if not self._held and not self._inside and self._began and "<" not in text:
+            return text  # nearly every piece
+        text, self._held = self._held + text, ""
+        shown: list[str] = []
+        while text:
+            if self._inside:
+                at = text.find(CLOSE)
+                if at < 0:
+                    self._held = text[-(len(CLOSE) - 1) :]
+                    break
+                text, self._inside = text[at + len(CLOSE) :], False
+                continue
+            before, opened, after = text.partition(OPEN)
+            if CLOSE in before:
+                raise ModelUnavailable(
+                    "The model's reasoning arrives as if it were the answer: start the server with its reasoning "
+                    "parser (vLLM: --reasoning-parser), or switch thinking off."
+                )
+            if opened:
+                shown.append(before)
+                text, self._inside = after, True
+                continue
+            keep = _begun_tag(text)
+            shown.append(text[: len(text) - keep])
+            self._held = text[len(text) - keep :]
+            break
+        return self._shown("".join(shown))
+
+    def end(self) -> str:
+        """What was held back and turned out to be text."""
+        rest, self._held = ("" if self._inside else self._held), ""
+        return self._shown(rest)
+
+    def _shown(self, text: str) -> str:
+        if not self._began:
+            text = text.lstrip()
+            self._began = bool(text)
+        return text
+
+
+def _begun_tag(text: str) -> int:
+    """How many characters at the end may be the beginning of a tag."""
+    at = text.rfind("<", max(0, len(text) - len(CLOSE) + 1))
+    return len(text) - at if at >= 0 and (OPEN.startswith(text[at:]) or CLOSE.startswith(text[at:])) else 0
+
+
+class Repetition:
+    """Notices that a model writes the same words again and again."""
+
+    def __init__(self) -> None:
+        self._tail = ""
+        self._unchecked = 0
+
+    def feed(self, text: str) -> bool:
+        """Whether the last ``LONGEST_TAIL`` characters are one piece of at most ``LONGEST_PERIOD``, repeated."""
+        self._tail += text
+        self._unchecked += len(text)
+        if self._unchecked < LONGEST_PERIOD:
+            return False
+        self._unchecked = 0
+        tail = self._tail = self._tail[-LONGEST_TAIL:]
+        if len(tail) < LONGEST_TAIL:
+            return False
+        end, at = tail[-16:], len(tail) - 16
+        while (at := tail.rfind(end, 0, at + 15)) >= len(tail) - 16 - LONGEST_PERIOD:
+            period = len(tail) - 16 - at
+            if tail[period:] == tail[:-period]:
+                return True
+        return False
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters other than line breaks and tabs."""
+    return text if text.isprintable() else text.translate(_CONTROLS)
+
+
+def as_messages(prompt: Sequence[BaseMessage]) -> list[dict[str, str]]:
+    """The prompt as the server wants it: text only, and nothing in it that a chat template would take for its own.
+
+    The same prompt gives the same bytes, always: the server's prefix cache lives on that.
+    """
+    return [{"role": _role(message), "content": _text(message)} for message in prompt]
+
+
+def _role(message: BaseMessage) -> str:
+    for kind, role in _ROLES:
+        if isinstance(message, kind):
+            return role
+    raise TypeError(f"{type(message).__name__} cannot go into a prompt: system, human and AI messages can")
+
+
+def _text(message: BaseMessage) -> str:
+    content = message.content
+    if not isinstance(content, str):
+        blocks = [part if isinstance(part, str) else part.get("text") for part in content]
+        if not all(isinstance(block, str) for block in blocks):
+            raise TypeError(
+                "only text can go into a prompt: media would let a message make the server fetch an address"
+            )
+        content = "\n".join(str(block) for block in blocks)
+    content = _TURN_MARK.sub(lambda mark: mark[0] + " ", content)
+    return content.encode("utf-8", "replace").decode()  # half of a surrogate pair is not UTF-8

@@ -1,0 +1,71 @@
+"""What ``[model]`` in the settings may say about who writes the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+#: What we set in every request ourselves; ``extra`` may not touch it.
+OURS = frozenset(
+    {"model", "messages", "max_tokens", "max_completion_tokens", "stream", "stream_options", "temperature", "n",
+     "cache_salt", "tools", "tool_choice", "user"}
+)  # fmt: skip
+
+
+class ModelSettings(BaseModel):
+    """Who writes the answers, and how long we wait for it.  Times are seconds.
+
+    ``first_token_s``: None is 20 for a server and 90 for the local model, which reads about 60 tokens a second on two
+    cores (FACTS 8b).  ``total_s``: None is 120 and 300.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    use: Literal["vllm", "local", "none"] = "local"
+    url: str = "http://127.0.0.1:8000/v1"
+    name: str = ""
+    api_key: SecretStr = SecretStr("")
+    path: Path | None = None  # a GGUF file of one's own, for "local"
+    max_tokens: int = Field(600, ge=1, le=32_768)  # the longest answer, whatever a plugin asks for
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    connect_s: float = Field(2.0, gt=0)
+    first_token_s: float | None = Field(None, gt=0)
+    idle_s: float = Field(10.0, gt=0)  # between two pieces of one answer
+    total_s: float | None = Field(None, gt=0)
+    session_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,64}$")  # for routers in front of several servers
+    cache_salt: bool = True  # vLLM's prefix cache is divided by workspace; false for servers that refuse the field
+    extra: dict[str, Any] = Field(default_factory=dict)  # more parameters of every request, such as stream_interval
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("write an address such as http://127.0.0.1:8000/v1")
+        return url.rstrip("/")
+
+    @field_validator("extra")
+    @classmethod
+    def _leaves_ours_alone(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(OURS & extra.keys()):
+            raise ValueError(f"{', '.join(taken)} cannot be set here: Frontdesk sets it")
+        return extra
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.path is not None and self.use != "local":
+            raise ValueError('model.path is for model.use = "local": take one of them out')
+        return self
+
+    @property
+    def wait_first_s(self) -> float:
+        """How long the first token may take, seconds."""
+        return self.first_token_s or (90.0 if self.use == "local" else 20.0)
+
+    @property
+    def wait_total_s(self) -> float:
+        """How long a whole answer may take, seconds."""
+        return self.total_s or (300.0 if self.use == "local" else 120.0)

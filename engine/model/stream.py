@@ -1,0 +1,117 @@
+"""Reads a completion's event stream: bytes in, text and numbers out, memory bounded whatever a server sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from engine.errors import ModelUnavailable
+from engine.model.cleaning import Repetition, Thinking, without_controls
+
+LONGEST_LINE = 1 << 20  # bytes; a piece of an answer has a few hundred
+LONGEST_ANSWER = 400_000  # characters
+
+
+class Answer:
+    """One answer while it arrives.
+
+    ``feed`` takes the bytes as they come and returns the text that may be shown; ``close`` says at the end of the
+    stream what is left.  Both raise ``ModelUnavailable`` with a plain reason when this is no answer.
+    """
+
+    def __init__(self) -> None:
+        self.finish = ""
+        self.usage: dict[str, int] | None = None
+        self.done = False  # the server said that nothing follows
+        self.steps = 0  # pieces that brought something, reasoning too
+        self._rest = b""
+        self._written = 0
+        self._thinking = Thinking()
+        self._repetition = Repetition()
+
+    def feed(self, data: bytes) -> str:
+        """More bytes of the stream; the text in them."""
+        texts = [self._text(line[5:]) for line in self._lines(data) if line.startswith(b"data:")]
+        return texts[0] if len(texts) == 1 else "".join(texts)
+
+    def close(self) -> str:
+        """The stream has ended; the text that was held back."""
+        rest = self._thinking.end()
+        self._written += len(rest)
+        if not self.done and not self.finish:
+            raise ModelUnavailable("The model server broke off in the middle of an answer.")
+        if not self._written:
+            raise ModelUnavailable("The model wrote nothing: its answer was empty, or it was all reasoning.")
+        self.finish = self.finish or "stop"
+        return rest
+
+    def _lines(self, data: bytes) -> Iterator[bytes]:
+        if self._rest:
+            # Only a line that is cut in two gets here; its length is checked, so joining stays cheap.
+            data = self._rest + data
+        if data.endswith(b"\n"):
+            self._rest = b""
+        else:
+            data, newline, self._rest = data.rpartition(b"\n")
+            if len(self._rest) > LONGEST_LINE:
+                raise ModelUnavailable(
+                    "The model server sent a line without end: it does not speak the protocol we know."
+                )
+            if not newline:
+                return
+        yield from data.split(b"\n")
+
+    def _text(self, event: bytes) -> str:
+        event = event.strip()
+        if not event or self.done:
+            return ""
+        if event == b"[DONE]":
+            self.done = True
+            return ""
+        try:
+            chunk = orjson.loads(event)
+            return self._read(chunk)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ModelUnavailable("The model server sent something that is not a piece of an answer.") from error
+
+    def _read(self, chunk: dict[str, Any]) -> str:
+        if "error" in chunk:
+            raise ModelUnavailable(f"The model server broke off with an error: {plain(chunk['error'])}")
+        if usage := chunk.get("usage"):
+            self.usage = read_usage(usage)
+        if not (choices := chunk["choices"]):
+            return ""
+        choice = choices[0]
+        if finish := choice.get("finish_reason"):
+            self.finish = "length" if finish == "length" else "stop"
+        delta = choice["delta"]
+        if not (text := delta.get("content")):
+            self.steps += bool(finish or delta.get("reasoning_content") or delta.get("reasoning"))
+            return ""
+        self.steps += 1
+        text = self._thinking.feed(without_controls(text))
+        self._written += len(text)
+        if self._written > LONGEST_ANSWER:
+            raise ModelUnavailable(f"The model wrote more than {LONGEST_ANSWER} characters: it does not stop.")
+        if text and self._repetition.feed(text):
+            raise ModelUnavailable("The model repeats itself without end.")
+        return text
+
+
+def read_usage(usage: dict[str, Any]) -> dict[str, int]:
+    """Token counts under our names; ``cached`` are prompt tokens that the server had already."""
+    details = usage.get("prompt_tokens_details") or {}
+    counts = {
+        "prompt": usage.get("prompt_tokens"),
+        "cached": details.get("cached_tokens"),
+        "completion": usage.get("completion_tokens"),
+    }
+    return {name: count if isinstance(count, int) else 0 for name, count in counts.items()}
+
+
+def plain(error: Any) -> str:
+    """What a server says about an error, short and printable."""
+    said = error.get("message", error) if isinstance(error, dict) else error
+    return " ".join("".join(c if c.isprintable() else " " for c in str(said)[:300]).split())
