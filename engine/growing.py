@@ -49,10 +49,10 @@ class Growing:
                 last = self.text
                 yield last
                 if pause_s:
-                    await self._rest(pause_s)
+                    await self.rest(pause_s)
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait, but not past the end."""
+    async def rest(self, seconds: float) -> None:
+        """Wait so long, but not past the end; for a channel that paces itself between two states."""
         end = asyncio.get_running_loop().time() + seconds
         while self.reply is None and (left := end - asyncio.get_running_loop().time()) > 0:
             try:
