@@ -1,0 +1,97 @@
+"""`frontdesk doctor`: tries everything that the settings name, and says for each that it works or what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from bot.channel import Channel, Finding
+from bot.output import Output
+from bot.reach import reach
+from engine.errors import FrontdeskError
+
+if TYPE_CHECKING:
+    from engine.config import Loaded
+
+_PATIENCE_S = 30.0
+
+
+async def examine(loaded: Loaded, out: Output) -> int:
+    """Print a finding a line; returns 1 when something does not work."""
+    async for finding in _everything(loaded):
+        out.row(asdict(finding))
+    return out.end()
+
+
+async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
+    yield Finding("settings", works=True, advice=str(loaded.file) if loaded.file else "none: embedded defaults")
+    for setting, variable in loaded.missing.items():
+        yield Finding(f"setting {setting}", works=False, advice=f"export {variable}=..., it is not set")
+    for n, channel in enumerate(loaded.channels):
+        if not isinstance(channel, Channel):
+            yield Finding(f"channels[{n}]", works=False, advice="the class named by `use` is no channel")
+        elif not any(setting.startswith(f"channels[{n}]") for setting in loaded.missing):
+            async for finding in _channel(channel):
+                yield finding
+    yield await _model(loaded)
+    async for finding in _data(loaded):
+        yield finding
+
+
+async def _channel(channel: Channel) -> AsyncIterator[Finding]:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            findings = await channel.check()
+    except TimeoutError:
+        findings = [Finding(channel.name, works=False, advice=f"no answer within {_PATIENCE_S:g} s: is its address right?")]
+    except FrontdeskError as e:
+        findings = [Finding(channel.name, works=False, advice=str(e))]
+    finally:
+        await channel.close()
+    for finding in findings or [Finding(channel.name, works=True)]:
+        yield finding
+
+
+async def _model(loaded: Loaded) -> Finding:
+    """A real completion of a few tokens."""
+    from langchain_core.messages import HumanMessage
+
+    from engine.model import model_of
+
+    settings = loaded.settings.model
+    model = model_of(settings)
+    if model is None:
+        wanted = "quotes passages; `frontdesk model get` fetches a model that writes" if settings.use == "local" else \
+            "quotes passages, as the settings say"
+        return Finding("model", works=True, advice=f"none: {wanted}")
+    try:
+        began = time.monotonic()
+        name = await model.ready()
+        said = "".join([p.text async for p in model.write([HumanMessage("Say hello.")], max_tokens=8)])
+        took = time.monotonic() - began
+        return Finding("model", works=bool(said.strip()), advice=f"{name}, first words after {took:.1f} s")
+    except FrontdeskError as e:
+        return Finding("model", works=False, advice=str(e))
+    finally:
+        await model.close()
+
+
+async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
+    """Database and knowledge base, through the process that owns them."""
+    try:
+        async with reach(loaded, "doctor") as operate:
+            state = [line["row"] async for line in operate("state", {})][0]
+    except FrontdeskError as e:
+        yield Finding("database", works=False, advice=str(e))
+        yield Finding("knowledge base", works=False, advice="it needs the database")
+        return
+    yield Finding("database", works=True, advice=state["database"])
+    what = f"{state['documents']} documents, {state['passages']} passages"
+    if state["differences"]:
+        yield Finding("knowledge base", works=False, advice=f"{what}; its index has {state['differences']} differences: "
+                      "run `frontdesk kb rebuild`")
+    else:
+        yield Finding("knowledge base", works=True, advice=what)

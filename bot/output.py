@@ -1,0 +1,104 @@
+"""What a verb prints: JSON for scripts, words for people; results on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+Row = Mapping[str, Any]
+
+
+class Output:
+    """Prints lines of an operation.  ``kind`` says what they are; ``details``: a file for the lines of single cases."""
+
+    def __init__(self, as_json: bool, kind: str = "", details: Path | None = None):
+        self._json = as_json
+        self._kind = kind
+        self._details = details.open("wb") if details else None
+        self._terminal = sys.stderr.isatty()
+        self._progress = False
+        self._rows: list[Row] = []
+
+    def line(self, line: Row) -> None:
+        """A ``row``, ``progress``, ``case`` or ``state`` line."""
+        if "row" in line:
+            self.row(line["row"])
+        elif "progress" in line and self._terminal:
+            p = line["progress"]
+            sys.stderr.write(f"\r\x1b[K{p['done']}/{p['total']} {p['source']}"[:120])
+            sys.stderr.flush()
+            self._progress = True
+        elif "case" in line and self._details:
+            self._details.write(orjson.dumps(line["case"]) + b"\n")
+
+    def row(self, row: Row) -> None:
+        """One result."""
+        self._rows.append(row)
+        if self._progress:
+            sys.stderr.write("\r\x1b[K")
+            self._progress = False
+        if self._json:
+            sys.stdout.write(orjson.dumps(row).decode() + "\n")
+        else:
+            sys.stdout.write(_words(self._kind, row) + "\n")
+        sys.stdout.flush()
+
+    def end(self) -> int:
+        """Close files, say what an empty result means; returns the exit status."""
+        if self._details:
+            self._details.close()
+        if not self._rows and not self._json and self._kind in _NOTHING:
+            sys.stdout.write(_NOTHING[self._kind] + "\n")
+        failed = {
+            "loaded": any(r["status"] == "failed" for r in self._rows),
+            "differences": bool(self._rows),
+            "answer": any(r["outcome"] == "refused" for r in self._rows),
+            "found": any(not r["works"] for r in self._rows),
+        }
+        return int(failed.get(self._kind, False))
+
+
+_NOTHING = {
+    "documents": "Nothing is loaded here yet: frontdesk kb add FILE-or-FOLDER",
+    "loaded": "There is nothing to load.",
+    "differences": "The index agrees with the database.",
+}
+
+
+def _words(kind: str, row: Row) -> str:
+    """A row for a person."""
+    match kind:
+        case "loaded":
+            what = f"{row['passages']} passages" if row["status"] != "failed" else row["reason"]
+            return f"{row['status']:<11}{row['source']}  ({what})"
+        case "documents":
+            notes = "" if row["status"] == "searchable" else f"  {row['status']}: {row['reason']}"
+            return (f"{row['document']}  {row['audience']:<10} {row['passages']:>4} passages  {row['title']}  "
+                    f"<{row['source']}>{notes}")
+        case "document":
+            head = f"{row['title']}  <{row['source']}>  for {row['audience']}, version {row['version']}"
+            return "\n\n".join([head, *(f"## {p['heading']}\n{p['text']}" for p in row["text"])])
+        case "removed":
+            return f"removed {row['source']}"
+        case "results":
+            shown = [f"{n}. {r['score']:.3f}  {r['title']} > {r['heading']}  <{r['source']}>\n   "
+                     + r["text"][:300].replace("\n", "\n   ") for n, r in enumerate(row["results"], 1)]
+            return "\n".join(shown) or "Nothing was found."
+        case "answer":
+            sources = [f"[{s['number']}] {s['title']}" + (f" > {s['heading']}" if s["heading"] else "")
+                       + (f"  {s['url']}" if s["url"] else "") for s in row["sources"]]
+            return "\n".join([row["text"], "", *sources]).strip()
+        case "rebuilt":
+            return f"rebuilt the index: {row['passages']} passages"
+        case "differences":
+            return "  ".join(f"{k}: {v}" for k, v in row.items())
+        case "found":
+            return f"{'works' if row['works'] else 'FAILS':<6} {row['what']}" + (f": {row['advice']}" if row["advice"] else "")
+        case "scores":
+            return "\n".join(f"{k:<26}{v}" for k, v in row.items())
+        case _:
+            return "  ".join(str(v) for v in row.values())
