@@ -1,0 +1,139 @@
+"""A document as Discord shows it: its Markdown, built by us; whatever else could mean something is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from bot.markup.characters import size
+from bot.markup.flow import Piece, Run, flow, pack
+from bot.markup.hosts import rewrite_hosts, without_dots
+from bot.markup.tree import Document
+
+#: Written where code holds backticks that would end it.
+BACKTICK = "\u02cb"
+_SPECIAL = re.compile(r"[\\*~|<>]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|\](?=\(|$)|(?<=<)@|@(?=[!&]?\d)|#(?=\d)")
+_LINE_START = re.compile(r"(?m)^(\s*)(?:([#+-])|(\d{1,9})([.)]))")
+_EVERYONE = re.compile(r"@(?:everyone|here)")
+
+
+def discord_messages(doc: Document, *, limit: int = 1_900) -> list[str]:
+    """The texts of one message after the other, each at most ``limit`` characters (astral ones count twice).
+
+    Links are masked and in angle brackets, so that nothing unfolds; a fence is closed where a message ends and opened
+    again, with its language, in the next.
+    """
+    messages = pack(flow(doc), limit, lambda piece: size(_piece(piece)) + 2)
+    return [text for text in map(_message, messages) if text]
+
+
+def _message(pieces: list[Piece]) -> str:
+    out = ""
+    before = ""
+    for piece in pieces:
+        shown = _piece(piece)
+        if not shown:
+            continue
+        tight = piece.kind == before in ("item", "quote") or before == "heading" or "code" in (piece.kind, before)
+        out += ("\n" if tight else "\n\n") + shown if out else shown
+        before = piece.kind
+    return out.strip("\n")
+
+
+def _piece(piece: Piece) -> str:
+    if piece.kind == "code":
+        return f"```{piece.language}\n" + re.sub("`{3,}", lambda m: BACKTICK * len(m.group()), piece.code) + "\n```"
+    if piece.kind == "rule":
+        return "———"
+    text = _inline(piece.runs)
+    if piece.kind == "item":
+        return (
+            "  " * min(piece.indent, 8)
+            + ("- " if piece.number is None else f"{piece.number}. ")
+            + _indented(text, piece)
+        )
+    if piece.kind == "quote":
+        return "\n".join("> " + line for line in text.split("\n"))
+    if piece.kind == "heading" and text:
+        return "#" * min(piece.level + 1, 3) + " " + text.replace("\n", " ")
+    return text
+
+
+def _indented(text: str, piece: Piece) -> str:
+    return text.replace("\n", "\n" + "  " * (min(piece.indent, 8) + 1))
+
+
+def _inline(runs: Iterable[Run]) -> str:
+    out = ""
+    open_styles: list[str] = []
+    for run in runs:
+        shown = _run(run)
+        body = shown.lstrip()
+        wanted = (
+            [mark for mark, on in (("~~", run.strike), ("**", run.bold), ("*", run.italic)) if on]
+            if body
+            else open_styles
+        )
+        same = 0
+        while same < min(len(wanted), len(open_styles)) and wanted[same] == open_styles[same]:
+            same += 1
+        out = _closed(out, open_styles[same:]) + shown[: len(shown) - len(body)] + "".join(wanted[same:])
+        if out.endswith("`") and body.startswith("`"):
+            out += " "
+        out += body
+        open_styles = wanted
+    return _LINE_START.sub(_line_start, _closed(out, open_styles))
+
+
+def _closed(text: str, styles: list[str]) -> str:
+    """Text with its styles closed before the space at its end."""
+    if not styles:
+        return text
+    body = text.rstrip()
+    return body + "".join(reversed(styles)) + text[len(body) :]
+
+
+def _line_start(match: re.Match[str]) -> str:
+    space, mark, digits, dot = match.groups()
+    return f"{space}\\{mark}" if mark else f"{space}{digits}\\{dot}"
+
+
+def _run(run: Run) -> str:
+    if run.person and re.fullmatch(r"\d{1,20}", run.person):
+        return f"<@{run.person}>"
+    if run.url:
+        url = quote(run.url, safe="%/:?#[]@!$&'*+,;=~-._")
+        if run.marker:
+            return f"[{run.text}](<{url}>)"
+        if run.text == run.url or "://" in run.text:
+            return f"<{url}>"
+        label = rewrite_hosts(run.text.replace("[", "(").replace("]", ")").replace("`", BACKTICK), without_dots)
+        return f"[{_escaped(_EVERYONE.sub(lambda m: m.group()[1:], label))}](<{url}>)"
+    if run.code:
+        return _code(run.text)
+    parts: list[str] = []
+    text = rewrite_hosts(run.text.replace("`", BACKTICK), _host)
+    text = _EVERYONE.sub(lambda m: f"`{m.group()}`", text) if "`" not in text else text
+    for n, part in enumerate(text.split("`")):
+        parts.append(f"`{_EVERYONE.sub('everyone', part)}`" if n % 2 else _escaped(part))
+    return "".join(parts)
+
+
+def _host(host: str) -> str:
+    """Readable, copied with one click, and no link; an invitation would unfold even so."""
+    return without_dots(host) if "discord" in host.lower() else f"`{host}`"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda m: "\\" + m.group(), text)
+
+
+def _code(text: str) -> str:
+    """Code inside a line.  Doubled delimiters where it holds backticks in pairs, look-alikes where that is not enough."""
+    if "`" not in text:
+        return f"`{text}`" if text.strip() else text
+    if text.count("`") % 2 or "``" in text or re.search(r"[<@#]|://|\w\.\w", text):
+        return f"`{text.replace('`', BACKTICK)}`"
+    space = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"``{space}{text}{space}``"

@@ -1,0 +1,104 @@
+"""Addresses in text: whatever a platform might turn into a link by itself is found here, and can be made harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+# A letter, digit or underscore of a host, not of Chinese, Japanese or Korean: those stand beside addresses without a space.
+_L = r"[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+_TAIL = r"[^\s<>\"'`|\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65‘’“”…]"
+_URL = re.compile(
+    rf"(?:[a-z][a-z0-9+.-]{{0,30}}:(?://|\\\\){_TAIL}*"
+    rf"|(?<![a-z0-9])(?:javascript|vbscript|data|mailto|tel|sms|file|blob|slack|discord|intent):{_TAIL}+)",
+    re.I,
+)
+_HOST = re.compile(
+    rf"(?:(?<!{_L})(?<![.-])|(?<=\.\.))(?:(?:{_L}|[.+-]){{1,64}}@)?"
+    rf"(?:(?:{_L}|-)+\.)+(?=[^\W\d_])((?:{_L}|-){{2,}})(?::\d{{1,5}})?(?:[/?#]{_TAIL}*)?"
+)
+#: Endings of file names that are no top-level domains: nothing makes a link of them.
+_FILES = frozenset(
+    "bak bat bin bz2 cfg class conf cpp cs css csv db dll doc docx env exe gguf gif go gz h html htm ini ipynb jar java jpeg jpg"
+    " js json jsonl jsx kt lock log lua mp3 mp4 odt ogg onnx parquet patch pdf pem php png ppt pptx pyc pyi rb rtf scss"
+    " sql sqlite svg tar tex tgz tmp toml ts tsv tsx txt vue wav webp whl xls xlsx xml yaml yml".split()
+)
+_END = ".,;:!?)]}*_~"
+
+
+def defanged(address: str) -> str:
+    """An address that a person can still read and nothing can follow: ``docs[.]example[.]com/page``.
+
+    The scheme, a user name before the host, and what follows ``?`` or ``#`` are dropped.
+    """
+    scheme, colon, rest = address.partition(":")
+    if colon and rest[:2] in ("//", "\\\\"):
+        rest = re.split(r"[?#]", rest[2:], maxsplit=1)[0]
+        host, slash, path = rest.partition("/")
+        rest = host.rpartition("@")[2] + slash + path
+        return defanged(rest) if _URL.match(rest) else without_dots(rest).replace(":/", "[:]/")
+    return f"{scheme}[:]{without_dots(rest)}" if colon else without_dots(address)
+
+
+def without_dots(address: str) -> str:
+    """``docs[.]example[.]com``."""
+    return re.sub(r"(?<!\[)\.(?!\])", "[.]", address)
+
+
+def addresses(text: str, allowed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The text in pieces ``(text, url)``: addresses with a scheme become an allowed url or are made harmless."""
+    at = 0
+    for match in _URL.finditer(text):
+        whole = match.group()
+        ours = _allowed(whole, allowed)
+        if not ours:
+            ours_len = len(whole.rstrip(_END)) or len(whole)
+            piece, url = defanged(whole[:ours_len]), ""
+        else:
+            ours_len, piece, url = len(ours), ours, allowed[ours]
+        if match.start() > at:
+            yield text[at : match.start()], ""
+        yield piece, url
+        at = match.start() + ours_len
+    if at < len(text):
+        yield text[at:], ""
+
+
+def _allowed(found: str, allowed: Mapping[str, str]) -> str:
+    """The longest start of ``found`` that is an allowed address and where an address may end."""
+    end = len(found)
+    while end and allowed:
+        if found[:end] in allowed:
+            return found[:end]
+        shorter = found[:end].rstrip(_END)
+        if len(shorter) < end:
+            end = max(len(shorter), end - 1)
+        else:
+            foreign = next((n for n, c in enumerate(found[:end]) if c > "\u2e7f"), end)
+            if foreign == end:
+                return ""
+            end = foreign
+    return ""
+
+
+def rewrite_hosts(text: str, how: Callable[[str], str]) -> str:
+    """The text with every bare host, e-mail address and host with a path replaced by ``how(it)``."""
+
+    def one(match: re.Match[str]) -> str:
+        whole, last = match.group(), match.group(1)
+        if (
+            last.lower() in _FILES
+            and whole.endswith(last)
+            and "@" not in whole
+            and not whole.lower().startswith("www.")
+        ):
+            return whole
+        kept = whole.rstrip(_END)
+        return how(kept) + whole[len(kept) :]
+
+    return _HOST.sub(one, text) if "." in text else text
+
+
+def without_hosts(text: str) -> str:
+    """The text in which no bare host can become a link: its dots are bracketed."""
+    return rewrite_hosts(text, without_dots)
