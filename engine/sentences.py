@@ -30,8 +30,8 @@ _ABBREVIATIONS = frozenset(
 _CLOSING = "\"'”’»)]）」』】*_`"
 _MARKERS = r"(?:[ \t]*(?:\[[^\[\]\n]{1,24}\]|【[^【】\n]{1,12}】))*"
 #: Western stops need a space behind them, Chinese ones nothing; markers behind the stop belong to the sentence.
-_STOP = re.compile(rf"(?P<west>[.!?…]+[{re.escape(_CLOSING)}]*(?=[ \t\[【])|[.!?…]+[{re.escape(_CLOSING)}]*$)"
-                   rf"|(?P<east>[。！？]+[{re.escape(_CLOSING)}]*)")
+_STOP = re.compile(rf"(?P<west>[.!?…]+[{re.escape(_CLOSING)}]*(?=[ \t]|[\[【](?:\d|source|passage|来源))|[.!?…]+[{re.escape(_CLOSING)}]*$)"
+                   rf"|(?P<east>[。！？]+[{re.escape(_CLOSING)}]*)", re.I)
 _BEHIND = re.compile(_MARKERS + r"[ \t]*")
 _UNFINISHED_MARKER = re.compile(r"[ \t]*(?:\[[^\[\]\n]{0,24}|【[^【】\n]{0,12})?$")
 _FENCE = re.compile(r"[ \t]{0,3}(?P<mark>`{3,}|~{3,})[^\n]*\n")
