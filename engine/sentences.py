@@ -60,8 +60,7 @@ class Splitter:
             return None
         blank = re.match(r"\s+", self._rest) if self._line_start else re.match(r"\n\s*", self._rest)
         if blank:  # indentation stays with its line
-            cut = blank.end() if blank.end() == len(self._rest) else blank.group().rfind("\n") + 1
-            if cut:
+            if cut := blank.group().rfind("\n") + 1:
                 return self._take(cut, Kind.SPACE)
             if blank.end() == len(self._rest):
                 return self._take(len(self._rest), Kind.SPACE) if final else None
