@@ -1,0 +1,181 @@
+"""Who reads along in Slack: rooms, their members, guests, and who is an admin; looked up, kept for a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
+
+from bot.slack.api import Api
+from bot.slack.read import Me
+from engine.types import WORKSPACE, Audience, Message
+
+_V = TypeVar("_V")
+
+#: Seconds that what Slack says about a person or a kind of room may be kept.
+_KEPT_S = 60.0
+#: Seconds that one look-up may take before the message has to wait.
+_PATIENCE_S = 30.0
+#: With more people than this to look up, the whole list costs fewer calls (users.list: 999 a call, 20 calls a minute).
+_MANY = 15
+_NO_NAME = re.compile(r"[^\w .'\-]")
+
+
+class Looked(Generic[_V]):
+    """What was looked up, by key, with its age: one look at a time for a key, the oldest forgotten first.
+
+    Somebody who may not take anything older than their question waits for a look that began after it; all who wait
+    share that one.
+    """
+
+    def __init__(self, look: Callable[[str], Awaitable[_V]], *, size: int = 5_000) -> None:
+        self._look = look
+        self._size = size
+        self._known: OrderedDict[str, tuple[float, _V]] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def get(self, key: str, max_age_s: float) -> _V:
+        """The value, at most so many seconds old."""
+        oldest = asyncio.get_running_loop().time() - max_age_s
+        if (known := self._known.get(key)) and known[0] >= oldest:
+            return known[1]
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            if (known := self._known.get(key)) and known[0] >= oldest:
+                return known[1]
+            began = asyncio.get_running_loop().time()
+            value = await self._look(key)
+            self.put(key, value, began)
+            return value
+
+    def put(self, key: str, value: _V, began: float) -> None:
+        """Keep what another look has found; ``began`` is the loop time of its start."""
+        self._known[key] = (began, value)
+        self._known.move_to_end(key)
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+    def peek(self, key: str) -> _V | None:
+        """What is known, however old."""
+        known = self._known.get(key)
+        return known[1] if known else None
+
+    def stale(self, keys: Iterable[str], max_age_s: float) -> list[str]:
+        """Those of which nothing fresh is known."""
+        oldest = asyncio.get_running_loop().time() - max_age_s
+        return [k for k in keys if k not in self._known or self._known[k][0] < oldest]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack says about somebody; ``guest`` also for people of another organisation."""
+
+    name: str
+    guest: bool
+    bot: bool
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """``shared``: people of another organisation can read here."""
+
+    direct: bool
+    shared: bool
+
+
+class Directory:
+    """Answers who can read a reply, for one workspace.
+
+    Who is in a room (and in which rooms a person is) is as old as asked for; what kind of room it is and who is a
+    guest up to a minute, since Slack allows 50 to 100 of those calls a minute.
+    """
+
+    def __init__(self, api: Api, me: Me) -> None:
+        self._api = api
+        self._me = me
+        self._people = Looked(self._person, size=50_000)
+        self._rooms = Looked(self._room)
+        self._members = Looked(self._in_room)
+        self._memberships = Looked(self._rooms_of)
+        self._everybody = Looked(self._all_people, size=1)
+
+    async def audience(self, message: Message, max_age_s: float) -> Audience:
+        """DESIGN rule 3.  Raises ``Unavailable`` or ``Refused`` when Slack does not say: never a wider audience."""
+        where = message.conversation
+        room = await self._rooms.get(where.room, max(max_age_s, _KEPT_S))
+        if room.direct:
+            person = await self._people.get(message.author, max_age_s)
+            rooms = await self._memberships.get(message.author, max_age_s)
+            grants = [f"user:{message.author}", *(f"room:{r}" for r in sorted(rooms))]
+            outside = person.guest or room.shared
+        else:
+            members = await self._members.get(where.room, max_age_s)
+            grants = [f"room:{where.room}"]
+            outside = room.shared or any(p.guest for p in await self._all(members))
+        return Audience.of(where.workspace, *grants, *(() if outside else (WORKSPACE,)))
+
+    async def is_admin(self, person: str) -> bool:
+        """Whether Slack calls them an admin or owner of the workspace, now."""
+        return (await self._people.get(person, 0.0)).admin
+
+    async def name(self, person: str) -> str:
+        """Their name, for others to read."""
+        return (await self._people.get(person, _KEPT_S)).name
+
+    def known_name(self, person: str) -> str:
+        """Their name where it is known without asking, else nothing."""
+        known = self._people.peek(person)
+        return known.name if known else ""
+
+    async def _all(self, ids: Iterable[str]) -> list[Person]:
+        wanted = list(ids)
+        if len(self._people.stale(wanted, _KEPT_S)) > _MANY:
+            await self._everybody.get("", _KEPT_S)
+        return list(await asyncio.gather(*(self._people.get(i, _KEPT_S) for i in wanted)))
+
+    async def _person(self, person: str) -> Person:
+        said = await self._api.call("users.info", patience_s=_PATIENCE_S, user=person)
+        return self._read(said.get("user") or {})
+
+    async def _all_people(self, _: str) -> None:
+        began = asyncio.get_running_loop().time()
+        for user in await self._api.rows("users.list", "members", patience_s=_PATIENCE_S):
+            self._people.put(user["id"], self._read(user), began)
+
+    def _read(self, user: dict[str, Any]) -> Person:
+        profile = user.get("profile") or {}
+        bot = bool(user.get("is_bot")) or user.get("id") in ("USLACKBOT", self._me.user)
+        teams = {user.get("team_id"), *((user.get("enterprise_user") or {}).get("teams") or ())}
+        guest = any(user.get(k) for k in ("is_restricted", "is_ultra_restricted", "is_stranger"))
+        admin = any(user.get(k) for k in ("is_admin", "is_owner", "is_primary_owner"))
+        name = profile.get("display_name") or profile.get("real_name") or user.get("name") or ""
+        return Person(
+            name=_NO_NAME.sub("", name)[:40].strip(),
+            guest=not bot and (guest or self._me.team not in teams),
+            bot=bot,
+            admin=admin and not bot and not guest,
+        )
+
+    async def _room(self, room: str) -> Room:
+        said = await self._api.call("conversations.info", patience_s=_PATIENCE_S, channel=room)
+        c = said.get("channel") or {}
+        foreign = c.get("is_ext_shared") or c.get("is_pending_ext_shared")
+        return Room(direct=bool(c.get("is_im")), shared=bool(foreign))
+
+    async def _in_room(self, room: str) -> tuple[str, ...]:
+        return tuple(await self._api.rows("conversations.members", "members", patience_s=_PATIENCE_S, channel=room))
+
+    async def _rooms_of(self, person: str) -> frozenset[str]:
+        rows = await self._api.rows(
+            "users.conversations",
+            "channels",
+            patience_s=_PATIENCE_S,
+            user=person,
+            types="public_channel,private_channel,mpim",
+        )
+        return frozenset(r["id"] for r in rows)

@@ -1,0 +1,268 @@
+"""What arrives from Slack, through Bolt: a message is kept before it is acknowledged, a command answered privately."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+import structlog
+
+from bot.channel import Command, Press, Reception
+from bot.markup import Document, Paragraph, Person, Quote, Text, clean, parse
+from bot.slack.api import Api, SlackRefused
+from bot.slack.audience import Directory
+from bot.slack.posting import Part, body, parts_of
+from bot.slack.read import ACTIONS, Deleted, Edited, Me, Said, read, read_command, read_press
+from engine.errors import FrontdeskError, Refused, Unavailable
+from engine.types import Addressed, Conversation, Message
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+Json = dict[str, Any]
+log = structlog.get_logger()
+
+#: Slack shows an error after three seconds without an acknowledgement.
+_ACK_S = 2.3
+#: Seconds that answers to commands get at the end.
+_LAST_S = 3.0
+#: Commands that may come a second time, and how long their question may be.
+_TRIGGERS = 1_000
+_ASKED_CHARS = 2_900
+_SORRY = "That did not work. Please try it again in a minute."
+_TRY_AGAIN = "Slack is busy and did not take your question. Please ask again in a minute."
+_NO_QUESTION = "Write your question after it: `/frontdesk ask How do I get a key?`"
+
+
+class Desk(Protocol):
+    """What these listeners need of the channel."""
+
+    workspace: str
+    admins: list[str]
+
+    async def is_admin(self, person: str) -> bool:
+        """Whether that person may load documents and see usage."""
+
+
+class Events:
+    """Listeners of one app."""
+
+    def __init__(self, desk: Desk, api: Api, me: Me, directory: Directory, reception: Reception) -> None:
+        self._desk = desk
+        self._api = api
+        self._me = me
+        self._directory = directory
+        self._reception = reception
+        self._asked: OrderedDict[str, asyncio.Task[Message]] = OrderedDict()
+        self._later: set[asyncio.Task[None]] = set()
+        self._app = self._bolt()
+
+    async def close(self) -> None:
+        """Let the answers to commands go out."""
+        if self._later:
+            await asyncio.wait(self._later, timeout=_LAST_S)
+        for task in (rest := [*self._later, *(t for t in self._asked.values() if not t.done())]):
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    # -- in -------------------------------------------------------------------------------
+
+    async def envelope(self, envelope: Json) -> Json | None:
+        """One Socket Mode envelope: the acknowledgement's payload, or None where nothing was kept."""
+        from slack_bolt.request.async_request import AsyncBoltRequest
+
+        answer = await self._app.async_dispatch(
+            AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {})
+        )
+        if answer.status != 200:
+            return None
+        return orjson.loads(answer.body) if answer.body else {}
+
+    async def request(self, text: str, headers: dict[str, str]) -> tuple[int, str, str]:
+        """One HTTP request that Slack signed: status, body and content type of the response."""
+        from slack_bolt.request.async_request import AsyncBoltRequest
+
+        try:
+            request = AsyncBoltRequest(body=text, headers={**headers})
+        except ValueError:
+            return 400, "not JSON", "text/plain"
+        answer = await self._app.async_dispatch(request)
+        kind = answer.headers.get("content-type", ["text/plain"])[0].split(";")[0]
+        return answer.status, answer.body or "", kind
+
+    def _bolt(self) -> AsyncApp:
+        """Bolt, which acknowledges what a listener has finished and nothing else."""
+        from slack_bolt.async_app import AsyncApp
+        from slack_bolt.authorization import AuthorizeResult
+
+        me = AuthorizeResult(
+            enterprise_id=None,
+            team_id=self._me.team,
+            bot_user_id=self._me.user,
+            bot_id=self._me.bot,
+            bot_token="-",  # noqa: S106 - Bolt calls nothing: the calls are ours (api.py)
+        )
+
+        async def authorize() -> AuthorizeResult:
+            return me
+
+        app = AsyncApp(
+            name="frontdesk",
+            logger=logging.getLogger("frontdesk.slack.bolt"),
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=False,  # http.py has done it
+            ssl_check_enabled=False,
+        )
+        app.event(re.compile(""))(self.event)
+        app.command("/frontdesk")(self._on_command)
+        app.action(re.compile("|".join(ACTIONS)))(self._on_action)
+        app.error(self._failed)
+        return app
+
+    @staticmethod
+    async def _failed(error: Exception) -> None:
+        """A listener failed: Bolt acknowledges nothing, so that Slack delivers it again."""
+        expected = isinstance(error, FrontdeskError | TimeoutError)
+        log.warning("slack event was not kept", why=str(error) or type(error).__name__, exc_info=not expected)
+
+    async def event(self, body: Json) -> None:
+        """Anything that happened in a room: talk is handed on, and kept when this returns."""
+        name_of = self._directory.known_name
+        match read(body, self._me, workspace=self._desk.workspace, name_of=name_of):
+            case Message() as message:
+                await self._reception.accept(message)
+            case Edited(identity, text):
+                await self._reception.edited("slack", identity, text)
+            case Deleted(identity):
+                await self._reception.deleted("slack", identity)
+
+    # -- /frontdesk -----------------------------------------------------------------------
+
+    async def _on_command(self, ack: Any, body: Json) -> None:
+        said = read_command(body)
+        if body.get("team_id", self._me.team) != self._me.team:
+            await ack("This desk belongs to another workspace.")
+        elif said.name == "ask":
+            await ack(await self._ask(said))
+        else:
+            self._beside(self._answer(said))
+            await ack()
+
+    async def _ask(self, said: Said) -> str:
+        """Post the question where all can see it, and keep it as the first of that thread; returns what to say."""
+        if not said.text:
+            return _NO_QUESTION
+        if (asked := self._asked.get(said.trigger)) is None:
+            asked = self._asked[said.trigger] = asyncio.create_task(self._post_question(said))
+            while len(self._asked) > _TRIGGERS:
+                self._asked.popitem(last=False)
+        try:
+            async with asyncio.timeout(_ACK_S):
+                message = await asyncio.shield(asked)
+                await self._reception.accept(message)
+        except TimeoutError:
+            self._beside(self._accept_late(asked, said))
+            return ""
+        except Refused as e:
+            del self._asked[said.trigger]
+            return f"I cannot ask that here: {e}. You can also ask me in a direct message."
+        except Unavailable:
+            if asked.done() and asked.exception() is None:
+                raise  # it stands there, but is not kept: no acknowledgement
+            self._asked.pop(said.trigger, None)
+            return _TRY_AGAIN
+        return ""
+
+    async def _accept_late(self, asked: asyncio.Task[Message], said: Said) -> None:
+        """Slack took the question too late for the acknowledgement; it is a question all the same."""
+        try:
+            await self._reception.accept(await asked)
+        except FrontdeskError as e:
+            log.warning("slack question by command was not kept", why=str(e))
+            await self._respond(said, _TRY_AGAIN)
+
+    async def _post_question(self, said: Said) -> Message:
+        words = clean(said.text)[:_ASKED_CHARS]
+        name = self._directory.known_name(said.person) or "Somebody"
+        question = Document((Quote((Paragraph((Text(words),)),)),))
+        shown = parts_of(Document((Paragraph((Person(said.person), Text(" asked:"))),)) + question)[0]
+        text = parts_of(Document((Paragraph((Text(f"{name} asked:"),)),)) + question)[0].text
+        posted = await self._api.call(
+            "chat.postMessage", repeat=False, patience_s=60.0, channel=said.room, **body(Part(shown.blocks, text))
+        )
+        ts, me = str(posted["ts"]), self._me
+        conversation = Conversation("slack", self._desk.workspace or me.team, said.room, ts)
+        identity = f"{me.team}:{said.room}:{ts}"
+        return Message(identity, conversation, said.person, said.text, Addressed.COMMAND, command="ask", handle=ts)
+
+    async def _answer(self, said: Said) -> None:
+        """Any other command: its answer is for that person alone."""
+        try:
+            admin = await self._desk.is_admin(said.person)
+            names = await asyncio.gather(*(self._name(a) for a in self._desk.admins))
+            conversation = Conversation("slack", self._desk.workspace or self._me.team, said.room)
+            admins = (*names, "the admins of this Slack workspace")
+            command = Command(said.name, said.text, said.person, conversation, is_admin=admin, admins=admins)
+            answer = await self._reception.command(command)
+        except FrontdeskError as e:
+            log.warning("slack command failed", command=said.name, why=str(e))
+            answer = _SORRY
+        except Exception:
+            await self._respond(said, _SORRY)
+            raise
+        await self._respond(said, answer)
+
+    async def _name(self, person: str) -> str:
+        try:
+            return "@" + (await self._directory.name(person) or person)
+        except Refused:
+            return person
+
+    async def _respond(self, said: Said, markdown: str) -> None:
+        for part in parts_of(parse(markdown or "Done."))[:5]:  # Slack takes five
+            await self._api.respond(said.response_url, {"response_type": "ephemeral", **body(part)})
+
+    # -- buttons --------------------------------------------------------------------------
+
+    async def _on_action(self, ack: Any, body: Json) -> None:
+        press = read_press(body, self._me, workspace=self._desk.workspace)
+        if press is not None:
+            async with asyncio.timeout(_ACK_S):
+                said = await self._reception.pressed(press)
+            if said:
+                self._beside(self._whisper(press, said))
+        await ack()
+
+    async def _whisper(self, press: Press, markdown: str) -> None:
+        """Tell somebody something below the answer, where only they see it."""
+        where = press.conversation
+        for part in parts_of(parse(markdown)):
+            try:
+                await self._api.call(
+                    "chat.postEphemeral",
+                    channel=where.room,
+                    user=press.person,
+                    thread_ts=where.thread or None,
+                    text=part.text,
+                    blocks=part.blocks,
+                )
+            except SlackRefused as e:
+                log.info("slack did not whisper", why=str(e))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the acknowledgement; an error of ours is told."""
+        task = asyncio.create_task(work)
+        self._later.add(task)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            self._later.discard(done)
+            if not done.cancelled() and (why := done.exception()):
+                log.error("slack answer to a command failed", why=type(why).__name__, exc_info=why)
+
+        task.add_done_callback(ended)

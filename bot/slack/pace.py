@@ -1,0 +1,80 @@
+"""How fast Slack may be written to: rooms one post after the other, edits within the workspace's budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+#: One post a second in a room, in bursts of five: never a sixth within so many seconds (a little more than five).
+_POSTS, _POSTS_S = 5, 5.2
+#: Slack takes about 50 edits a minute in a workspace; a part of them is kept for the last states of answers.
+_EDITS, _GROWTH, _EDITS_S = 48, 30, 60.5
+#: Rooms of which the last posts are remembered.
+_ROOMS = 1_000
+
+
+class Window:
+    """At most so many in so many seconds, as a sliding window."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._taken: deque[float] = deque()
+
+    def left(self, most: int = 0) -> int:
+        """How many are left now, of ``most`` (of all where none is given)."""
+        now = asyncio.get_running_loop().time()
+        while self._taken and now - self._taken[0] >= self._seconds:
+            self._taken.popleft()
+        return (most or self._most) - len(self._taken)
+
+    async def take(self) -> None:
+        """Take one, as soon as there is one; who asks first, takes first."""
+        now = asyncio.get_running_loop().time()
+        free = self.left() > 0
+        at = now if free else max(now, self._taken[-self._most] + self._seconds)
+        self._taken.append(at)
+        await asyncio.sleep(at - now)
+
+
+class Pace:
+    """The budgets of one workspace, shared by all answers that are being written."""
+
+    def __init__(self) -> None:
+        self._rooms: OrderedDict[str, tuple[asyncio.Lock, Window]] = OrderedDict()
+        self._edits = Window(_EDITS, _EDITS_S)
+        self._growing = 0
+
+    @asynccontextmanager
+    async def post(self, room: str) -> AsyncIterator[None]:
+        """Its turn to post in this room: nobody else posts there meanwhile, so that order is kept."""
+        lock, window = self._rooms.setdefault(room, (asyncio.Lock(), Window(_POSTS, _POSTS_S)))
+        self._rooms.move_to_end(room)
+        async with lock:
+            await window.take()
+            yield
+        for old in [r for r, (held, _) in self._rooms.items() if not held.locked()][: len(self._rooms) - _ROOMS]:
+            del self._rooms[old]
+
+    @asynccontextmanager
+    async def growing(self) -> AsyncIterator[None]:
+        """While an answer grows: the more of them, the slower each."""
+        self._growing += 1
+        try:
+            yield
+        finally:
+            self._growing -= 1
+
+    def may_grow(self) -> bool:
+        """Whether an edit may be spent on a state that is not the last."""
+        return self._edits.left(_GROWTH) > 0
+
+    async def edit(self) -> None:
+        """Take one edit."""
+        await self._edits.take()
+
+    def pause_s(self, edits: int) -> float:
+        """Seconds until the next state of an answer that was edited so often: quick at first, then slower."""
+        return float(min(6.0, 1.3**edits) * max(1.0, self._growing / 2))

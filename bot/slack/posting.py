@@ -1,0 +1,298 @@
+"""Shows an answer in its thread: posts it, lets it grow by edits, and recognises what an earlier try has posted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.channel import Placed, Post
+from bot.markup import parse, settled, slack_blocks, slack_text
+from bot.markup.tree import Document, LineBreak, Link, Paragraph, Text
+from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
+from bot.slack.pace import Pace
+from bot.slack.read import Me
+from engine.errors import Unavailable
+from engine.growing import Growing
+from engine.types import Message, Outcome, Reply
+
+Json = dict[str, Any]
+log = structlog.get_logger()
+
+#: An answer that is whole so soon after its first text is posted once and never edited.
+_SHORT_S = 0.7
+#: Marks our replies, with the key of the event and the number of the message.
+EVENT_TYPE = "frontdesk_reply"
+#: What chat.update answers where the message is gone.
+_GONE = ("message_not_found", "thread_not_found", "cant_update_message")
+#: Blocks that Slack takes in one message.
+_BLOCKS = 50
+_LABELS = {
+    "en": {"sources": "Sources", "fd_helpful": "👍 Helpful", "fd_not_helpful": "👎 Not helpful"}
+    | {"fd_person": "🙋 Ask a person"},
+    "zh": {"sources": "来源", "fd_helpful": "👍 有帮助", "fd_not_helpful": "👎 没有帮助", "fd_person": "🙋 转人工"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message as it is to look: blocks, and the text that notifications and screen readers use."""
+
+    blocks: list[Json]
+    text: str
+
+
+def parts_of(document: Document, extra: list[Json] | None = None) -> list[Part]:
+    """The messages that a document becomes; ``extra`` blocks stand below the last one."""
+    lists = slack_blocks(document) or [[]]
+    if extra and len(lists[-1]) + len(extra) > _BLOCKS:
+        lists.append([])
+    if len(lists) == 1:
+        return [Part(lists[0] + (extra or []), slack_text(document))]
+    texts = [slack_text(Document((Paragraph((Text(_words(b)),)),))) for b in lists]
+    lists[-1] = lists[-1] + (extra or [])
+    return [Part(blocks, text) for blocks, text in zip(lists, texts, strict=True)]
+
+
+def _words(node: Any) -> str:
+    """What blocks show, as plain text."""
+    if isinstance(node, list):
+        return "\n".join(filter(None, map(_words, node)))
+    if not isinstance(node, dict):
+        return ""
+    inner = [node[k] for k in ("elements", "rows", "fields") if node.get(k)]
+    if str(node.get("type", "")).startswith("rich_text_") and node["type"] != "rich_text_list":
+        return "".join(_words(e) for group in inner for e in group)
+    own = node.get("text")
+    return "\n".join(filter(None, [own if isinstance(own, str) else _words(own), *map(_words, inner)]))
+
+
+def final_parts(reply: Reply, key: str) -> list[Part]:
+    """The reply as it stays: its words, its sources as links, its buttons."""
+    words = _LABELS.get(reply.language, _LABELS["en"])
+    urls = {s.number: s.url for s in reply.sources if s.url}
+    document = parse(reply.text or reply.reason or "…", links=tuple(urls.values()), sources=urls)
+    if reply.sources:
+        document += Document((_sources(reply, words["sources"]),))
+    actions = [a for a in words if a.startswith("fd_") and _offered(reply, a)]
+    buttons = [
+        {
+            "type": "button",
+            "action_id": action,
+            "text": {"type": "plain_text", "text": words[action], "emoji": True},
+            "value": key,
+        }
+        for action in actions
+    ]
+    return parts_of(document, [{"type": "actions", "elements": buttons}] if buttons else None)
+
+
+def _offered(reply: Reply, action: str) -> bool:
+    """Who was just handed to a person needs no button for it; only an answer can be helpful."""
+    return reply.outcome is Outcome.ANSWERED or (reply.outcome is Outcome.REFUSED and action == "fd_person")
+
+
+def _sources(reply: Reply, heading: str) -> Paragraph:
+    lines: list[Any] = [Text(f"{heading}:")]
+    for source in reply.sources:
+        name = " › ".join(filter(None, (source.title or source.document, source.heading)))
+        label = Text(name if len(name) <= 150 else name[:149] + "…")
+        lines += [LineBreak(), Text(f"[{source.number}] "), Link((label,), source.url) if source.url else label]
+    return Paragraph(tuple(lines))
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A message of ours in the thread; ``part`` is what it shows, None where an earlier try made it."""
+
+    ts: str
+    part: Part | None = None
+
+
+class Poster:
+    """Posts, edits and deletes for one workspace."""
+
+    def __init__(self, api: Api, me: Me) -> None:
+        self._api = api
+        self._me = me
+        self.pace = Pace()
+
+    async def show(self, post: Post, growing: Growing, placed: Placed) -> None:
+        """``Channel.stream``."""
+        answer = _Answer(self, post, growing, placed)
+        answer.shown = [_Shown(ts) for ts in post.placed]
+        if post.again:
+            await answer.recall()
+        async with self.pace.growing():
+            edits = 0
+            async for _ in growing.states():
+                if not answer.shown:
+                    await growing.rest(_SHORT_S)
+                if growing.reply is not None or not settled(growing.text):
+                    continue
+                if not answer.shown or self.pace.may_grow():
+                    await answer.bring_up()
+                    edits += 1
+                await growing.rest(self.pace.pause_s(edits))
+        if growing.reply is not None and growing.reply.outcome is Outcome.IGNORED:
+            await self.withdraw(post, [s.ts for s in answer.shown])
+            return
+        await answer.bring_up()
+        for surplus in answer.surplus():
+            await self.delete(post.message, surplus)
+
+    async def withdraw(self, post: Post, known: list[str] | None = None) -> None:
+        """Delete all messages of this post, also those that no record tells of."""
+        found = await self.earlier(post)
+        for ts in dict.fromkeys([*(known or post.placed), *(ts for _, ts in found)]):
+            await self.delete(post.message, ts)
+
+    async def delete(self, message: Message, ts: str) -> None:
+        """Delete one message of ours; gone is gone."""
+        try:
+            await self._api.call("chat.delete", channel=message.conversation.room, ts=ts)
+        except SlackRefused as e:
+            if e.error not in _GONE:
+                raise
+
+    async def earlier(self, post: Post) -> list[tuple[int, str]]:
+        """``(number, ts)`` of the messages in the thread that carry this post's key, oldest first."""
+        where = post.message.conversation
+        try:
+            rows = await self._api.rows(
+                "conversations.replies",
+                "messages",
+                channel=where.room,
+                ts=where.thread,
+                oldest=post.message.handle or where.thread,
+                include_all_metadata=True,
+            )
+        except SlackRefused as e:
+            if e.error in _GONE:
+                return []
+            raise
+        found = []
+        for row in rows:
+            metadata: Mapping[str, Any] = row.get("metadata") or {}
+            payload = metadata.get("event_payload") or {}
+            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == post.key:
+                found.append((int(payload.get("part") or 0), str(row["ts"])))
+        return sorted(found, key=lambda f: float(f[1]))
+
+    async def post(self, where: Message, part: Part, **extra: Any) -> str:
+        """Post into the thread of a message, once: raises ``Lost`` where nobody knows whether it was.
+
+        The caller has the room's turn (``pace.post``).
+        """
+        said = await self._api.call(
+            "chat.postMessage",
+            repeat=False,
+            channel=where.conversation.room,
+            thread_ts=where.conversation.thread or None,
+            **body(part),
+            **extra,
+        )
+        return str(said["ts"])
+
+    async def edit(self, message: Message, ts: str, part: Part) -> bool:
+        """Change one of our messages; False where it is gone."""
+        await self.pace.edit()
+        try:
+            await self._api.call("chat.update", channel=message.conversation.room, ts=ts, **body(part))
+        except SlackRefused as e:
+            if e.error not in _GONE:
+                raise
+            return False
+        return True
+
+
+def body(part: Part) -> Json:
+    """What every post and every edit says: nothing unfolds, no name becomes a mention (link_names is never sent)."""
+    return {"text": part.text, "blocks": part.blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+class _Answer:
+    """One reply on its way into its thread."""
+
+    def __init__(self, poster: Poster, post: Post, growing: Growing, placed: Placed) -> None:
+        self._poster = poster
+        self._post = post
+        self._growing = growing
+        self._placed = placed
+        self.shown: list[_Shown] = []
+        self._more: list[str] = []  # further messages that an earlier try made
+
+    async def recall(self) -> None:
+        """Find what an earlier try has posted and nobody wrote down."""
+        known = {s.ts for s in self.shown}
+        for number, ts in await self._poster.earlier(self._post):
+            if ts in known:
+                continue
+            if number == len(self.shown):
+                self.shown.append(_Shown(ts))
+                await self._placed(ts)
+            else:
+                self._more.append(ts)
+
+    def surplus(self) -> list[str]:
+        """Messages that the whole reply does not need."""
+        needed = len(self._state())
+        return self._more + [s.ts for s in self.shown[needed:]]
+
+    async def bring_up(self) -> None:
+        """Make the thread show the newest state: edits where something differs, posts where something is missing."""
+        while True:
+            whole = self._growing.reply is not None
+            parts = self._state()
+            for n, shown in enumerate(self.shown[: len(parts)]):
+                if shown.part == parts[n] or not (whole or n == len(self.shown) - 1):
+                    continue  # while it grows, the last message is the one to read
+                if not await self._poster.edit(self._post.message, shown.ts, parts[n]):
+                    self._more += [s.ts for s in self.shown[n + 1 :]]  # it was deleted: what follows stands alone
+                    del self.shown[n:]
+                    break
+                shown.part = parts[n]
+            if len(self.shown) >= len(parts) and whole == (self._growing.reply is not None):
+                return
+            if len(self.shown) < len(parts):
+                await self._next()
+
+    async def _next(self) -> None:
+        """Post the next message, as it is when its turn in the room has come."""
+        n = len(self.shown)
+        async with self._poster.pace.post(self._post.message.conversation.room):
+            parts = self._state()
+            if n >= len(parts):
+                return
+            ts = await self._once(n, parts[n])
+        self.shown.append(_Shown(ts, parts[n]))
+        await self._placed(ts)
+
+    async def _once(self, n: int, part: Part) -> str:
+        """Post, and after a lost confirmation look before posting again."""
+        loop = asyncio.get_running_loop()
+        deadline, pause = loop.time() + PATIENCE_S, 1.0
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": self._post.key, "part": n}}
+        while True:
+            try:
+                return await self._poster.post(self._post.message, part, metadata=metadata)
+            except Lost:
+                log.info("slack did not confirm a post", key=self._post.key, part=n)
+            if loop.time() + pause > deadline:
+                raise Unavailable("Slack does not confirm what is posted; it is tried again later")
+            await asyncio.sleep(pause)
+            pause = min(30.0, pause * 2)
+            known = {s.ts for s in self.shown}
+            for number, ts in await self._poster.earlier(self._post):
+                if number == n and ts not in known:
+                    return ts
+
+    def _state(self) -> list[Part]:
+        """What is to be shown now; nothing where the text has begun anew."""
+        if self._growing.reply is not None:
+            return final_parts(self._growing.reply, self._post.key)
+        text = settled(self._growing.text)
+        return parts_of(parse(text)) if text.strip() else []

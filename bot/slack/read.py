@@ -1,0 +1,204 @@
+"""Turns what Slack sends into our values: pure functions, tested with recorded payloads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.channel import Press
+from engine.types import Addressed, Conversation, File, Message
+
+Json = Mapping[str, Any]
+
+#: Kinds of messages in which a person says something; all others tell of joins, topics, pins and the like.
+_TALK = (None, "", "file_share", "thread_broadcast")
+#: What stands in angle brackets; typed ones arrive escaped (docs.slack.dev, "Formatting message text").
+_MARKED = re.compile(r"<([^<>]*)>")
+#: Button ids and what they mean.
+ACTIONS: dict[str, Literal["helpful", "not_helpful", "person"]] = {
+    "fd_helpful": "helpful",
+    "fd_not_helpful": "not_helpful",
+    "fd_person": "person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who we are in Slack: team id, user id, bot id, and the workspace's address (``https://acme.slack.com/``)."""
+
+    team: str
+    user: str
+    bot: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A person changed what they had said."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A person took back what they had said."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``/frontdesk <name> <text>``; ``trigger`` is the same when Slack delivers it again."""
+
+    name: str
+    text: str
+    person: str
+    room: str
+    trigger: str
+    response_url: str
+
+
+def read(
+    body: Json, me: Me, *, workspace: str, name_of: Callable[[str], str] = lambda _: ""
+) -> Message | Edited | Deleted | None:
+    """What an event means for us; None for all that is not a person's talk.
+
+    ``name_of`` gives a person's name for their id, or nothing where it is not known.  An event of a workspace that
+    this token does not belong to is none of ours: the app may be installed in others too.
+    """
+    event = body.get("event") or {}
+    team = body.get("context_team_id") or body.get("team_id") or me.team
+    if team != me.team or event.get("type") not in ("message", "app_mention"):
+        return None
+    if event.get("subtype") == "message_changed":
+        return _changed(event, me, name_of)
+    if event.get("subtype") == "message_deleted":
+        before = event.get("previous_message") or {}
+        return None if _ours(before, me) else Deleted(_id(me, event, event.get("deleted_ts")))
+    if event.get("subtype") not in _TALK or event.get("hidden") or _ours(event, me) or not event.get("user"):
+        return None
+    return _said(event, me, workspace, name_of)
+
+
+def _said(event: Json, me: Me, workspace: str, name_of: Callable[[str], str]) -> Message | None:
+    room, ts, typed = event["channel"], event["ts"], event.get("text") or ""
+    thread = event.get("thread_ts") or ts
+    if event.get("channel_type") == "im" or room.startswith("D"):
+        addressed = Addressed.DIRECT
+    elif _names(typed, me):
+        addressed = Addressed.MENTION
+    elif thread != ts:
+        addressed = Addressed.THREAD
+    else:
+        return None  # people talking with each other
+    return Message(
+        id=_id(me, event, ts),
+        conversation=Conversation("slack", workspace or me.team, room, thread),
+        author=event["user"],
+        text=plain(typed, me, name_of),
+        addressed=addressed,
+        mentions_others=_names_others(typed, me),
+        files=tuple(map(_file, filter(_readable, event.get("files") or []))),
+        handle=ts,
+    )
+
+
+def _changed(event: Json, me: Me, name_of: Callable[[str], str]) -> Edited | Deleted | None:
+    """An edit; also unfolded links, and a deleted question that has replies (a tombstone)."""
+    now, before = event.get("message") or {}, event.get("previous_message") or {}
+    if _ours(now, me) or _ours(before, me):
+        return None
+    identity = _id(me, event, now.get("ts"))
+    if now.get("subtype") == "tombstone":
+        return Deleted(identity)
+    old, new = (plain(m.get("text") or "", me, name_of) for m in (before, now))
+    return Edited(identity, new) if before and old != new else None
+
+
+def _ours(event: Json, me: Me) -> bool:
+    """Said by a program, this one or another: two bots that answer each other never stop."""
+    return bool(event.get("bot_id") or event.get("subtype") == "bot_message" or event.get("user") == me.user)
+
+
+def _id(me: Me, event: Json, ts: Any) -> str:
+    """The same for `message` and `app_mention`, which have event ids of their own."""
+    return f"{me.team}:{event['channel']}:{ts}"
+
+
+def _names(typed: str, me: Me) -> bool:
+    return f"<@{me.user}>" in typed or f"<@{me.user}|" in typed
+
+
+def _names_others(typed: str, me: Me) -> bool:
+    marks = (m for m in _MARKED.findall(typed) if m.startswith(("@", "!")) and not m.startswith("!date"))
+    return any(m.split("|")[0] != f"@{me.user}" for m in marks)
+
+
+def _readable(file: Json) -> bool:
+    return bool(_address(file)) and file.get("mode") not in ("tombstone", "hidden_by_limit")
+
+
+def _address(file: Json) -> str:
+    return str(file.get("url_private_download") or file.get("url_private") or "")
+
+
+def _file(file: Json) -> File:
+    return File(str(file.get("name") or file.get("title") or "file"), _address(file), int(file.get("size") or 0))
+
+
+def plain(typed: str, me: Me, name_of: Callable[[str], str] = lambda _: "") -> str:
+    """The words as they were typed: our mention out, other marks as what one sees, escapes undone."""
+    text = re.sub(rf"[ \t]*<@{re.escape(me.user)}(?:\|[^<>]*)?>[,:]?", "", typed)
+    text = _MARKED.sub(lambda m: _shown(m[1], name_of), text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\x00", "").strip()
+
+
+def _shown(mark: str, name_of: Callable[[str], str]) -> str:
+    """What a person sees where Slack writes ``<mark>``."""
+    target, _, label = mark.partition("|")
+    if target.startswith("@"):
+        return "@" + (label or name_of(target[1:]) or "someone")
+    if target.startswith("#"):
+        return "#" + (label or "channel")
+    if target.startswith("!"):
+        if target.startswith("!date"):
+            return label
+        return label if label.startswith("@") else "@" + (label or target[1:].split("^")[0])
+    address = target.removeprefix("mailto:").removeprefix("tel:")
+    return address if not label or label in address else f"{label} ({address})"
+
+
+def read_command(body: Json) -> Said:
+    """A slash command; ``kb`` takes its verb along, no words at all ask for help."""
+    words = str(body.get("text") or "").strip().split(maxsplit=1)
+    name, rest = (words[0].lower(), words[1] if len(words) > 1 else "") if words else ("help", "")
+    if name == "kb" and rest:
+        verb, _, rest = rest.partition(" ")
+        name = f"kb {verb.lower()}"
+    typed = rest.strip().replace("\x00", "")
+    typed = _MARKED.sub(lambda m: _shown(m[1], lambda _: ""), typed)
+    typed = typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return Said(
+        name,
+        typed,
+        str(body["user_id"]),
+        str(body["channel_id"]),
+        str(body.get("trigger_id") or ""),
+        str(body.get("response_url") or ""),
+    )
+
+
+def read_press(body: Json, me: Me, *, workspace: str) -> Press | None:
+    """A pressed button of ours, and the answer that it belongs to."""
+    pressed = next((a for a in body.get("actions") or [] if a.get("action_id") in ACTIONS), None)
+    room = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
+    person = (body.get("user") or {}).get("id")
+    if not pressed or not room or not person or not pressed.get("value"):
+        return None
+    places = (body.get("message") or {}, body.get("container") or {})
+    thread = next((p["thread_ts"] for p in places if p.get("thread_ts")), "") or places[1].get("message_ts") or ""
+    conversation = Conversation("slack", workspace or me.team, str(room), str(thread))
+    return Press(ACTIONS[pressed["action_id"]], str(pressed["value"]), str(person), conversation)
