@@ -2,11 +2,10 @@
 
     parse ──> Document ──> slack_blocks, slack_text, discord_messages, html, terminal, plain
 
-Nothing becomes a mention, a link or an image that our own code did not build (SECURITY: output is parsed, never passed on).
+Nothing becomes a mention, a link or an image that our own code did not build.
 """
 
 from bot.markup.characters import clean
-from bot.markup.flow import flow
 from bot.markup.for_discord import discord_messages
 from bot.markup.for_reading import html, plain, terminal
 from bot.markup.for_slack import slack_blocks, slack_text
@@ -56,7 +55,6 @@ __all__ = [
     "Text",
     "clean",
     "discord_messages",
-    "flow",
     "html",
     "parse",
     "plain",

@@ -17,7 +17,7 @@ _UNWANTED = re.compile(
 _VARIATION = re.compile(
     "([\ufe00-\ufe0f])[\ufe00-\ufe0f]+|(?:^|(?<=[\\s\x21-\x22\x24-\x29\x2b-\x2f\x3a-\x7e]))[\ufe00-\ufe0f]+"
 )
-_JOINERS = re.compile(f"(.?)([{ZWNJ}{ZWJ}]+)(?=(.?))", re.S)
+_JOINERS = re.compile(f"(.?)([{ZWNJ}{ZWJ}]+)(?=(.?))", re.DOTALL)
 # Scripts whose spelling uses the joiners: Arabic and its relatives, the Indic scripts, Myanmar, Khmer, Mongolian.
 _JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\ua8e0-\ua9ff]")
 _PICTURE = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
@@ -26,14 +26,13 @@ _WORD_END = re.compile(r"\s+|(?<=[\u2e80-\u9fff\uac00-\ud7af\uff00-\uff65])(?![ï
 
 
 def clean(text: str) -> str:
-    """The text in NFC without anything that cannot be seen and could change what is: controls (but tab and line feed),
+    """The text in NFC without what cannot be seen, but could change what is read.
 
-    direction controls, zero-width characters (joiners stay where a script or an emoji needs them), Unicode tags.
-    Also for text that comes in.  Doing it twice changes nothing.
+    Controls but tab and line feed, direction controls, zero-width characters (joiners stay where a script or an emoji
+    needs them) and Unicode tags are gone.  Also for text that comes in.  Doing it twice changes nothing.
     """
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    text = unicodedata.normalize("NFC", _JOINERS.sub(_joiner, _VARIATION.sub(r"\1", text)))
-    return text
+    return unicodedata.normalize("NFC", _JOINERS.sub(_joiner, _VARIATION.sub(r"\1", text)))
 
 
 def _joiner(match: re.Match[str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.markup.characters import boundary, columns, good_cut
+from bot.markup.hosts import without_addresses
 from bot.markup.tree import (
     Block,
     Code,
@@ -20,7 +22,6 @@ from bot.markup.tree import (
     List,
     Marker,
     Paragraph,
-    Person,
     Quote,
     Rule,
     Strike,
@@ -28,6 +29,8 @@ from bot.markup.tree import (
     Table,
     Text,
 )
+
+_BEFORE_SLASHES = re.compile(r":(?=//|\\\\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _items(block: List, depth: int, *, quoted: bool) -> Iterator[Piece]:
         yield from _blocks(item[lead:], depth + 1, quoted=quoted)
 
 
-def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:  # noqa: B008 - frozen
+def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
     for node in nodes:
         if isinstance(node, Text):
             yield replace(style, text=node.text)
@@ -138,13 +141,22 @@ def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:  # no
 
 
 def _joined(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """Neighbours of the same style as one run, none of them empty."""
+    """Neighbours of the same style as one run, none of them empty, and no address put together by joining them."""
     out: list[Run] = []
     for run in runs:
         if out and not run.whole and replace(out[-1], text="") == replace(run, text=""):
             out[-1] = replace(run, text=out[-1].text + run.text)
         elif run.text:
             out.append(run)
+    follows = ""
+    for n in range(len(out) - 1, -1, -1):
+        if not out[n].whole and (":" in out[n].text):
+            text = without_addresses(out[n].text)
+            colons = [m.start() for m in _BEFORE_SLASHES.finditer(text + follows) if m.start() < len(text)]
+            for place in reversed(colons):
+                text = f"{text[:place]}[:]{text[place + 1 :]}"
+            out[n] = replace(out[n], text=text)
+        follows = (out[n].text + follows)[:2]
     return tuple(out)
 
 
@@ -178,98 +190,83 @@ def pack(pieces: Iterable[Piece], limit: int, cost: Callable[[Piece], int]) -> l
     """Pieces gathered into messages of at most ``limit``, as ``cost`` counts them; long ones are cut at a good place.
 
     What fits into a message of its own is not cut, unless the message before it would stay more than half empty.  A
-    heading stays with what follows it.
+    short heading stays with what follows it.
     """
     messages: list[list[Piece]] = []
     message: list[Piece] = []
     used = 0
-
-    def close() -> None:
-        nonlocal message, used
-        carried = [message.pop()] if len(message) > 1 and message[-1].kind == "heading" else []
-        if message:
-            messages.append(message)
-        message, used = carried, sum(map(cost, carried))
-
-    for whole in pieces:
-        rest: Piece | None = whole
+    for piece in pieces:
+        rest: Piece | None = piece
         while rest is not None:
-            price = cost(rest)
+            price = cost(rest) if len(rest.text) <= limit else limit + 1
             if used + price <= limit:
                 message.append(rest)
                 used += price
                 break
-            room = limit - used
-            if message and (room < limit // 2 or price <= limit // 2):
-                head, tail = None, rest
-            else:
-                head, tail = _cut(rest, room, cost)
-            if head is not None:
+            if not message or limit - used >= limit // 2:
+                head, rest = _cut(rest, limit - used, cost)
                 message.append(head)
-                rest = tail
-                used = limit
-            elif not message or all(piece.kind == "heading" for piece in message):
-                head, tail = _cut(rest, room, cost, must=True)
-                message += [head] if head else []
-                rest = tail
-                used = limit
-            close()
-    close()
-    return messages
+            carried = []
+            if len(message) > 1 and message[-1].kind == "heading" and cost(message[-1]) <= limit // 4:
+                carried = [message.pop()]
+            messages.append(message)
+            message, used = carried, sum(map(cost, carried))
+    return [*messages, message] if message else messages
 
 
-def _cut(
-    piece: Piece, room: int, cost: Callable[[Piece], int], *, must: bool = False
-) -> tuple[Piece | None, Piece | None]:
-    """The largest good start of a piece that costs at most ``room``, and what is left of it."""
-    low, high = 0, min(len(piece.text), max(room, 1))
+def _cut(piece: Piece, room: int, cost: Callable[[Piece], int]) -> tuple[Piece, Piece | None]:
+    """The largest good start of a piece that costs at most ``room`` (one character at least), and what is left."""
+    text = piece.text
+    low, high = 1, max(1, min(len(text), room))
     while low < high:  # the most characters that fit
         middle = (low + high + 1) // 2
-        if cost(_split(piece, middle)[0]) <= room:
+        if cost(_start(piece, middle)) <= room:
             low = middle
         else:
             high = middle - 1
-    if low == 0 and not must:
-        return None, piece
-    at = _place(piece, max(low, 1))
-    while at > 1 and cost(_split(piece, at)[0]) > room:
-        at = boundary(piece.text, at - 1)
-    head, tail = _split(piece, at)
-    return head, tail if tail.text.strip() or tail.kind == "code" and tail.text else None
+    at = _place(piece, text, low)
+    while at > 1 and cost(_start(piece, at)) > room:
+        at = boundary(text, at - 1)
+    return _start(piece, at), _rest(piece, at)
 
 
-def _place(piece: Piece, most: int) -> int:
+def _place(piece: Piece, text: str, most: int) -> int:
     """Where to cut a piece at or before ``most`` characters."""
-    text = piece.text
     if piece.kind == "code":
-        line = text.rfind("\n", 0, most + 1) + 1
-        return line or boundary(text, most)
+        return text.rfind("\n", 0, most) + 1 or boundary(text, most)
     at = good_cut(text, most)
     start = 0
     for run in piece.runs:
         end = start + len(run.text)
-        if start < at < end and run.whole and start > 0:
-            return good_cut(text, start) if good_cut(text, start) > most // 2 else start
+        if end >= at:
+            return start if run.whole and start and at < end else at
         start = end
     return at
 
 
-def _split(piece: Piece, at: int) -> tuple[Piece, Piece]:
-    """A piece cut after ``at`` characters; what is left is no new item and no heading."""
+def _start(piece: Piece, at: int) -> Piece:
+    """The first ``at`` characters of a piece."""
     if piece.kind == "code":
-        head, tail = piece.code[:at], piece.code[at:]
-        return replace(piece, code=head.removesuffix("\n") if tail else head), replace(piece, code=tail)
-    before: list[Run] = []
-    after: list[Run] = []
-    start = 0
+        return replace(piece, code=piece.code[:at].removesuffix("\n"))
+    runs: list[Run] = []
     for run in piece.runs:
-        here = min(max(at - start, 0), len(run.text))
-        before += [replace(run, text=run.text[:here])] if here else []
-        after += [replace(run, text=run.text[here:])] if here < len(run.text) else []
-        start += len(run.text)
-    if before and after:
-        before[-1] = replace(before[-1], text=before[-1].text.rstrip())
-        after[0] = replace(after[0], text=after[0].text.lstrip())
-    kind = piece.kind if piece.kind == "quote" else "paragraph"
-    left = tuple(run for run in before if run.text), tuple(run for run in after if run.text)
-    return replace(piece, runs=left[0]), Piece(kind, left[1])
+        if at <= 0:
+            break
+        runs.append(run if len(run.text) <= at else replace(run, text=run.text[:at]))
+        at -= len(run.text)
+    if runs:
+        runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip())
+    return replace(piece, runs=tuple(run for run in runs if run.text))
+
+
+def _rest(piece: Piece, at: int) -> Piece | None:
+    """What follows the first ``at`` characters: no new item and no heading; nothing where only space is left."""
+    if piece.kind == "code":
+        return replace(piece, code=piece.code[at:]) if piece.code[at:] else None
+    for n, run in enumerate(piece.runs):
+        if at < len(run.text):
+            runs = (replace(run, text=run.text[at:].lstrip()), *piece.runs[n + 1 :])
+            rest = tuple(run for run in runs if run.text)
+            return Piece("quote" if piece.kind == "quote" else "paragraph", rest) if rest else None
+        at -= len(run.text)
+    return None

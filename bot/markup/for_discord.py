@@ -13,8 +13,8 @@ from bot.markup.tree import Document
 
 #: Written where code holds backticks that would end it.
 BACKTICK = "\u02cb"
-_SPECIAL = re.compile(r"[\\*~|<>]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|\](?=\(|$)|(?<=<)@|@(?=[!&]?\d)|#(?=\d)")
-_LINE_START = re.compile(r"(?m)^(\s*)(?:([#+-])|(\d{1,9})([.)]))")
+_SPECIAL = re.compile(r"[\\*]|~(?=~)|\|(?=\|)|<(?=\S)|(?<=<)[@#]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|\](?=\()")
+_LINE_START = re.compile(r"(?m)^(\s*\d{0,9})(?=(?:#{1,3}|-#|-|>|>>>|(?<=\d)\.)(?:\s|$))")
 _EVERYONE = re.compile(r"@(?:everyone|here)")
 
 
@@ -83,7 +83,7 @@ def _inline(runs: Iterable[Run]) -> str:
             out += " "
         out += body
         open_styles = wanted
-    return _LINE_START.sub(_line_start, _closed(out, open_styles))
+    return _LINE_START.sub(r"\1\\", _closed(out, open_styles))
 
 
 def _closed(text: str, styles: list[str]) -> str:
@@ -92,11 +92,6 @@ def _closed(text: str, styles: list[str]) -> str:
         return text
     body = text.rstrip()
     return body + "".join(reversed(styles)) + text[len(body) :]
-
-
-def _line_start(match: re.Match[str]) -> str:
-    space, mark, digits, dot = match.groups()
-    return f"{space}\\{mark}" if mark else f"{space}{digits}\\{dot}"
 
 
 def _run(run: Run) -> str:
@@ -112,12 +107,12 @@ def _run(run: Run) -> str:
         return f"[{_escaped(_EVERYONE.sub(lambda m: m.group()[1:], label))}](<{url}>)"
     if run.code:
         return _code(run.text)
-    parts: list[str] = []
-    text = rewrite_hosts(run.text.replace("`", BACKTICK), _host)
-    text = _EVERYONE.sub(lambda m: f"`{m.group()}`", text) if "`" not in text else text
-    for n, part in enumerate(text.split("`")):
-        parts.append(f"`{_EVERYONE.sub('everyone', part)}`" if n % 2 else _escaped(part))
-    return "".join(parts)
+    # What must not come alive stands in code from here on: every second part between backticks.
+    parts = rewrite_hosts(run.text.replace("`", BACKTICK), _host).split("`")
+    parts[::2] = [_EVERYONE.sub(r"`\g<0>`", part) for part in parts[::2]]
+    parts = "`".join(parts).split("`")
+    parts[::2] = map(_escaped, parts[::2])
+    return "`".join(parts)
 
 
 def _host(host: str) -> str:
@@ -130,7 +125,7 @@ def _escaped(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Code inside a line.  Doubled delimiters where it holds backticks in pairs, look-alikes where that is not enough."""
+    """Code inside a line: with doubled delimiters where it holds backticks in pairs, else with look-alikes of them."""
     if "`" not in text:
         return f"`{text}`" if text.strip() else text
     if text.count("`") % 2 or "``" in text or re.search(r"[<@#]|://|\w\.\w", text):

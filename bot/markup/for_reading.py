@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -141,7 +141,7 @@ def _joined(texts: Iterable[str], pieces: list[Piece]) -> str:
 
 
 def terminal(doc: Document, *, width: int = 100, colour: bool = True) -> str:
-    """Lines for a terminal, at most ``width`` columns but for code; with ``colour`` the escape sequences are ours alone."""
+    """Lines for a terminal, at most ``width`` columns but for code; escape sequences (``colour``) are ours alone."""
     pieces = flow(doc)
     return _joined((_terminal_piece(piece, max(width, 20), colour=colour) for piece in pieces), pieces)
 
@@ -163,21 +163,17 @@ def _wrapped(runs: Iterable[Run], width: int, *, bold: bool, colour: bool) -> li
     lines, line, used = [], "", 0
     for run in runs:
         text = f"{run.text} ({run.url})" if run.url and not run.marker and run.text != run.url else run.text
-        for part in textwrap.TextWrapper.wordsep_simple_re.split(text):
-            for n, word in enumerate(part.split("\n")):
-                if n:
-                    lines.append(line)
-                    line, used = "", 0
-                while word:
-                    if used + columns(word) <= width:
-                        line, used, word = line + _styled(word, run, bold=bold, colour=colour), used + columns(word), ""
-                    elif used and (word.isspace() or columns(word) <= width):
-                        lines.append(line.rstrip())
-                        line, used, word = "", 0, word.lstrip()
-                    else:
-                        at = boundary(word, max(1, _fitting(word, width - used)))
-                        lines.append(line + _styled(word[:at], run, bold=bold, colour=colour))
-                        line, used, word = "", 0, word[at:]
+        for word in re.findall(r"\n|[^\S\n]+|\S+", text):
+            if word == "\n" or (used and used + columns(word) > width >= columns(word)) or (used >= width):
+                lines.append(line.rstrip())
+                line, used = "", 0
+            rest = "" if word == "\n" or (not used and word.isspace() and lines) else word
+            while columns(rest) > width - used:  # longer than a line
+                at = boundary(rest, max(1, _fitting(rest, width - used)))
+                lines.append(line + _styled(rest[:at], run, bold=bold, colour=colour))
+                line, used, rest = "", 0, rest[at:]
+            line += _styled(rest, run, bold=bold, colour=colour)
+            used += columns(rest)
     return [*lines, line]
 
 
@@ -191,7 +187,7 @@ def _fitting(word: str, width: int) -> int:
 
 
 def _styled(text: str, run: Run, *, bold: bool, colour: bool) -> str:
-    if not colour or text.isspace():
+    if not colour or not text.strip():
         return text
     codes = [(_BOLD, run.bold or bold), (_ITALIC, run.italic), (_STRIKE, run.strike), (_CODE, run.code)]
     codes += [(_DIM, run.marker), (_UNDER, bool(run.url) and not run.marker)]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-# A letter, digit or underscore of a host, not of Chinese, Japanese or Korean: those stand beside addresses without a space.
+# A letter, digit or underscore of a host; Chinese, Japanese and Korean stand beside addresses without a space.
 _L = r"[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 _TAIL = r"[^\s<>\"'`|\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65‘’“”…]"
 _URL = re.compile(
-    rf"(?:[a-z][a-z0-9+.-]{{0,30}}:(?://|\\\\){_TAIL}*"
-    rf"|(?<![a-z0-9])(?:javascript|vbscript|data|mailto|tel|sms|file|blob|slack|discord|intent):{_TAIL}+)",
-    re.I,
+    rf"(?:[a-z][a-z0-9+.-]{{1,30}}:(?://|\\\\){_TAIL}*|(?<![a-z0-9])(?:javascript|vbscript|data|mailto):{_TAIL}+)",
+    re.IGNORECASE,
 )
 _HOST = re.compile(
     rf"(?:(?<!{_L})(?<![.-])|(?<=\.\.))(?:(?:{_L}|[.+-]){{1,64}}@)?"
@@ -19,9 +18,12 @@ _HOST = re.compile(
 )
 #: Endings of file names that are no top-level domains: nothing makes a link of them.
 _FILES = frozenset(
-    "bak bat bin bz2 cfg class conf cpp cs css csv db dll doc docx env exe gguf gif go gz h html htm ini ipynb jar java jpeg jpg"
-    " js json jsonl jsx kt lock log lua mp3 mp4 odt ogg onnx parquet patch pdf pem php png ppt pptx pyc pyi rb rtf scss"
-    " sql sqlite svg tar tex tgz tmp toml ts tsv tsx txt vue wav webp whl xls xlsx xml yaml yml".split()
+    re.findall(
+        r"\w+",
+        """bak bat bin bz2 cfg class conf cpp cs css csv db dll doc docx env exe gguf gif go gz html htm ini ipynb jar
+        java jpeg jpg js json jsonl jsx kt lock log lua mp3 mp4 odt ogg onnx parquet patch pdf pem php png ppt pptx pyc pyi
+        rb rtf scss sql sqlite svg tar tex tgz tmp toml ts tsv tsx txt vue wav webp whl xls xlsx xml yaml yml""",
+    )
 )
 _END = ".,;:!?)]}*_~"
 
@@ -35,8 +37,8 @@ def defanged(address: str) -> str:
     if colon and rest[:2] in ("//", "\\\\"):
         rest = re.split(r"[?#]", rest[2:], maxsplit=1)[0]
         host, slash, path = rest.partition("/")
-        rest = host.rpartition("@")[2] + slash + path
-        return defanged(rest) if _URL.match(rest) else without_dots(rest).replace(":/", "[:]/")
+        rest = without_dots(host.rpartition("@")[2] + slash + path)
+        return re.sub(r":(?=[/\\])", "[:]", rest) or f"{scheme}[:]//"
     return f"{scheme}[:]{without_dots(rest)}" if colon else without_dots(address)
 
 
@@ -99,6 +101,11 @@ def rewrite_hosts(text: str, how: Callable[[str], str]) -> str:
     return _HOST.sub(one, text) if "." in text else text
 
 
+def without_addresses(text: str) -> str:
+    """The text in which no address with a scheme can become a link."""
+    return "".join(piece for piece, _ in addresses(text, {})) if ":" in text else text
+
+
 def without_hosts(text: str) -> str:
-    """The text in which no bare host can become a link: its dots are bracketed."""
-    return rewrite_hosts(text, without_dots)
+    """The text in which nothing can become a link, bare hosts included: their dots are bracketed."""
+    return rewrite_hosts(without_addresses(text), without_dots)
