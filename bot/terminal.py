@@ -1,0 +1,177 @@
+"""The chat in a terminal: asks, prints the answer as it is written, lists its sources."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import IO, Protocol
+
+from bot.markup import parse, settled, terminal
+from engine.errors import FrontdeskError
+from engine.types import Outcome, Reply, Source
+
+PROMPT = "> "
+_GREETING = """\
+Ask in your own words. Also: /why (how the last answer came about), /help, /forget-me; Ctrl-D ends.
+"""
+_WIDEST = 100  # columns: longer lines are hard to read
+_UNWRAPPED = 1_000_000
+_PRIVATE = ("why", "help", "forget-me")
+#: The markers of an answer that is being written: its sources come with its end.
+_UNKNOWN = dict.fromkeys(range(1, 100), "")
+_SOURCES = {"en": "Sources", "zh": "来源"}
+_HANDED_OFF = {"en": "Passed on to a person.", "zh": "已转交人工处理。"}
+
+
+class Line(Protocol):
+    """The way to the desk: in this process, or through the socket of a running `frontdesk run`."""
+
+    def ask(self, text: str) -> AsyncIterator[str | Reply]:
+        """One question of this conversation: each state of the growing text (the whole of it), at last the reply."""
+
+    async def command(self, name: str, text: str) -> str:
+        """A chat command (``why``, ``help``, ``forget-me``); returns Markdown."""
+
+
+@dataclass(slots=True)
+class Chat:
+    """A conversation in a terminal, or line by line where standard input is none.
+
+    ``read`` and ``write`` are text streams; ``talk`` returns when input ends (Ctrl-D).  An interrupt (Ctrl-C) cancels
+    it from outside; the terminal is then as it was before.
+    """
+
+    line: Line
+    read: IO[str]
+    write: IO[str]
+
+    async def talk(self) -> None:
+        """Ask and answer until the input ends."""
+        asked = self._person()
+        if asked:
+            self._say(_GREETING)
+        with _as_it_was(self.read):
+            async for line in self._lines(asked):
+                if not line.strip():
+                    continue
+                try:
+                    await self._answer(line.strip())
+                except FrontdeskError as e:
+                    self._say(f"{e}\n")
+        if asked:
+            self._say("\n")
+
+    def _person(self) -> bool:
+        return self.read.isatty() and self.write.isatty()
+
+    async def _lines(self, asked: bool) -> AsyncIterator[str]:
+        """Lines of input, each read when it is wanted.
+
+        In a thread that nobody waits for: a read that is under way can only end with a line, and must not keep the
+        process from ending.
+        """
+        loop = asyncio.get_running_loop()
+        use_input = asked and self.read is sys.stdin and self.write is sys.stdout
+        if use_input:
+            with contextlib.suppress(ImportError):
+                import readline  # noqa: F401 - input() then edits lines and remembers them
+        while True:
+            line: asyncio.Future[str] = loop.create_future()
+
+            def give(text: str, line: asyncio.Future[str] = line) -> None:
+                if not line.done():
+                    line.set_result(text)
+
+            def wait_for_line() -> None:
+                try:
+                    if use_input:
+                        text = input(PROMPT) + "\n"
+                    else:
+                        if asked:
+                            self._say(PROMPT)
+                        text = self.read.readline()
+                except (EOFError, OSError, ValueError):  # the end; or closed while it was read
+                    text = ""
+                with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                    loop.call_soon_threadsafe(give, text)
+
+            threading.Thread(target=wait_for_line, name="terminal-read", daemon=True).start()
+            text = await line
+            if not text:
+                return
+            yield text
+
+    async def _answer(self, text: str) -> None:
+        name, _, rest = text[1:].partition(" ")
+        if text.startswith("/") and name in _PRIVATE:
+            self._say(self._rendered(await self.line.command(name, rest.strip())) + "\n\n")
+            return
+        shown = ""  # as it stands on the screen
+        async for state in self.line.ask(text):
+            if isinstance(state, Reply):
+                self._finish(state, shown)
+            else:
+                shown = self._grow(_finished(settled(state)), shown, _UNKNOWN)
+
+    def _grow(self, text: str, shown: str, sources: Mapping[int, str]) -> str:
+        """Print what is new.  A terminal takes nothing back: what does not go on from there begins again below."""
+        new = self._rendered(text, sources)
+        if new.startswith(shown):
+            self._say(new[len(shown) :])
+            return new
+        self._say("\n" + "—" * 3 + "\n" + new)
+        return new
+
+    def _finish(self, reply: Reply, shown: str) -> None:
+        if reply.outcome is Outcome.IGNORED:
+            self._say("\n" if shown else "")
+            return
+        self._grow(reply.text, shown, {s.number: s.url for s in reply.sources})
+        words = "zh" if reply.language.startswith("zh") else "en"
+        under = [f"[{s.number}] " + " · ".join(filter(None, (s.title, _heading(s), s.url))) for s in reply.sources]
+        if under:
+            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {line}" for line in under))
+        if reply.outcome is Outcome.HANDED_OFF:
+            self._say(f"\n\n{_HANDED_OFF[words]}")
+        self._say("\n\n")
+
+    def _rendered(self, text: str, sources: Mapping[int, str] = MappingProxyType({})) -> str:
+        document = parse(text, sources=sources)
+        width = min(shutil.get_terminal_size().columns, _WIDEST) if self._person() else _UNWRAPPED
+        return terminal(document, width=width, colour=self._person() and "NO_COLOR" not in os.environ).rstrip("\n")
+
+    def _say(self, text: str) -> None:
+        self.write.write(text)
+        self.write.flush()
+
+
+def _finished(text: str) -> str:
+    """Without a table at the end that is still being written: its first line looks like text."""
+    before, gap, last = text.rpartition("\n\n")
+    return before + gap if last.lstrip().startswith("|") else text
+
+
+def _heading(source: Source) -> str:
+    return "" if source.heading == source.title else source.heading.replace(" > ", " › ")
+
+
+@contextlib.contextmanager
+def _as_it_was(stream: IO[str]) -> Iterator[None]:
+    """Leave the terminal as it was: a line that was being edited when the process ends leaves it without echo."""
+    if not stream.isatty():
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(stream.fileno())
+    try:
+        yield
+    finally:
+        termios.tcsetattr(stream.fileno(), termios.TCSANOW, before)
