@@ -1,0 +1,129 @@
+"""Who can read a reply on Discord, and who may command: looked up at Discord, remembered for a minute at most."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import discord
+
+from bot.discord.reading import Somewhere
+from bot.discord.rest import Rejected, in_our_words
+from engine.errors import Unavailable
+from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Message
+
+_REMEMBERED = 2000  # people; a person takes about a kilobyte
+_MEMBER_MAX_AGE_S = 60.0
+
+
+class Access:
+    """Looks people and channels up.
+
+    Channels, roles and their permissions are Discord's live cache (each change is pushed through the gateway).  Members
+    are asked for one by one, so that no privileged intent is needed.
+
+    A server is a workspace, and each of its members may read the workspace's documents: Discord has no guests, but
+    for people invited to one voice channel, and for servers that let strangers look in before they join
+    (``DISCOVERABLE``).  Both are kept out below.
+    """
+
+    def __init__(self, client: Callable[[], discord.Client], workspace: str) -> None:
+        self._client = client
+        self._workspace = workspace
+        self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
+
+    async def channel(self, number: int) -> Somewhere:
+        """The channel or thread with this id.  Raises ``Rejected`` when there is none that the bot can see."""
+        with in_our_words():
+            found = self._client().get_channel(number) or await self._client().fetch_channel(number)
+        if not isinstance(found, Somewhere):
+            raise Rejected(404, 0, "This kind of channel holds no conversations.")
+        return found
+
+    async def workspace_of(self, channel: Somewhere, person: int) -> str:
+        """The workspace that a conversation in this channel belongs to.
+
+        A direct message belongs to the server that the person shares with the bot; with several, to the oldest of
+        those, so that the same person always ends up in the same one; with none (they have left), to the oldest.
+        """
+        if self._workspace:
+            return self._workspace
+        if not isinstance(channel, discord.DMChannel):
+            return str(channel.guild.id)
+        guilds = sorted(self._client().guilds, key=lambda g: g.id)
+        if not guilds:
+            raise Unavailable("Discord has named no server yet that the bot is in")
+        if len(guilds) > 1:
+            for guild in guilds:
+                if await self.member(guild, person):
+                    return str(guild.id)
+        return str(guilds[0].id)
+
+    async def member(
+        self, guild: discord.Guild, person: int, *, max_age_s: float = _MEMBER_MAX_AGE_S
+    ) -> discord.Member | None:
+        """This person in that server, as Discord says now (or said so many seconds ago); None: not in it."""
+        key, now = (guild.id, person), time.monotonic()
+        known = self._members.get(key)
+        if known and now - known[0] < max_age_s:
+            return known[1]
+        found: discord.Member | None = None
+        try:
+            with in_our_words():
+                found = await guild.fetch_member(person)
+        except Rejected as e:
+            if e.status != 404:
+                raise
+        self._members[key] = (now, found)
+        self._members.move_to_end(key)
+        while len(self._members) > _REMEMBERED:
+            self._members.popitem(last=False)
+        return found
+
+    async def audience(self, message: Message, *, max_age_s: float) -> Audience:
+        """What all readers of a reply may read."""
+        workspace, room = message.conversation.workspace, int(message.conversation.room)
+        direct = message.addressed is Addressed.DIRECT
+        channel = None if direct else await self.channel(room)
+        if channel is None or isinstance(channel, discord.DMChannel):
+            return await self._direct(workspace, int(message.author), max_age_s)
+        guild = channel.guild
+        if guild.unavailable or guild.get_channel(room) is None:
+            raise Unavailable("Discord has not sent this server's channels yet")
+        everybody = channel.permissions_for(guild.default_role).view_channel
+        strangers = "DISCOVERABLE" in guild.features and everybody
+        guests = isinstance(channel, discord.VoiceChannel | discord.StageChannel)
+        grants = [f"room:{room}"] if strangers or guests else [WORKSPACE, f"room:{room}"]
+        return Audience.of(workspace, *grants)
+
+    async def _direct(self, workspace: str, person: int, max_age_s: float) -> Audience:
+        """One reader: what the workspace may read, what was given to them and to the rooms that they see now."""
+        grants = {PUBLIC}
+        for guild in self._client().guilds:
+            if not self._workspace and str(guild.id) != workspace:
+                continue
+            if guild.unavailable:
+                raise Unavailable("Discord has not sent this server's channels yet")
+            member = await self.member(guild, person, max_age_s=max_age_s)
+            if member is None:
+                continue
+            if not member.flags.guest:
+                grants |= {WORKSPACE, f"user:{person}"}
+            grants |= {
+                f"room:{c.id}"
+                for c in guild.channels
+                if not isinstance(c, discord.CategoryChannel) and c.permissions_for(member).view_channel
+            }
+        return Audience.of(workspace, *grants)
+
+    async def manages(self, interaction: discord.Interaction, workspace: str) -> bool:
+        """Whether this person may manage the server (from a direct message: one that belongs to the workspace)."""
+        if interaction.guild_id is not None:
+            return interaction.permissions.manage_guild or interaction.permissions.administrator
+        for guild in self._client().guilds:
+            if workspace in (self._workspace, str(guild.id)):
+                member = await self.member(guild, interaction.user.id)
+                if member and (member.guild_permissions.manage_guild or member.guild_permissions.administrator):
+                    return True
+        return False

@@ -1,0 +1,294 @@
+"""The connection to Discord: logs in, listens at the gateway, and lends its parts to the channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import HTTPClient, Route
+
+from bot.channel import Reception
+from bot.discord.access import Access
+from bot.discord.commands import COMMANDS, Controls
+from bot.discord.events import Events
+from bot.discord.posting import Posting
+from bot.discord.rest import Rest, in_our_words
+from engine.errors import Refused, SettingsError, Unavailable
+from engine.types import Message
+
+if TYPE_CHECKING:
+    from bot.discord import Discord
+
+LOGIN_ADVICE: Final = (
+    "Discord does not know this token: copy it from https://discord.com/developers/applications, "
+    "your application, Bot, Reset Token, and set [[channels]] token (with $DISCORD_TOKEN)"
+)
+INTENT_ADVICE: Final = (
+    "the bot may not read messages: switch on Message Content Intent at "
+    "https://discord.com/developers/applications, your application, Bot, Privileged Gateway Intents"
+)
+CLOSED: Final = {
+    4004: LOGIN_ADVICE,
+    4013: INTENT_ADVICE,
+    4014: INTENT_ADVICE,
+    4011: "this bot is in more than 2,500 servers: Discord wants shards, which Frontdesk does not have",
+}
+_LOGIN_WAIT_S = 20.0
+_LONGEST_PAUSE_S = 60.0
+_DRAIN_S = 5.0
+_RATE_LIMIT_S = 30.0  # a longer wait is an error, which posting knows a way around
+_GUILD_READY_S = 0.5
+_FAILED_RESUMES = 3
+_log = structlog.get_logger()
+
+
+def point(api_url: str, gateway_url: str) -> None:
+    """Aim the library at this API.
+
+    It keeps both addresses in classes, for the whole process: all Discord channels of one process talk to one Discord.
+    """
+    Route.BASE = api_url
+    if gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+class Gateway(discord.Client):
+    """The library's client: passes events on, keeps no messages and no members."""
+
+    def __init__(self) -> None:
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_ratelimit_timeout=_RATE_LIMIT_S,
+            guild_ready_timeout=_GUILD_READY_S,
+        )
+        self.events: Events | None = None
+        self.controls: Controls | None = None
+        self.first_ready: Callable[[], None] | None = None
+        self._failed = 0
+
+    async def on_ready(self) -> None:
+        """All servers are known: the first time, or again after a session that could not be resumed."""
+        first, self.first_ready = self.first_ready, None
+        if first:
+            first()
+        elif self.events:
+            self.events.reconnected(self)
+
+    async def on_connect(self) -> None:
+        """A session has begun."""
+        self._failed = 0
+
+    async def on_resumed(self) -> None:
+        """A session goes on."""
+        self._failed = 0
+
+    async def on_disconnect(self) -> None:
+        """Each failed attempt to connect again comes here, too.
+
+        The library would try to resume at the session's own address for ever; after some failures the way leads to the
+        front door again, where a session that is no longer known is refused and a new one begins.
+        """
+        self._failed += 1
+        if self._failed > _FAILED_RESUMES and has_socket(self):
+            self.ws.gateway = DiscordWebSocket.DEFAULT_GATEWAY
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody said something."""
+        if self.events:
+            self.events.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message was changed."""
+        if self.events:
+            self.events.edited(payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A message was deleted."""
+        if self.events:
+            self.events.deleted(payload.channel_id, {payload.message_id})
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Several messages were deleted."""
+        if self.events:
+            self.events.deleted(payload.channel_id, payload.message_ids)
+
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """A thread was started."""
+        if self.events:
+            self.events.opened(thread)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a command or a button."""
+        if self.controls:
+            await self.controls.used(interaction)
+
+    async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
+        """One event that fails stops nothing else."""
+        del args, kwargs
+        _log.exception("a discord event failed", handler=event_method)
+
+
+def has_socket(client: discord.Client) -> bool:
+    """Whether the client has ever reached the gateway (the library says its socket is never None, but it is)."""
+    return getattr(client, "ws", None) is not None
+
+
+class Connection:
+    """One login at Discord, and what works through it."""
+
+    def __init__(self, settings: Discord) -> None:
+        self._settings = settings
+        self._client: Gateway | None = None
+        self._logged_in = asyncio.Event()
+        self.rest = Rest(self._http)
+        self.access = Access(lambda: self.client, settings.workspace)
+        self.posting = Posting(self.rest, lambda: self.me)
+
+    @property
+    def client(self) -> Gateway:
+        """The client, once logged in."""
+        if self._client is None:
+            raise Unavailable("Discord is not connected")
+        return self._client
+
+    @property
+    def me(self) -> int:
+        """The bot's user id."""
+        user = self.client.user
+        assert user is not None  # noqa: S101  # known since the login
+        return user.id
+
+    async def _http(self) -> HTTPClient:
+        await self.wait()
+        return self.client.http
+
+    async def wait(self) -> None:
+        """Wait for the login, but not for long."""
+        try:
+            async with asyncio.timeout(_LOGIN_WAIT_S):
+                await self._logged_in.wait()
+        except TimeoutError:
+            raise Unavailable("Discord is not connected") from None
+
+    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
+        """As ``Channel.run``."""
+        point(self._settings.api_url, self._settings.gateway_url)
+        client = await self._log_in()
+        forums = tuple(self._settings.forums)
+        events = client.events = Events(reception, self.access, self.rest, self.me, forums)
+        client.controls = Controls(reception, self.access, self.rest, self._settings.admins)
+        client.first_ready = connected
+        try:
+            await self._prepare(client)
+            await self._listen(client)
+        finally:
+            client.controls = None
+            if has_socket(client):
+                with contextlib.suppress(OSError, TimeoutError):
+                    await client.ws.close(1000)
+            await events.stop(_DRAIN_S)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        self._logged_in.clear()
+        client, self._client = self._client, None
+        if client:
+            await client.close()
+
+    async def tell(self, where: int, text: str) -> None:
+        """Say something in this channel or thread, or to this person."""
+        channel = where
+        if self.client.get_channel(where) is None:  # a person; or a thread that is archived
+            with contextlib.suppress(Refused):
+                channel = await self.rest.direct(where)
+        await self.posting.tell(channel, text)
+
+    def link(self, message: Message) -> str:
+        """A link to the question, for people who can see its channel."""
+        how, _, question = message.handle.partition(":")
+        where = message.conversation
+        room = self._client.get_channel(int(where.room)) if self._client else None
+        if not isinstance(room, discord.abc.GuildChannel):
+            return ""
+        channel = where.room if how == "thread" else where.thread or where.room
+        return f"https://discord.com/channels/{room.guild.id}/{channel}/{question}"
+
+    async def _log_in(self) -> Gateway:
+        """Log in, however long the network takes."""
+        pause = 1.0
+        while True:
+            client = Gateway()
+            try:
+                with in_our_words():
+                    await client.login(self._settings.token.get_secret_value().removeprefix("Bot "))
+            except discord.LoginFailure:
+                await client.close()
+                raise SettingsError(LOGIN_ADVICE) from None
+            except (Unavailable, Refused) as e:
+                await client.close()
+                _log.warning("discord does not let us log in now; trying again", reason=str(e), pause_s=pause)
+            except BaseException:
+                await client.close()
+                raise
+            else:
+                self._client = client
+                self._logged_in.set()
+                return client
+            await _rest(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _prepare(self, client: Gateway) -> None:
+        """Make the commands known, and find the gateway where it is not Discord's own."""
+        pause = 1.0
+        while True:
+            try:
+                assert client.application_id is not None  # noqa: S101  # known since the login
+                await self.rest.install(client.application_id, COMMANDS)
+                if not self._settings.gateway_url:
+                    point(self._settings.api_url, await self.rest.gateway())
+            except Unavailable as e:
+                _log.warning("discord cannot be prepared now; trying again", reason=str(e), pause_s=pause)
+            except Refused as e:
+                _log.error("discord refused the slash commands", reason=str(e))
+                return
+            else:
+                return
+            await _rest(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _listen(self, client: Gateway) -> None:
+        """Listen until cancelled; the library connects again by itself, but for its very first attempt."""
+        pause = 1.0
+        while not client.is_closed():
+            try:
+                await client.connect()
+            except discord.PrivilegedIntentsRequired:
+                raise SettingsError(INTENT_ADVICE) from None
+            except discord.ConnectionClosed as e:
+                raise SettingsError(
+                    CLOSED.get(e.code, f"Discord ended the connection for good (code {e.code})")
+                ) from None
+            except Exception as e:
+                if has_socket(client):
+                    raise
+                _log.warning(
+                    "the discord gateway cannot be reached; trying again", reason=type(e).__name__, pause_s=pause
+                )
+                await _rest(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+
+async def _rest(seconds: float) -> None:
+    """Wait about so long: many workers must not come back at the same moment."""
+    await asyncio.sleep(seconds * random.uniform(0.7, 1.3))  # noqa: S311  # spreads load, guards nothing

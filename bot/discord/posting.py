@@ -1,0 +1,242 @@
+"""Shows replies: first text at once, then edited as it grows, split over messages, recognised after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bot.channel import Placed, Post
+from bot.discord import rendering
+from bot.discord.rest import THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Json, Rejected, Rest
+from engine.errors import Unavailable
+from engine.growing import Growing
+from engine.types import Message, Outcome
+
+#: Discord takes five edits in five seconds in a channel; this leaves one of them for the final state.
+_PAUSE_S: Final = 1.25
+_ORDINARY: Final = (0, 19)  # message types: plain, reply
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a reply goes: a channel or thread, as a reply to a message there (0: to none)."""
+
+    channel: int
+    reply_to: int = 0
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One of our messages as it is shown; ``content`` is None while nobody knows."""
+
+    id: int
+    content: str | None
+    buttons: bool | None
+
+
+class Posting:
+    """Puts replies into channels, threads and direct messages."""
+
+    def __init__(self, rest: Rest, me: Callable[[], int]) -> None:
+        self._rest = rest
+        self._me = me
+        self._next_edit: dict[int, float] = {}  # by channel, event loop seconds; only channels edited just now
+
+    async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
+        """As ``Channel.stream``."""
+        answer = _Answer(self._rest, post, placed)
+        await answer.recover(self._me())
+        async for _ in growing.states():
+            if answer.channel:
+                await growing.rest(self._turn(answer.channel))
+            if growing.reply is None:
+                try:
+                    first = not answer.channel
+                    await answer.show(rendering.growing(growing.text))
+                    if first:
+                        self._turn(answer.channel)
+                except Unavailable as e:  # the next state, or the last, makes up for it
+                    _log.info("a growing answer could not be shown just now", reason=str(e))
+        reply = growing.reply
+        assert reply is not None  # noqa: S101  # states() ends when it is there
+        if reply.outcome is Outcome.IGNORED:
+            await answer.take_back()
+        else:
+            await answer.show(rendering.final(reply), rendering.buttons(post.key, reply), last=True)
+
+    async def withdraw(self, post: Post) -> None:
+        """As ``Channel.withdraw``."""
+        answer = _Answer(self._rest, post, _nowhere)
+        await answer.recover(self._me())
+        await answer.take_back()
+
+    async def tell(self, channel: int, text: str) -> None:
+        """Say something in a channel."""
+        for part in rendering.notice(text):
+            await self._rest.send(channel, part)
+
+    def _turn(self, channel: int) -> float:
+        """Seconds until a growing answer may be shown again; all answers in a channel take turns."""
+        now = asyncio.get_running_loop().time()
+        for stale in [c for c, at in self._next_edit.items() if at <= now]:
+            del self._next_edit[stale]
+        at = self._next_edit.get(channel, now)
+        self._next_edit[channel] = at + _PAUSE_S
+        return at - now
+
+
+async def _nowhere(_: str) -> None:
+    """For a withdrawal: nothing new is placed."""
+
+
+class _Answer:
+    """What is shown for one post, and how to change it into what should be."""
+
+    def __init__(self, rest: Rest, post: Post, placed: Placed) -> None:
+        self._rest = rest
+        self._post = post
+        self._placed = placed
+        self._target: Target | None = None
+        self._seen: list[_Seen] = []
+        self._lost = 0  # messages that somebody deleted meanwhile: their nonces are used up
+
+    @property
+    def channel(self) -> int:
+        """Where it is shown; 0 before."""
+        return self._target.channel if self._target else 0
+
+    async def recover(self, me: int) -> None:
+        """Find what earlier tries have shown: what was recorded, and where that may not be all, what stands there."""
+        for name in self._post.placed:
+            channel, _, number = name.partition("/")
+            self._target = self._target or next(t for t in _targets(self._post.message) if t.channel == int(channel))
+            self._seen.append(_Seen(int(number), None, None))
+        if not self._post.again:
+            return
+        known = {seen.id for seen in self._seen}
+        for target in [self._target] if self._target else _targets(self._post.message):
+            found = [m for m in await self._earlier(target, me) if int(m["id"]) not in known]
+            for message in found:
+                self._target = target
+                self._seen.append(_Seen(int(message["id"]), message["content"], bool(message.get("components"))))
+                await self._placed(f"{target.channel}/{message['id']}")
+            if found:
+                return
+
+    async def _earlier(self, target: Target, me: int) -> list[Json]:
+        """Our messages that belong to this post, oldest first.
+
+        The first of them is a reply to the question (in a thread of its own: the first that is no reply), those that
+        continue it follow it and are replies to nothing.  Discord also knows nonces, but only for a few minutes.
+        """
+        try:
+            found = await self._rest.after(target.channel, int(self._post.message.handle.partition(":")[2]))
+        except Rejected:
+            return []  # no such thread; or no “Read Message History”, and only the nonce protects
+        own = [m for m in found if int(m["author"]["id"]) == me and m["type"] in _ORDINARY]
+        nonces = {self._nonce(n) for n in range(len(own))}
+        belonging: list[Json] = []
+        for message in own:
+            answered = int((message.get("message_reference") or {}).get("message_id") or 0)
+            first = answered == target.reply_to and not belonging
+            if first or (belonging and not answered) or message.get("nonce") in nonces:
+                belonging.append(message)
+            elif belonging:
+                break
+        return belonging
+
+    async def show(self, parts: Sequence[str], buttons: Sequence[Json] = (), *, last: bool = False) -> None:
+        """Make these messages what is shown, the buttons below the last of them."""
+        if not parts and self._seen and not last:
+            parts = [rendering.MORE]  # taken back by the writer, who begins anew
+        if parts and self._target is None:
+            self._target = await _open(self._rest, self._post.message)
+        for n, part in enumerate(parts):
+            below = buttons if n == len(parts) - 1 else ()
+            if n < len(self._seen):
+                await self._change(n, part, below)
+            if n >= len(self._seen):  # also when somebody had deleted it
+                await self._add(part, below)
+        while len(self._seen) > len(parts):
+            await self._rest.delete(self.channel, self._seen[-1].id)
+            self._seen.pop()
+
+    async def take_back(self) -> None:
+        """Remove all of it."""
+        await self.show((), last=True)
+
+    async def _change(self, n: int, part: str, buttons: Sequence[Json]) -> None:
+        seen = self._seen[n]
+        if seen.content == part and seen.buttons == bool(buttons):
+            return
+        try:
+            await self._rest.edit(self.channel, seen.id, part, buttons=buttons)
+        except Rejected as e:
+            if e.code != UNKNOWN_MESSAGE:
+                raise
+            self._lost += len(self._seen) - n
+            for later in self._seen[n + 1 :]:  # posted again below it, so that the order stays
+                await self._rest.delete(self.channel, later.id)
+            del self._seen[n:]
+        else:
+            seen.content, seen.buttons = part, bool(buttons)
+
+    async def _add(self, part: str, buttons: Sequence[Json]) -> None:
+        assert self._target is not None  # noqa: S101  # set by show
+        n = len(self._seen)
+        sent = await self._rest.send(
+            self._target.channel,
+            part,
+            nonce=self._nonce(n),
+            buttons=buttons,
+            reply_to=0 if n else self._target.reply_to,
+        )
+        seen = _Seen(int(sent["id"]), part, bool(buttons))
+        self._seen.append(seen)
+        await self._placed(f"{self._target.channel}/{seen.id}")
+        if sent["content"] != part.strip() or bool(sent.get("components")) != bool(buttons):
+            seen.content = None  # Discord knew the nonce: this is what an earlier try had posted
+            await self._change(n, part, buttons)
+
+    def _nonce(self, n: int) -> str:
+        """At most 25 characters, the same for the same part of the same post."""
+        whole = f"{self._post.key}\n{n}\n{self._lost}".encode()
+        return hashlib.blake2b(whole, digest_size=12).hexdigest()
+
+
+def _targets(message: Message) -> list[Target]:
+    """Where the answer to this message can stand, the best place first.
+
+    In a thread that is started on the question, the answer is a reply to nothing.
+    """
+    how, _, question = message.handle.partition(":")
+    if how == "thread":
+        return [Target(int(question)), Target(int(message.conversation.room), int(question))]
+    return [Target(int(message.conversation.thread or message.conversation.room), int(question))]
+
+
+async def _open(rest: Rest, message: Message) -> Target:
+    """The place for the answer to this message; starts the thread on it where there is to be one.
+
+    Where no thread can be started (no permission, or too many in a short time), the answer stands beside the question.
+    """
+    thread, *beside = _targets(message)
+    if not beside:
+        return thread
+    try:
+        await rest.thread(beside[0].channel, thread.channel, rendering.thread_name(message.text))
+    except Rejected as e:
+        if e.code in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+            raise
+        return thread if e.code == THREAD_EXISTS else beside[0]
+    except Unavailable as e:
+        if e.retry_after_s is None:
+            raise
+        return beside[0]
+    return thread

@@ -1,0 +1,138 @@
+"""Turns Discord's messages into ours: which conversation, how it is addressed, what was typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import discord
+
+from engine.types import Addressed, Conversation, File, Message
+
+NAME = "discord"
+_TAGS = re.compile(
+    r"<(?:(?P<user>@!?)|(?P<role>@&)|(?P<channel>#))(?P<id>\d{1,20})>"
+    r"|<a?:(?P<emoji>\w{2,32}):\d{1,20}>|</(?P<command>[^:<>]{1,100}):\d{1,20}>"
+)
+_EVERYONE = re.compile(r"@(?:everyone|here)\b")
+_BLANKS = re.compile(r"[ \t]{2,}")
+Somewhere = (
+    discord.TextChannel
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.ForumChannel
+    | discord.Thread
+    | discord.DMChannel
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was said: ``workspace`` as our conversations name it, ``room`` and ``thread`` as Discord's ids.
+
+    ``threads`` says whether a thread can be started on a message here; ``title`` is the title of a forum post, and
+    ``forum`` the forum it was posted in (0 elsewhere).
+    """
+
+    workspace: str
+    room: int
+    thread: int = 0
+    direct: bool = False
+    threads: bool = False
+    forum: int = 0
+    title: str = ""
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation of what is said right here."""
+        return Conversation(NAME, self.workspace, str(self.room), str(self.thread or ""))
+
+    def conversation_on(self, message: int) -> Conversation:
+        """The conversation of a question with this id: where threads can be started, the thread that will be on it.
+
+        Such a thread has its first message's id, so the key is known before the thread exists.
+        """
+        if not self.threads:
+            return self.conversation
+        return Conversation(NAME, self.workspace, str(self.room), str(message))
+
+    def handle_on(self, message: int) -> str:
+        """How to answer it: in a thread to be started on it, or as a reply to it."""
+        return f"{'thread' if self.threads else 'reply'}:{message}"
+
+
+def place_of(channel: Somewhere, workspace: str) -> Place:
+    """Where this channel is, for a workspace with this name."""
+    if isinstance(channel, discord.DMChannel):
+        return Place(workspace, channel.id, direct=True)
+    if isinstance(channel, discord.Thread):
+        forum = channel.parent_id if isinstance(channel.parent, discord.ForumChannel) else 0
+        return Place(workspace, channel.parent_id, channel.id, forum=forum, title=channel.name if forum else "")
+    return Place(workspace, channel.id, threads=isinstance(channel, discord.TextChannel))
+
+
+def is_talk(message: discord.Message) -> bool:
+    """Whether a person wrote it: not a bot, not a webhook, not Discord itself."""
+    ordinary = message.type in (discord.MessageType.default, discord.MessageType.reply)
+    return ordinary and not message.author.bot and message.webhook_id is None
+
+
+def read(message: discord.Message, place: Place, me: int, *, opens_post: bool = False) -> Message | None:
+    """The message in our words, or None when it is none of our business: a bot's, or talk outside of threads.
+
+    ``me`` is the bot's user id; ``opens_post`` says that this is the first message of a forum post that the bot looks
+    after.  What others say in a thread is handed on as ``Addressed.THREAD``: only the desk knows whether it is in it.
+    """
+    if not is_talk(message):
+        return None
+    mine = {me, *(role.id for role in message.role_mentions if role.tags and role.tags.bot_id == me)}
+    named = {*(user.id for user in message.mentions), *(role.id for role in message.role_mentions)}
+    if place.direct:
+        addressed = Addressed.DIRECT
+    elif named & mine:
+        addressed = Addressed.MENTION
+    elif opens_post:
+        addressed = Addressed.FORUM
+    elif place.thread:
+        addressed = Addressed.THREAD
+    else:
+        return None
+    text = text_of(message, mine)
+    if opens_post and place.title and place.title not in text:  # people put the question into the title
+        text = f"{place.title}\n\n{text}".strip()
+    return Message(
+        id=str(message.id),
+        conversation=place.conversation_on(message.id),
+        author=str(message.author.id),
+        text=text,
+        addressed=addressed,
+        mentions_others=bool(named - mine) or bool(_EVERYONE.search(message.content)),
+        files=tuple(File(a.filename, a.url, a.size) for a in message.attachments),
+        handle=place.handle_on(message.id),
+    )
+
+
+def text_of(message: discord.Message, mine: set[int]) -> str:
+    """What was typed, with names instead of ids, and without the mentions of the bot."""
+    people = {user.id: user.display_name for user in message.mentions}
+    roles = {role.id: role.name for role in message.role_mentions}
+
+    def word(tag: re.Match[str]) -> str:
+        if tag["emoji"]:
+            return f":{tag['emoji']}:"
+        if tag["command"]:
+            return f"/{tag['command']}"
+        number = int(tag["id"])
+        if number in mine:
+            return " "
+        if tag["user"]:
+            return f"@{people.get(number, 'somebody')}"
+        if tag["role"]:
+            return f"@{roles.get(number, 'role')}"
+        channel = message.guild.get_channel_or_thread(number) if message.guild else None
+        return f"#{channel.name if channel else 'channel'}"
+
+    said, shown = [], message.content
+    for n, part in enumerate(re.split(r"(```.*?```)", shown, flags=re.DOTALL)):  # a code block stays as it was typed
+        said.append(part if n % 2 else _BLANKS.sub(" ", _TAGS.sub(word, part)))
+    return "".join(said).strip()

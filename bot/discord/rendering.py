@@ -1,0 +1,100 @@
+"""What answers look like on Discord: text, sources, buttons, names of threads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from bot.markup import clean, discord_messages, parse, settled
+from bot.markup.tree import Block, Document, Link, List, Marker, Paragraph, Quote, Strong, Text
+from engine.types import Outcome, Reply, Source
+
+Json = dict[str, Any]
+Action = Literal["helpful", "not_helpful", "person"]
+
+MORE: Final = "…"
+_NAME_CHARS = 60  # of a thread; Discord takes 100
+_CUSTOM_ID_CHARS = 100
+_SECONDARY = 2  # Discord's grey button
+_LABELS: Final = {
+    "en": {
+        "sources": "Sources",
+        "helpful": "Helpful",
+        "not_helpful": "Not helpful",
+        "person": "Ask a person",
+        "question": "Question",
+    },
+    "zh": {"sources": "来源", "helpful": "有帮助", "not_helpful": "没帮助", "person": "转人工", "question": "提问"},
+}
+#: Links to a place in Discord: those that a hand-off shows.
+_JUMP = re.compile(r"https://discord\.com/channels/(?:\d{1,20}|@me)(?:/\d{1,20}){1,2}(?!\w)")
+
+
+def growing(text: str) -> list[str]:
+    """The messages for a text that is still being written: nothing unfinished, and a sign that more is to come."""
+    parts = discord_messages(parse(settled(text)))
+    if parts:
+        parts[-1] += f"\n{MORE}" if parts[-1].endswith("```") else f" {MORE}"
+    return parts
+
+
+def final(reply: Reply) -> list[str]:
+    """The messages for a whole reply: its text, then its sources as links (by name where there is none)."""
+    links = {s.number: s.url for s in reply.sources if s.url}
+    document = parse(reply.text, links=tuple(links.values()), sources=links)
+    if reply.sources:
+        title = Paragraph((Strong((Text(_label("sources", reply.language)),)),))
+        items: tuple[tuple[Block, ...], ...] = tuple((_named(source),) for source in reply.sources)
+        document += Document((title, List(items)))
+    return discord_messages(document)
+
+
+def notice(text: str) -> list[str]:
+    """The messages for Markdown of our own; links lead to places in Discord or are plain text."""
+    return discord_messages(parse(text, links=tuple(dict.fromkeys(_JUMP.findall(text)))))
+
+
+def asked(name: str, question: str) -> str:
+    """What a slash command leaves in the channel: who asked what."""
+    return discord_messages(
+        Document((Paragraph((Strong((Text(clean(name)),)), Text(":"))), Quote(parse(question).blocks)))
+    )[0]
+
+
+def buttons(key: str, reply: Reply) -> Sequence[Json]:
+    """The buttons below an answer; they name the post, so that they work after a restart."""
+    if reply.outcome is not Outcome.ANSWERED:
+        return ()
+    actions: tuple[Action, ...] = ("helpful", "not_helpful", "person")
+    made: list[Json] = [
+        {"type": 2, "style": _SECONDARY, "label": _label(action, reply.language), "custom_id": f"fd:{action}:{key}"}
+        for action in actions
+    ]
+    return made if all(len(b["custom_id"]) <= _CUSTOM_ID_CHARS for b in made) else ()
+
+
+def pressed(custom_id: str) -> tuple[Action, str] | None:
+    """The action and the post of one of our buttons."""
+    match custom_id.split(":", 2):
+        case ["fd", ("helpful" | "not_helpful" | "person") as action, key] if key:
+            return action, key
+    return None
+
+
+def thread_name(question: str) -> str:
+    """The question's first words."""
+    words = " ".join(clean(question).split())
+    if len(words) > _NAME_CHARS:
+        words = re.sub(r"\s\S*$", "", words[:_NAME_CHARS]) + MORE
+    return words or _label("question", "en")
+
+
+def _named(source: Source) -> Paragraph:
+    name = Text(clean(source.title + (f" – {source.heading}" if source.heading else "") or source.document))
+    shown = Link((name,), source.url) if source.url else name
+    return Paragraph((Marker(source.number), Text(" "), shown))
+
+
+def _label(name: str, language: str) -> str:
+    return _LABELS.get(language, _LABELS["en"])[name]

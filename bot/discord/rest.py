@@ -1,0 +1,207 @@
+"""The calls to Discord's REST API; every body that shows something is built here, without mentions and embeds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord.http import HTTPClient, Route
+
+from engine.errors import Refused, Unavailable
+
+Json = dict[str, Any]
+
+UNKNOWN_CHANNEL: Final = 10003
+UNKNOWN_MESSAGE: Final = 10008
+THREAD_EXISTS: Final = 160004
+_REPLY_NEEDS_HISTORY: Final = (160002, 50013)
+_SUPPRESS_EMBEDS: Final = 1 << 2
+_EPHEMERAL: Final = 1 << 6
+#: What Discord's error codes mean, in words that say what to do.
+_WORDS: Final = {
+    10003: "The channel or thread is gone.",
+    10004: "The server is gone, or the bot is no longer in it.",
+    10008: "The message is gone.",
+    40005: "The file is too large for Discord.",
+    50001: "The bot cannot see this channel: give its role “View Channel” there.",
+    50007: "This person does not accept direct messages from the bot.",
+    50013: "The bot may not do this here: give its role “Send Messages”, “Send Messages in Threads”, "
+    "“Create Public Threads” and “Read Message History” in this channel.",
+    50083: "The thread is closed.",
+}
+
+
+class Rejected(Refused):
+    """Discord refuses this for good; ``code`` is Discord's error code."""
+
+    def __init__(self, status: int, code: int, text: str) -> None:
+        super().__init__(_WORDS.get(code) or f"Discord refused this (status {status}, code {code}): {text[:200]}")
+        self.status = status
+        self.code = code
+
+
+@contextlib.contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn the library's errors into ours: refused for good, or to be tried again."""
+    try:
+        yield
+    except discord.RateLimited as e:
+        raise Unavailable(f"Discord asks to wait {e.retry_after:.0f} s", retry_after_s=e.retry_after) from e
+    except discord.HTTPException as e:
+        if e.status in (401, 429) or e.status >= 500:
+            raise Unavailable(f"Discord does not take this now (status {e.status})") from e
+        raise Rejected(e.status, e.code, e.text) from e
+    except (aiohttp.ClientError, OSError, TimeoutError) as e:
+        raise Unavailable(f"Discord cannot be reached ({type(e).__name__})") from e
+
+
+def body(content: str, *, buttons: Sequence[Json] | None = None, ephemeral: bool = False) -> Json:
+    """A message as Discord takes it: nobody is mentioned, no link unfolds; ``buttons`` None leaves them as they are."""
+    made: Json = {
+        "content": content,
+        "allowed_mentions": {"parse": [], "replied_user": False},
+        "flags": _SUPPRESS_EMBEDS | (_EPHEMERAL if ephemeral else 0),
+    }
+    if buttons is not None:
+        made["components"] = [{"type": 1, "components": list(buttons)}] if buttons else []
+    return made
+
+
+class Rest:
+    """Discord's REST API, with rate limits and retries as discord.py does them.
+
+    ``http`` waits until the bot is logged in.  Every method raises ``Rejected`` or ``Unavailable``.
+    """
+
+    def __init__(self, http: Callable[[], Awaitable[HTTPClient]]) -> None:
+        self._http = http
+
+    async def _call(self, verb: str, path: str, *, json: Any = None, query: str = "", **ids: int | str) -> Any:
+        with in_our_words():
+            http = await self._http()
+            given = {} if json is None else {"json": json}
+            return await http.request(Route(verb, path + query, metadata=None, **ids), **given)
+
+    async def send(
+        self, channel: int, content: str, *, nonce: str = "", reply_to: int = 0, buttons: Sequence[Json] = ()
+    ) -> Json:
+        """Post, as a reply to a message of the same channel where ``reply_to`` is given.
+
+        A message with the same ``nonce`` that was posted within the last minutes is returned instead of a second one.
+        """
+        made = body(content, buttons=buttons)
+        if nonce:
+            made |= {"nonce": nonce, "enforce_nonce": True}
+        if not reply_to:
+            return await self._send(channel, made)
+        try:
+            reference = {"message_id": str(reply_to), "fail_if_not_exists": False}
+            return await self._send(channel, made | {"message_reference": reference})
+        except Rejected as e:
+            if e.code not in _REPLY_NEEDS_HISTORY:
+                raise
+            return await self._send(channel, made)
+
+    async def _send(self, channel: int, made: Json) -> Json:
+        sent: Json = await self._call("POST", "/channels/{channel_id}/messages", json=made, channel_id=channel)
+        return sent
+
+    async def edit(self, channel: int, message: int, content: str, *, buttons: Sequence[Json] = ()) -> None:
+        """Replace what one of our messages says, and its buttons."""
+        await self._call(
+            "PATCH",
+            "/channels/{channel_id}/messages/{message_id}",
+            json=body(content, buttons=buttons),
+            channel_id=channel,
+            message_id=message,
+        )
+
+    async def delete(self, channel: int, message: int) -> None:
+        """Take back one of our messages; that it is gone already is fine."""
+        try:
+            await self._call(
+                "DELETE", "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
+            )
+        except Rejected as e:
+            if e.code not in (UNKNOWN_MESSAGE, UNKNOWN_CHANNEL):
+                raise
+
+    async def after(self, channel: int, message: int) -> list[Json]:
+        """Up to 100 messages that follow this one, oldest first."""
+        found: list[Json] = await self._call(
+            "GET", "/channels/{channel_id}/messages", query=f"?after={message}&limit=100", channel_id=channel
+        )
+        return sorted(found, key=lambda m: int(m["id"]))
+
+    async def thread(self, channel: int, message: int, name: str) -> None:
+        """Start a public thread on a message: it gets the message's id."""
+        await self._call(
+            "POST",
+            "/channels/{channel_id}/messages/{message_id}/threads",
+            json={"name": name},
+            channel_id=channel,
+            message_id=message,
+        )
+
+    async def typing(self, channel: int) -> None:
+        """Show for ten seconds that something is being written."""
+        await self._call("POST", "/channels/{channel_id}/typing", channel_id=channel)
+
+    async def direct(self, person: int) -> int:
+        """The channel of the direct messages with this person."""
+        return int((await self._call("POST", "/users/@me/channels", json={"recipient_id": str(person)}))["id"])
+
+    async def name_of(self, person: int) -> str:
+        """How this person is called."""
+        user = await self._call("GET", "/users/{user_id}", user_id=person)
+        return str(user.get("global_name") or user["username"])
+
+    async def fill(self, application: int, token: str, content: str) -> None:
+        """Say what a deferred answer to an interaction was deferred for (within its 15 minutes)."""
+        await self._call(
+            "PATCH",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            json=body(content),
+            webhook_id=application,
+            webhook_token=token,
+        )
+
+    async def whisper(self, application: int, token: str, content: str) -> None:
+        """Say something that only the person of an interaction sees."""
+        await self._call(
+            "POST",
+            "/webhooks/{webhook_id}/{webhook_token}",
+            json=body(content, ephemeral=True),
+            webhook_id=application,
+            webhook_token=token,
+        )
+
+    async def install(self, application: int, commands: Sequence[Json]) -> None:
+        """Make these the application's commands, unless they are already."""
+        path = "/applications/{application_id}/commands"
+        known: list[Json] = await self._call("GET", path, application_id=application)
+        if len(known) == len(commands) and all(any(_holds(k, c) for k in known) for c in commands):
+            return
+        await self._call("PUT", path, json=list(commands), application_id=application)
+
+    async def gateway(self) -> str:
+        """Where the API says that the gateway is."""
+        return str((await self._call("GET", "/gateway"))["url"])
+
+
+def _holds(theirs: Any, ours: Any) -> bool:
+    """Whether what Discord keeps says all that we say (it adds fields of its own)."""
+    if isinstance(ours, dict):
+        return isinstance(theirs, dict) and all(_holds(theirs.get(k), v) for k, v in ours.items())
+    if isinstance(ours, list):
+        return isinstance(theirs, list) and len(theirs) == len(ours) and all(map(_holds, theirs, ours))
+    return bool(theirs == ours)
+
+
+async def quietly(work: Awaitable[object]) -> None:
+    """Do what is only nice to have: that it fails does not matter."""
+    with contextlib.suppress(Refused, Unavailable):
+        await work
