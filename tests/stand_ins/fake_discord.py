@@ -93,17 +93,33 @@ BUCKETS: dict[str, tuple[int, float]] = {
 }
 
 INTENT = {
-    "guilds": 1 << 0, "members": 1 << 1, "presences": 1 << 8, "guild_messages": 1 << 9,
-    "guild_reactions": 1 << 10, "guild_typing": 1 << 11, "dm_messages": 1 << 12, "dm_reactions": 1 << 13,
-    "dm_typing": 1 << 14, "message_content": 1 << 15,
+    "guilds": 1 << 0,
+    "members": 1 << 1,
+    "presences": 1 << 8,
+    "guild_messages": 1 << 9,
+    "guild_reactions": 1 << 10,
+    "guild_typing": 1 << 11,
+    "dm_messages": 1 << 12,
+    "dm_reactions": 1 << 13,
+    "dm_typing": 1 << 14,
+    "message_content": 1 << 15,
 }
 PRIVILEGED = INTENT["members"] | INTENT["presences"] | INTENT["message_content"]
 KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 
 PERM = {
-    "add_reactions": 1 << 6, "view_channel": 1 << 10, "send_messages": 1 << 11, "manage_messages": 1 << 13,
-    "embed_links": 1 << 14, "attach_files": 1 << 15, "read_history": 1 << 16, "mention_everyone": 1 << 17,
-    "use_commands": 1 << 31, "manage_threads": 1 << 34, "create_threads": 1 << 35, "create_private_threads": 1 << 36,
+    "add_reactions": 1 << 6,
+    "view_channel": 1 << 10,
+    "send_messages": 1 << 11,
+    "manage_messages": 1 << 13,
+    "embed_links": 1 << 14,
+    "attach_files": 1 << 15,
+    "read_history": 1 << 16,
+    "mention_everyone": 1 << 17,
+    "use_commands": 1 << 31,
+    "manage_threads": 1 << 34,
+    "create_threads": 1 << 35,
+    "create_private_threads": 1 << 36,
     "send_in_threads": 1 << 38,
 }
 DEFAULT_PERMS = sum(v for k, v in PERM.items() if k not in ("mention_everyone", "manage_messages", "manage_threads"))
@@ -265,8 +281,16 @@ class FakeDiscord:
         self.bot_permissions = bot_permissions
         self.members: dict[str, Json] = {}
         for uid in (self.bot, self.alice, self.bob):
-            self.members[uid] = {"roles": [self.bot_role] if uid == self.bot else [], "nick": None, "avatar": None,
-                                 "joined_at": self._iso(), "deaf": False, "mute": False, "flags": 0, "pending": False}
+            self.members[uid] = {
+                "roles": [self.bot_role] if uid == self.bot else [],
+                "nick": None,
+                "avatar": None,
+                "joined_at": self._iso(),
+                "deaf": False,
+                "mute": False,
+                "flags": 0,
+                "pending": False,
+            }
         self.general = self.add_channel("general")["id"]
         self.private = self.add_channel("private", deny=PERM["view_channel"])["id"]
 
@@ -282,25 +306,55 @@ class FakeDiscord:
 
     def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> Json:
         """Create an account (not yet a member of the guild)."""
-        u = {"id": self.snowflake(), "username": name, "global_name": name.title(), "discriminator": "0", "avatar": None,
-             "bot": bot, "system": False, "public_flags": 0, "flags": 0, "_locale": locale}
+        u = {
+            "id": self.snowflake(),
+            "username": name,
+            "global_name": name.title(),
+            "discriminator": "0",
+            "avatar": None,
+            "bot": bot,
+            "system": False,
+            "public_flags": 0,
+            "flags": 0,
+            "_locale": locale,
+        }
         self.users[u["id"]] = u
         return u
 
     def add_member(self, user: str, roles: list[str] | None = None) -> Json:
         """Let an account join the guild (``GUILD_MEMBER_ADD``)."""
-        self.members[user] = {"roles": roles or [], "nick": None, "avatar": None, "joined_at": self._iso(),
-                              "deaf": False, "mute": False, "flags": 0, "pending": False}
+        self.members[user] = {
+            "roles": roles or [],
+            "nick": None,
+            "avatar": None,
+            "joined_at": self._iso(),
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+            "pending": False,
+        }
         self._emit("GUILD_MEMBER_ADD", {**self._member(user), "guild_id": self.guild_id}, INTENT["members"])
         return self._member(user)
 
     def add_channel(self, name: str, *, kind: int = 0, parent: str | None = None, deny: int = 0) -> Json:
         """Create a guild channel; ``deny`` takes permissions away from the bot."""
         cid = self.snowflake()
-        c: Json = {"id": cid, "type": kind, "guild_id": self.guild_id, "name": name, "position": len(self.channels),
-                   "parent_id": parent, "topic": None, "nsfw": False, "last_message_id": None, "rate_limit_per_user": 0,
-                   "permission_overwrites": [{"id": self.bot_role, "type": 0, "allow": "0", "deny": str(deny)}] if deny else [],
-                   "_deny": deny}
+        c: Json = {
+            "id": cid,
+            "type": kind,
+            "guild_id": self.guild_id,
+            "name": name,
+            "position": len(self.channels),
+            "parent_id": parent,
+            "topic": None,
+            "nsfw": False,
+            "last_message_id": None,
+            "rate_limit_per_user": 0,
+            "permission_overwrites": [{"id": self.bot_role, "type": 0, "allow": "0", "deny": str(deny)}]
+            if deny
+            else [],
+            "_deny": deny,
+        }
         if kind == 15:
             c.update(available_tags=[], default_reaction_emoji=None, flags=0)
         self.channels[cid] = c
@@ -314,8 +368,15 @@ class FakeDiscord:
             if c["type"] == 1 and c["_user"] == user:
                 return c
         cid = self.snowflake()
-        self.channels[cid] = {"id": cid, "type": 1, "last_message_id": None, "flags": 0, "_user": user, "_deny": 0,
-                              "recipients": [self._user(user)]}
+        self.channels[cid] = {
+            "id": cid,
+            "type": 1,
+            "last_message_id": None,
+            "flags": 0,
+            "_user": user,
+            "_deny": 0,
+            "recipients": [self._user(user)],
+        }
         self.store[cid] = {}
         return self.channels[cid]
 
@@ -331,24 +392,70 @@ class FakeDiscord:
 
     def _guild(self, intents: int) -> Json:
         with_all = bool(intents & INTENT["members"])
-        return {"id": self.guild_id, "name": "Test Guild", "icon": None, "owner_id": self.alice, "afk_timeout": 300,
-                "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0,
-                "roles": [{"id": self.guild_id, "name": "@everyone", "color": 0, "colors": {"primary_color": 0,
-                           "secondary_color": None, "tertiary_color": None}, "hoist": False, "position": 0,
-                           "permissions": str(DEFAULT_PERMS), "managed": False, "mentionable": False, "flags": 0},
-                          {"id": self.bot_role, "name": "helpbot", "color": 0, "colors": {"primary_color": 0,
-                           "secondary_color": None, "tertiary_color": None}, "hoist": False, "position": 1,
-                           "permissions": str(self.bot_permissions), "managed": True, "mentionable": False, "flags": 0,
-                           "tags": {"bot_id": self.bot}}],
-                "emojis": [], "features": [], "mfa_level": 0, "system_channel_id": None, "system_channel_flags": 0,
-                "rules_channel_id": None, "vanity_url_code": None, "description": None, "banner": None, "premium_tier": 0,
-                "preferred_locale": "en-US", "public_updates_channel_id": None, "nsfw_level": 0, "stickers": [],
-                "premium_progress_bar_enabled": False, "joined_at": self.members[self.bot]["joined_at"], "large": False,
-                "unavailable": False, "member_count": len(self.members), "voice_states": [], "presences": [],
-                "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [],
-                "members": [self._member(u) for u in self.members if with_all or u == self.bot],
-                "channels": [self._public(c) for c in self.channels.values() if c["type"] not in (1, 11, 12)],
-                "threads": [self._public(c) for c in self.channels.values() if c["type"] in (11, 12)]}
+        return {
+            "id": self.guild_id,
+            "name": "Test Guild",
+            "icon": None,
+            "owner_id": self.alice,
+            "afk_timeout": 300,
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "explicit_content_filter": 0,
+            "roles": [
+                {
+                    "id": self.guild_id,
+                    "name": "@everyone",
+                    "color": 0,
+                    "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+                    "hoist": False,
+                    "position": 0,
+                    "permissions": str(DEFAULT_PERMS),
+                    "managed": False,
+                    "mentionable": False,
+                    "flags": 0,
+                },
+                {
+                    "id": self.bot_role,
+                    "name": "helpbot",
+                    "color": 0,
+                    "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+                    "hoist": False,
+                    "position": 1,
+                    "permissions": str(self.bot_permissions),
+                    "managed": True,
+                    "mentionable": False,
+                    "flags": 0,
+                    "tags": {"bot_id": self.bot},
+                },
+            ],
+            "emojis": [],
+            "features": [],
+            "mfa_level": 0,
+            "system_channel_id": None,
+            "system_channel_flags": 0,
+            "rules_channel_id": None,
+            "vanity_url_code": None,
+            "description": None,
+            "banner": None,
+            "premium_tier": 0,
+            "preferred_locale": "en-US",
+            "public_updates_channel_id": None,
+            "nsfw_level": 0,
+            "stickers": [],
+            "premium_progress_bar_enabled": False,
+            "joined_at": self.members[self.bot]["joined_at"],
+            "large": False,
+            "unavailable": False,
+            "member_count": len(self.members),
+            "voice_states": [],
+            "presences": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "soundboard_sounds": [],
+            "members": [self._member(u) for u in self.members if with_all or u == self.bot],
+            "channels": [self._public(c) for c in self.channels.values() if c["type"] not in (1, 11, 12)],
+            "threads": [self._public(c) for c in self.channels.values() if c["type"] in (11, 12)],
+        }
 
     # -- life cycle --------------------------------------------------------------
 
@@ -442,12 +549,19 @@ class FakeDiscord:
         """The stored message, or None."""
         return self.store.get(channel, {}).get(mid)
 
-    def messages(self, channel: str | None = None, *, after: str = "0", from_bot: bool | None = None,
-                 viewer: str | None = None) -> list[Json]:
+    def messages(
+        self, channel: str | None = None, *, after: str = "0", from_bot: bool | None = None, viewer: str | None = None
+    ) -> list[Json]:
         """Messages in order; ephemeral ones only for their ``viewer`` (or all when None)."""
-        found = [m for c, items in self.store.items() if channel in (None, c) for m in items.values()
-                 if int(m["id"]) > int(after) and (from_bot is None or (m["author"]["id"] == self.bot) == from_bot)
-                 and (viewer is None or m.get("_for") in (None, viewer))]
+        found = [
+            m
+            for c, items in self.store.items()
+            if channel in (None, c)
+            for m in items.values()
+            if int(m["id"]) > int(after)
+            and (from_bot is None or (m["author"]["id"] == self.bot) == from_bot)
+            and (viewer is None or m.get("_for") in (None, viewer))
+        ]
         return sorted(found, key=lambda m: int(m["id"]))
 
     def revisions(self, channel: str, mid: str) -> list[Json]:
@@ -470,11 +584,21 @@ class FakeDiscord:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), min(left, 0.25))
 
-    async def wait_message(self, *, channel: str | None = None, after: str = "0", contains: str = "",
-                           timeout: float = 5.0) -> Json:
+    async def wait_message(
+        self, *, channel: str | None = None, after: str = "0", contains: str = "", timeout: float = 5.0
+    ) -> Json:
         """Wait for a finished (not "thinking") message of the bot."""
-        return await self.wait_for(lambda: next((m for m in self.messages(channel, after=after, from_bot=True)
-                                                 if contains in m["content"] and not m.get("_loading")), None), timeout)
+        return await self.wait_for(
+            lambda: next(
+                (
+                    m
+                    for m in self.messages(channel, after=after, from_bot=True)
+                    if contains in m["content"] and not m.get("_loading")
+                ),
+                None,
+            ),
+            timeout,
+        )
 
     async def wait_ready(self, timeout: float = 15.0) -> None:
         """Wait for an identified, connected session."""
@@ -514,8 +638,11 @@ class FakeDiscord:
         packer = zlib.compressobj() if query.get("compress") else None
         session: Session | None = None
         self._log("gateway", what="open")
-        await self._frame(ws, packer, {"op": 10, "d": {"heartbeat_interval": self.limits.heartbeat_ms, "_trace": []},
-                                       "s": None, "t": None})
+        await self._frame(
+            ws,
+            packer,
+            {"op": 10, "d": {"heartbeat_interval": self.limits.heartbeat_ms, "_trace": []}, "s": None, "t": None},
+        )
         stamps: deque[float] = deque()
         try:
             async for msg in ws:
@@ -556,8 +683,9 @@ class FakeDiscord:
             else:
                 await ws.send_str(text)
 
-    async def _on_op(self, ws: web.WebSocketResponse, packer: Any, session: Session | None, op: int,
-                     d: Any) -> tuple[int, Session | None]:
+    async def _on_op(
+        self, ws: web.WebSocketResponse, packer: Any, session: Session | None, op: int, d: Any
+    ) -> tuple[int, Session | None]:
         if op == 1:
             if session:
                 session.last_beat = self._now()
@@ -587,10 +715,22 @@ class FakeDiscord:
                 return 4014, session
             wanted = d.get("user_ids")
             wanted = [wanted] if isinstance(wanted, str) else wanted
-            rows = [self._member(u) for u in self.members if (not wanted or u in wanted)
-                    and self.users[u]["username"].startswith(d.get("query") or "")]
-            await self._send(session, "GUILD_MEMBERS_CHUNK", {"guild_id": self.guild_id, "members": rows, "chunk_index": 0,
-                             "chunk_count": 1, **({"nonce": d["nonce"]} if d.get("nonce") else {})})
+            rows = [
+                self._member(u)
+                for u in self.members
+                if (not wanted or u in wanted) and self.users[u]["username"].startswith(d.get("query") or "")
+            ]
+            await self._send(
+                session,
+                "GUILD_MEMBERS_CHUNK",
+                {
+                    "guild_id": self.guild_id,
+                    "members": rows,
+                    "chunk_index": 0,
+                    "chunk_count": 1,
+                    **({"nonce": d["nonce"]} if d.get("nonce") else {}),
+                },
+            )
             return 0, session
         return 4001, session
 
@@ -607,11 +747,22 @@ class FakeDiscord:
         s = Session(secrets.token_hex(16), intents, ws, packer, last_beat=self._now())
         self._sessions[s.id] = s
         self._log("gateway", what="identify", session=s.id, intents=intents)
-        await self._send(s, "READY", {"v": 10, "user": {**self._user(self.bot), "verified": True, "mfa_enabled": False, "email": None},
-                                      "guilds": [{"id": self.guild_id, "unavailable": True}], "session_id": s.id,
-                                      "resume_gateway_url": self.gateway_url, "session_type": "normal", "private_channels": [],
-                                      "relationships": [], "shard": d.get("shard", [0, 1]),
-                                      "application": {"id": self.application_id, "flags": 0}})
+        await self._send(
+            s,
+            "READY",
+            {
+                "v": 10,
+                "user": {**self._user(self.bot), "verified": True, "mfa_enabled": False, "email": None},
+                "guilds": [{"id": self.guild_id, "unavailable": True}],
+                "session_id": s.id,
+                "resume_gateway_url": self.gateway_url,
+                "session_type": "normal",
+                "private_channels": [],
+                "relationships": [],
+                "shard": d.get("shard", [0, 1]),
+                "application": {"id": self.application_id, "flags": 0},
+            },
+        )
         if intents & INTENT["guilds"]:
             await self._send(s, "GUILD_CREATE", self._guild(intents))
         s.ready = True
@@ -641,7 +792,13 @@ class FakeDiscord:
         payload = {"op": 0, "t": name, "s": s.seq, "d": d}
         s.sent.append(payload)
         del s.sent[:-500]
-        self._log("event", name=name, seq=s.seq, delivered=s.ws is not None, data=d if name != "GUILD_CREATE" else {"id": d["id"]})
+        self._log(
+            "event",
+            name=name,
+            seq=s.seq,
+            delivered=s.ws is not None,
+            data=d if name != "GUILD_CREATE" else {"id": d["id"]},
+        )
         if s.ws is not None:
             await self._frame(s.ws, s.zlib, payload)
 
@@ -681,8 +838,16 @@ class FakeDiscord:
             short = request.path.split("/", 3)[-1]
             body, files = await self._body(request)
             shown = re.sub(r"(webhooks/\d+|interactions/\d+)/[^/]+", r"\1/*", short)
-            entry = self._log("rest", verb=request.method, path="/" + shown, body=body, files=[f["filename"] for f in files],
-                              status=None, code=None, ms=None)
+            entry = self._log(
+                "rest",
+                verb=request.method,
+                path="/" + shown,
+                body=body,
+                files=[f["filename"] for f in files],
+                status=None,
+                code=None,
+                ms=None,
+            )
             headers = {"Via": "1.1 google"}
             fault = self._take_fault(request.method, "/" + shown)
             if fault:
@@ -700,13 +865,19 @@ class FakeDiscord:
                 result = fn(self, request, body or {}, files)
                 if inspect.isawaitable(result):
                     result = await result
-                response = (web.Response(status=204, headers=headers) if result is None
-                            else answer(result, headers=headers))
+                response = (
+                    web.Response(status=204, headers=headers) if result is None else answer(result, headers=headers)
+                )
                 entry["status"] = response.status
             except DiscordError as e:
                 entry.update(status=e.status, code=e.body["code"])
                 if e.status == 429:
-                    headers.update({"Retry-After": str(e.body["retry_after"]), "X-RateLimit-Scope": "global" if e.body["global"] else "user"})
+                    headers.update(
+                        {
+                            "Retry-After": str(e.body["retry_after"]),
+                            "X-RateLimit-Scope": "global" if e.body["global"] else "user",
+                        }
+                    )
                     if e.body["global"]:
                         headers["X-RateLimit-Global"] = "true"
                 response = answer(e.body, e.status, headers)
@@ -726,8 +897,14 @@ class FakeDiscord:
                 else:
                     data = await part.read()
                     index = re.search(r"\d+", part.name or "")
-                    files.append({"index": index.group() if index else "0", "filename": part.filename or "file",
-                                  "data": bytes(data), "type": part.headers.get("Content-Type", "application/octet-stream")})
+                    files.append(
+                        {
+                            "index": index.group() if index else "0",
+                            "filename": part.filename or "file",
+                            "data": bytes(data),
+                            "type": part.headers.get("Content-Type", "application/octet-stream"),
+                        }
+                    )
             return body, files
         if request.can_read_body:
             try:
@@ -753,13 +930,23 @@ class FakeDiscord:
             headers = {"Via": "1.1 google", "Retry-After": f"{f.retry_after:g}", "X-RateLimit-Scope": f.scope}
             if f.scope == "global":
                 headers["X-RateLimit-Global"] = "true"
-            return answer({"message": "You are being rate limited.", "retry_after": f.retry_after,
-                           "global": f.scope == "global", **({"code": f.code} if f.code else {})}, 429, headers)
+            return answer(
+                {
+                    "message": "You are being rate limited.",
+                    "retry_after": f.retry_after,
+                    "global": f.scope == "global",
+                    **({"code": f.code} if f.code else {}),
+                },
+                429,
+                headers,
+            )
         if f.status >= 500 and not f.code:
             return web.Response(status=f.status, text="upstream connect error", headers={"Via": "1.1 google"})
         return answer({"message": "Injected failure", "code": f.code}, f.status, {"Via": "1.1 google"})
 
-    def _check_rate(self, bucket: str | None, path: str, request: web.Request, headers: dict[str, str], auth: bool) -> None:
+    def _check_rate(
+        self, bucket: str | None, path: str, request: web.Request, headers: dict[str, str], auth: bool
+    ) -> None:
         if not self.rate_limits:
             return
         now = self._now()
@@ -782,16 +969,27 @@ class FakeDiscord:
         if not full:
             stamps.append(now)
         reset = window - (now - stamps[0])
-        headers.update({"X-RateLimit-Limit": str(allowed), "X-RateLimit-Remaining": str(max(0, allowed - len(stamps))),
-                        "X-RateLimit-Reset": f"{time.time() + reset:.3f}", "X-RateLimit-Reset-After": f"{reset:.3f}",
-                        "X-RateLimit-Bucket": f"{zlib.crc32(bucket.encode()):08x}"})
+        headers.update(
+            {
+                "X-RateLimit-Limit": str(allowed),
+                "X-RateLimit-Remaining": str(max(0, allowed - len(stamps))),
+                "X-RateLimit-Reset": f"{time.time() + reset:.3f}",
+                "X-RateLimit-Reset-After": f"{reset:.3f}",
+                "X-RateLimit-Bucket": f"{zlib.crc32(bucket.encode()):08x}",
+            }
+        )
         if full:
             raise self._too_fast(reset, False)
 
     @staticmethod
     def _too_fast(wait: float, everywhere: bool) -> DiscordError:
         e = DiscordError(429, 0, "You are being rate limited.")
-        e.body = {"message": "You are being rate limited.", "retry_after": round(max(wait, 0.05), 3), "global": everywhere, "code": 0}
+        e.body = {
+            "message": "You are being rate limited.",
+            "retry_after": round(max(wait, 0.05), 3),
+            "global": everywhere,
+            "code": 0,
+        }
         return e
 
     async def _on_unknown(self, request: web.Request) -> web.Response:
@@ -846,26 +1044,49 @@ class FakeDiscord:
                 form.length(f"{p}.fields.{j}.name", f.get("name"), 256, 1)
                 form.length(f"{p}.fields.{j}.value", f.get("value"), 1024, 1)
                 total += len(f.get("name") or "") + len(f.get("value") or "")
-            total += sum(len(x or "") for x in (e.get("title"), e.get("description"), (e.get("footer") or {}).get("text"),
-                                                (e.get("author") or {}).get("name")))
+            total += sum(
+                len(x or "")
+                for x in (
+                    e.get("title"),
+                    e.get("description"),
+                    (e.get("footer") or {}).get("text"),
+                    (e.get("author") or {}).get("name"),
+                )
+            )
         if total > self.limits.embed_total:
-            form.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {self.limits.embed_total}")
+            form.add(
+                "embeds", "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {self.limits.embed_total}"
+            )
         self._check_components(form, body.get("components"), v2)
         if v2 and (content or embeds):
-            form.add("content", "COMPONENTS_V2_FORBIDDEN", "The 'content' and 'embeds' fields cannot be used with components v2")
+            form.add(
+                "content",
+                "COMPONENTS_V2_FORBIDDEN",
+                "The 'content' and 'embeds' fields cannot be used with components v2",
+            )
         mentions = body.get("allowed_mentions") or {}
         for key in ("users", "roles"):
             if mentions.get(key) and key in (mentions.get("parse") or []):
-                form.add("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
-                         f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.')
+                form.add(
+                    "allowed_mentions",
+                    "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                    f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.',
+                )
         if len(files) > self.limits.files:
             form.add("files", "BASE_TYPE_MAX_LENGTH", f"Must be {self.limits.files} or fewer in length.")
         form.length("nonce", str(body["nonce"]) if body.get("nonce") is not None else None, 25)
         form.done()
         if any(len(f["data"]) > self.limits.file_bytes for f in files):
             raise DiscordError(413, 40005, "Request entity too large")
-        blank = not (content and content.strip()) and not embeds and not files and not body.get("sticker_ids") \
-            and not body.get("poll") and not body.get("components") and not body.get("attachments")
+        blank = (
+            not (content and content.strip())
+            and not embeds
+            and not files
+            and not body.get("sticker_ids")
+            and not body.get("poll")
+            and not body.get("components")
+            and not body.get("attachments")
+        )
         if blank and not partial:
             raise DiscordError(400, 50006, "Cannot send an empty message")
 
@@ -933,7 +1154,9 @@ class FakeDiscord:
 
     # -- messages ---------------------------------------------------------------------------
 
-    def _pings(self, c: Json, content: str, allowed: Json | None, replied: Json | None, author: str) -> tuple[list[str], bool]:
+    def _pings(
+        self, c: Json, content: str, allowed: Json | None, replied: Json | None, author: str
+    ) -> tuple[list[str], bool]:
         parse = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
         named = re.findall(r"<@!?(\d+)>", content)
         users = [u for u in dict.fromkeys(named) if u in self.users]
@@ -950,15 +1173,24 @@ class FakeDiscord:
         made = []
         for f in files:
             aid, sig = self.snowflake(), secrets.token_hex(16)
-            a = {"id": aid, "filename": f["filename"], "size": len(f["data"]), "content_type": f["type"],
-                 "description": notes.get(f["index"], {}).get("description"),
-                 "url": f"{self.url}/attachments/{c['id']}/{aid}/{f['filename']}?ex=ffffffff&is=0&hm={sig}", "_data": f["data"], "_sig": sig}
+            a = {
+                "id": aid,
+                "filename": f["filename"],
+                "size": len(f["data"]),
+                "content_type": f["type"],
+                "description": notes.get(f["index"], {}).get("description"),
+                "url": f"{self.url}/attachments/{c['id']}/{aid}/{f['filename']}?ex=ffffffff&is=0&hm={sig}",
+                "_data": f["data"],
+                "_sig": sig,
+            }
             a["proxy_url"] = a["url"]
             self.attachments[aid] = a
             made.append(self._public(a))
         return made
 
-    def _new_message(self, c: Json, author: str, body: Json, files: list[Json], *, kind: int = 0, how: str, **extra: Any) -> Json:
+    def _new_message(
+        self, c: Json, author: str, body: Json, files: list[Json], *, kind: int = 0, how: str, **extra: Any
+    ) -> Json:
         replied = None
         ref = body.get("message_reference")
         if ref:
@@ -970,23 +1202,51 @@ class FakeDiscord:
         content = (body.get("content") or "").strip()
         pinged, everyone = self._pings(c, content, body.get("allowed_mentions"), replied, author)
         mid = self.snowflake()
-        m: Json = {"id": mid, "channel_id": c["id"], "author": self._user(author), "content": content, "timestamp": self._iso(),
-                   "edited_timestamp": None, "tts": False, "mention_everyone": everyone, "mentions": [self._user(u) for u in pinged],
-                   "mention_roles": [], "attachments": self._files(c, files, body.get("attachments")),
-                   "embeds": [{"type": "rich", **e} for e in body.get("embeds") or []], "pinned": False,
-                   "type": 19 if replied and not kind else kind, "flags": (body.get("flags") or 0),
-                   "components": self._number(body.get("components") or []), "_pings": pinged, **extra}
+        m: Json = {
+            "id": mid,
+            "channel_id": c["id"],
+            "author": self._user(author),
+            "content": content,
+            "timestamp": self._iso(),
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": everyone,
+            "mentions": [self._user(u) for u in pinged],
+            "mention_roles": [],
+            "attachments": self._files(c, files, body.get("attachments")),
+            "embeds": [{"type": "rich", **e} for e in body.get("embeds") or []],
+            "pinned": False,
+            "type": 19 if replied and not kind else kind,
+            "flags": (body.get("flags") or 0),
+            "components": self._number(body.get("components") or []),
+            "_pings": pinged,
+            **extra,
+        }
         if body.get("nonce") is not None:
             m["nonce"] = body["nonce"]
         if ref:
-            m["message_reference"] = {"type": 0, "channel_id": c["id"], "message_id": str(ref["message_id"]),
-                                      **({"guild_id": self.guild_id} if c["type"] != 1 else {})}
+            m["message_reference"] = {
+                "type": 0,
+                "channel_id": c["id"],
+                "message_id": str(ref["message_id"]),
+                **({"guild_id": self.guild_id} if c["type"] != 1 else {}),
+            }
             m["referenced_message"] = self._public(replied) if replied else None
         m["_revisions"] = [{"t": round(self._now(), 4), "content": content, "how": how}]
         self.store[c["id"]][mid] = m
         c["last_message_id"] = mid
-        self._log("ui", what="message", how=how, channel=c["id"], id=mid, author=author, content=content,
-                  ephemeral_for=m.get("_for"), pings=pinged, everyone=everyone)
+        self._log(
+            "ui",
+            what="message",
+            how=how,
+            channel=c["id"],
+            id=mid,
+            author=author,
+            content=content,
+            ephemeral_for=m.get("_for"),
+            pings=pinged,
+            everyone=everyone,
+        )
         return m
 
     @staticmethod
@@ -1030,7 +1290,8 @@ class FakeDiscord:
         if "attachments" in body or files:
             kept = {str(a.get("id")) for a in body.get("attachments") or []}
             m["attachments"] = [a for a in m["attachments"] if a["id"] in kept] + self._files(
-                self.channels[m["channel_id"]], files, body.get("attachments"))
+                self.channels[m["channel_id"]], files, body.get("attachments")
+            )
         if not (m["content"] or m["embeds"] or m["attachments"] or m["components"]):
             raise DiscordError(400, 50006, "Cannot send an empty message")
         m["edited_timestamp"] = self._iso()
@@ -1046,8 +1307,11 @@ class FakeDiscord:
         self._log("ui", what="delete", channel=m["channel_id"], id=m["id"])
         c = self.channels[m["channel_id"]]
         if not m.get("_for"):
-            self._emit("MESSAGE_DELETE", {"id": m["id"], "channel_id": c["id"],
-                                          **({"guild_id": self.guild_id} if c["type"] != 1 else {})}, self._message_intent(c))
+            self._emit(
+                "MESSAGE_DELETE",
+                {"id": m["id"], "channel_id": c["id"], **({"guild_id": self.guild_id} if c["type"] != 1 else {})},
+                self._message_intent(c),
+            )
 
     # ------------------------------------------------------------------------------
     # REST routes
@@ -1059,8 +1323,11 @@ class FakeDiscord:
 
     @route("GET", "/gateway/bot")
     def _get_gateway_bot(self, r: web.Request, body: Json, files: list) -> Json:
-        return {"url": self.gateway_url, "shards": 1,
-                "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}}
+        return {
+            "url": self.gateway_url,
+            "shards": 1,
+            "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1},
+        }
 
     @route("GET", "/users/@me")
     def _me(self, r: web.Request, body: Json, files: list) -> Json:
@@ -1075,10 +1342,24 @@ class FakeDiscord:
     @route("GET", "/oauth2/applications/@me")
     @route("GET", "/applications/@me")
     def _application(self, r: web.Request, body: Json, files: list) -> Json:
-        return {"id": self.application_id, "name": "helpbot", "icon": None, "description": "", "bot_public": True,
-                "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": 0, "owner": self._user(self.alice), "team": None,
-                "interactions_endpoint_url": None, "role_connections_verification_url": None, "integration_types_config": {},
-                "rpc_origins": None, "summary": "", "approximate_guild_count": 1}
+        return {
+            "id": self.application_id,
+            "name": "helpbot",
+            "icon": None,
+            "description": "",
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "0" * 64,
+            "flags": 0,
+            "owner": self._user(self.alice),
+            "team": None,
+            "interactions_endpoint_url": None,
+            "role_connections_verification_url": None,
+            "integration_types_config": {},
+            "rpc_origins": None,
+            "summary": "",
+            "approximate_guild_count": 1,
+        }
 
     @route("POST", "/users/@me/channels", "dm.open")
     def _open_dm(self, r: web.Request, body: Json, files: list) -> Json:
@@ -1207,27 +1488,60 @@ class FakeDiscord:
         rows = m.setdefault("reactions", [])
         row = next((x for x in rows if x["emoji"]["name"] == emoji), None)
         if row is None:
-            row = {"emoji": {"id": None, "name": emoji}, "count": 0, "me": False, "me_burst": False, "burst_colors": [],
-                   "count_details": {"burst": 0, "normal": 0}}
+            row = {
+                "emoji": {"id": None, "name": emoji},
+                "count": 0,
+                "me": False,
+                "me_burst": False,
+                "burst_colors": [],
+                "count_details": {"burst": 0, "normal": 0},
+            }
             rows.append(row)
         row["count"] += 1
         row["me"] = row["me"] or user == self.bot
         self._log("ui", what="reaction", channel=c["id"], id=m["id"], emoji=emoji, user=user)
-        self._emit("MESSAGE_REACTION_ADD", {"user_id": user, "channel_id": c["id"], "message_id": m["id"], "burst": False, "type": 0,
-                   "emoji": {"id": None, "name": emoji}, "message_author_id": m["author"]["id"],
-                   **({"guild_id": self.guild_id, "member": self._member(user)} if c["type"] != 1 else {})},
-                   INTENT["dm_reactions"] if c["type"] == 1 else INTENT["guild_reactions"])
+        self._emit(
+            "MESSAGE_REACTION_ADD",
+            {
+                "user_id": user,
+                "channel_id": c["id"],
+                "message_id": m["id"],
+                "burst": False,
+                "type": 0,
+                "emoji": {"id": None, "name": emoji},
+                "message_author_id": m["author"]["id"],
+                **({"guild_id": self.guild_id, "member": self._member(user)} if c["type"] != 1 else {}),
+            },
+            INTENT["dm_reactions"] if c["type"] == 1 else INTENT["guild_reactions"],
+        )
 
     def _new_thread(self, parent: Json, name: Any, owner: str, tid: str | None = None, kind: int = 11) -> Json:
         form = Form()
         form.length("name", name, self.limits.thread_name, 1)
         form.done()
         tid = tid or self.snowflake()
-        t = {"id": tid, "type": kind, "guild_id": self.guild_id, "parent_id": parent["id"], "owner_id": owner, "name": name,
-             "last_message_id": None, "message_count": 0, "member_count": 1, "rate_limit_per_user": 0, "total_message_sent": 0,
-             "flags": 0, "thread_metadata": {"archived": False, "locked": False, "auto_archive_duration": 1440,
-                                             "archive_timestamp": self._iso(), "create_timestamp": self._iso()},
-             "_deny": 0}
+        t = {
+            "id": tid,
+            "type": kind,
+            "guild_id": self.guild_id,
+            "parent_id": parent["id"],
+            "owner_id": owner,
+            "name": name,
+            "last_message_id": None,
+            "message_count": 0,
+            "member_count": 1,
+            "rate_limit_per_user": 0,
+            "total_message_sent": 0,
+            "flags": 0,
+            "thread_metadata": {
+                "archived": False,
+                "locked": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": self._iso(),
+                "create_timestamp": self._iso(),
+            },
+            "_deny": 0,
+        }
         self.channels[tid] = t
         self.store.setdefault(tid, {})
         self._log("ui", what="thread", channel=parent["id"], id=tid, name=name)
@@ -1286,7 +1600,11 @@ class FakeDiscord:
         else:
             form.length(f"{p}name", name, 32, 1)
             if c.get("description"):
-                form.add(f"{p}description", "APPLICATION_COMMAND_DESCRIPTION_FORBIDDEN", "Context menu commands cannot have description")
+                form.add(
+                    f"{p}description",
+                    "APPLICATION_COMMAND_DESCRIPTION_FORBIDDEN",
+                    "Context menu commands cannot have description",
+                )
 
     def _check_options(self, form: Form, p: str, options: Any) -> None:
         optional_seen = False
@@ -1299,15 +1617,29 @@ class FakeDiscord:
                 self._check_options(form, q, o.get("options"))
                 continue
             if o.get("required") and optional_seen:
-                form.add(q.rstrip("."), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before non-required options")
+                form.add(
+                    q.rstrip("."),
+                    "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+                    "Required options must be placed before non-required options",
+                )
             optional_seen = optional_seen or not o.get("required")
             form.count(f"{q}choices", o.get("choices"), 25)
 
     def _install(self, scope: dict[str, Json], c: Json, guild: str) -> Json:
         old = next((x for x in scope.values() if x["name"] == c["name"] and x["type"] == c.get("type", 1)), None)
-        full = {"type": 1, "description": "", "default_member_permissions": None, "dm_permission": True, "nsfw": False,
-                "integration_types": [0], "contexts": None, **{k: v for k, v in c.items() if v is not None},
-                "id": old["id"] if old else self.snowflake(), "application_id": self.application_id, "version": self.snowflake()}
+        full = {
+            "type": 1,
+            "description": "",
+            "default_member_permissions": None,
+            "dm_permission": True,
+            "nsfw": False,
+            "integration_types": [0],
+            "contexts": None,
+            **{k: v for k, v in c.items() if v is not None},
+            "id": old["id"] if old else self.snowflake(),
+            "application_id": self.application_id,
+            "version": self.snowflake(),
+        }
         if guild:
             full["guild_id"] = guild
         scope[full["id"]] = full
@@ -1367,8 +1699,12 @@ class FakeDiscord:
         kind, data = body.get("type"), body.get("data") or {}
         form = Form()
         component = i["type"] == 3 or (i["type"] == 5 and i["source"])
-        if kind not in (1, 4, 5, 6, 7, 8, 9, 12) or (kind in (6, 7) and not component) or (kind == 8) != (i["type"] == 4) \
-                or (kind == 9 and i["type"] == 5):
+        if (
+            kind not in (1, 4, 5, 6, 7, 8, 9, 12)
+            or (kind in (6, 7) and not component)
+            or (kind == 8) != (i["type"] == 4)
+            or (kind == 9 and i["type"] == 5)
+        ):
             form.add("type", "BASE_TYPE_CHOICES", f"Interaction callback type {kind} is not valid here")
         if kind == 9:
             form.length("data.title", data.get("title"), 45, 1)
@@ -1384,16 +1720,30 @@ class FakeDiscord:
         hidden = i["user"] if (data.get("flags") or 0) & 64 else None
         message = None
         if kind in (4, 5):
-            extra: Json = {"application_id": self.application_id, "webhook_id": self.application_id,
-                           "interaction_metadata": {"id": i["id"], "type": i["type"], "user": self._user(i["user"]),
-                                                    "authorizing_integration_owners": {"0": self.guild_id}}}
+            extra: Json = {
+                "application_id": self.application_id,
+                "webhook_id": self.application_id,
+                "interaction_metadata": {
+                    "id": i["id"],
+                    "type": i["type"],
+                    "user": self._user(i["user"]),
+                    "authorizing_integration_owners": {"0": self.guild_id},
+                },
+            }
             if hidden:
                 extra["_for"] = hidden
             if kind == 5:
                 extra["_loading"] = True
                 data = {"flags": (data.get("flags") or 0) | 128}
-            message = self._new_message(c, self.bot, data, files, kind=20 if i["type"] == 2 else 19 if i["source"] else 0,
-                                        how="respond" if kind == 4 else "defer", **extra)
+            message = self._new_message(
+                c,
+                self.bot,
+                data,
+                files,
+                kind=20 if i["type"] == 2 else 19 if i["source"] else 0,
+                how="respond" if kind == 4 else "defer",
+                **extra,
+            )
             i["original"] = message["id"]
             self._announce(message)
         elif kind in (6, 7):
@@ -1411,8 +1761,11 @@ class FakeDiscord:
             return None
         done: Json = {"interaction": {"id": i["id"], "type": i["type"]}, "resource": {"type": kind}}
         if message:
-            done["interaction"].update(response_message_id=message["id"], response_message_loading=kind == 5,
-                                         response_message_ephemeral=bool(hidden))
+            done["interaction"].update(
+                response_message_id=message["id"],
+                response_message_loading=kind == 5,
+                response_message_ephemeral=bool(hidden),
+            )
             done["resource"]["message"] = self._public(message)
         return done
 
@@ -1476,14 +1829,22 @@ class FakeDiscord:
             raise ControlError("that user cannot see that channel")
         return c
 
-    async def user_message(self, channel: str, user: str, content: str, *, reply_to: str | None = None,
-                           files: list[Json] | None = None) -> Json:
+    async def user_message(
+        self, channel: str, user: str, content: str, *, reply_to: str | None = None, files: list[Json] | None = None
+    ) -> Json:
         """A person posts; ``files`` is ``[{"filename", "content", "type"}]``."""
         c = self._present(channel, user)
         if len(content) > self.limits.content:
             raise ControlError("a person cannot send more than 2000 characters")
-        blobs = [{"index": str(n), "filename": f["filename"], "type": f.get("type", "text/plain"),
-                  "data": f["content"].encode() if isinstance(f["content"], str) else f["content"]} for n, f in enumerate(files or [])]
+        blobs = [
+            {
+                "index": str(n),
+                "filename": f["filename"],
+                "type": f.get("type", "text/plain"),
+                "data": f["content"].encode() if isinstance(f["content"], str) else f["content"],
+            }
+            for n, f in enumerate(files or [])
+        ]
         body: Json = {"content": content}
         if reply_to:
             body["message_reference"] = {"message_id": reply_to}
@@ -1528,22 +1889,52 @@ class FakeDiscord:
         t = self._new_thread(self._present(channel, user), name, user, tid=message)
         return {"id": t["id"]}
 
-    def _interaction(self, kind: int, channel: str, user: str, data: Json, source: Json | None = None) -> tuple[Json, Json]:
+    def _interaction(
+        self, kind: int, channel: str, user: str, data: Json, source: Json | None = None
+    ) -> tuple[Json, Json]:
         c = self._present(channel, user)
         iid, token = self.snowflake(), secrets.token_urlsafe(60)
-        state: Json = {"id": iid, "token": token, "type": kind, "channel": channel, "user": user, "created": self._now(),
-                       "acked": None, "ack_type": None, "original": None, "followups": [], "modal": None, "choices": None,
-                       "source": source and source["id"]}
+        state: Json = {
+            "id": iid,
+            "token": token,
+            "type": kind,
+            "channel": channel,
+            "user": user,
+            "created": self._now(),
+            "acked": None,
+            "ack_type": None,
+            "original": None,
+            "followups": [],
+            "modal": None,
+            "choices": None,
+            "source": source and source["id"],
+        }
         self.interactions[token] = state
-        payload: Json = {"id": iid, "application_id": self.application_id, "type": kind, "token": token, "version": 1, "data": data,
-                         "channel_id": channel, "channel": self._public(c), "locale": self.users[user]["_locale"], "entitlements": [],
-                         "app_permissions": str(self.bot_permissions), "attachment_size_limit": self.limits.file_bytes}
+        payload: Json = {
+            "id": iid,
+            "application_id": self.application_id,
+            "type": kind,
+            "token": token,
+            "version": 1,
+            "data": data,
+            "channel_id": channel,
+            "channel": self._public(c),
+            "locale": self.users[user]["_locale"],
+            "entitlements": [],
+            "app_permissions": str(self.bot_permissions),
+            "attachment_size_limit": self.limits.file_bytes,
+        }
         if c["type"] == 1:
             payload.update(user=self._user(user), context=1, authorizing_integration_owners={"0": "0"})
         else:
-            payload.update(guild_id=self.guild_id, guild={"id": self.guild_id, "locale": "en-US", "features": []}, guild_locale="en-US",
-                           member={**self._member(user), "permissions": str(DEFAULT_PERMS)}, context=0,
-                           authorizing_integration_owners={"0": self.guild_id})
+            payload.update(
+                guild_id=self.guild_id,
+                guild={"id": self.guild_id, "locale": "en-US", "features": []},
+                guild_locale="en-US",
+                member={**self._member(user), "permissions": str(DEFAULT_PERMS)},
+                context=0,
+                authorizing_integration_owners={"0": self.guild_id},
+            )
         if source:
             payload["message"] = self._public(source)
         return state, payload
@@ -1562,10 +1953,16 @@ class FakeDiscord:
         """How an interaction was answered so far."""
         s = self.interactions[token]
         pick = self.store[s["channel"]].get
-        return {"token": token, "acked": s["acked"] is not None, "type": s["ack_type"],
-                "ms": None if s["acked"] is None else round((s["acked"] - s["created"]) * 1000, 1),
-                "original": pick(s["original"] or ""), "followups": [m for m in map(pick, s["followups"]) if m],
-                "modal": s["modal"], "choices": s["choices"]}
+        return {
+            "token": token,
+            "acked": s["acked"] is not None,
+            "type": s["ack_type"],
+            "ms": None if s["acked"] is None else round((s["acked"] - s["created"]) * 1000, 1),
+            "original": pick(s["original"] or ""),
+            "followups": [m for m in map(pick, s["followups"]) if m],
+            "modal": s["modal"],
+            "choices": s["choices"],
+        }
 
     def _find_command(self, name: str, kind: int) -> Json:
         for scope in (self.commands.get(self.guild_id, {}), self.commands[""]):
@@ -1594,14 +1991,21 @@ class FakeDiscord:
                 raise ControlError(f"{value!r} is not a choice of {name}")
             if isinstance(value, str) and spec["type"] == 3 and len(value) > spec.get("max_length", 6000):
                 raise ControlError(f"{name} is too long for the client to send")
-            out.append({"name": name, "type": spec["type"], "value": value, **({"focused": True} if name == focused else {})})
+            out.append(
+                {"name": name, "type": spec["type"], "value": value, **({"focused": True} if name == focused else {})}
+            )
         return out
 
     async def slash_command(self, channel: str, user: str, name: str, options: Json | None = None) -> Json:
         """A person runs a registered slash command (``"group sub"`` for subcommands)."""
         base, *path = name.split(" ")
         command = self._find_command(base, 1)
-        data = {"id": command["id"], "name": base, "type": 1, "options": self._options(command, path, options or {}, None)}
+        data = {
+            "id": command["id"],
+            "name": base,
+            "type": 1,
+            "options": self._options(command, path, options or {}, None),
+        }
         if "guild_id" in command:
             data["guild_id"] = command["guild_id"]
         return await self._run(*self._interaction(2, channel, user, data))
@@ -1613,7 +2017,9 @@ class FakeDiscord:
         data = {"id": command["id"], "name": base, "type": 1, "options": self._options(command, path, options, focused)}
         return await self._run(*self._interaction(4, channel, user, data))
 
-    async def context_menu(self, channel: str, user: str, name: str, *, message: str | None = None, target: str | None = None) -> Json:
+    async def context_menu(
+        self, channel: str, user: str, name: str, *, message: str | None = None, target: str | None = None
+    ) -> Json:
         """A person picks a message or user command from the context menu."""
         if message:
             command, m = self._find_command(name, 3), self.message(channel, message)
@@ -1623,10 +2029,17 @@ class FakeDiscord:
         else:
             assert target
             command = self._find_command(name, 2)
-            data = {"target_id": target, "resolved": {"users": {target: self._user(target)}, "members": {target: self._member(target, False)}}}
-        return await self._run(*self._interaction(2, channel, user, {"id": command["id"], "name": name, "type": command["type"], **data}))
+            data = {
+                "target_id": target,
+                "resolved": {"users": {target: self._user(target)}, "members": {target: self._member(target, False)}},
+            }
+        return await self._run(
+            *self._interaction(2, channel, user, {"id": command["id"], "name": name, "type": command["type"], **data})
+        )
 
-    async def click(self, channel: str, message: str, user: str, custom_id: str, values: list[str] | None = None) -> Json:
+    async def click(
+        self, channel: str, message: str, user: str, custom_id: str, values: list[str] | None = None
+    ) -> Json:
         """A person uses a button or select that the message really shows."""
         m = self.message(channel, message)
         if m is None or m.get("_for") not in (None, user):
@@ -1649,7 +2062,11 @@ class FakeDiscord:
         for c in rows:
             if c.get("custom_id") == custom_id:
                 return c
-            inner = [*(c.get("components") or []), *([c["accessory"]] if c.get("accessory") else []), *([c["component"]] if c.get("component") else [])]
+            inner = [
+                *(c.get("components") or []),
+                *([c["accessory"]] if c.get("accessory") else []),
+                *([c["component"]] if c.get("component") else []),
+            ]
             found = self._find_component(inner, custom_id)
             if found:
                 return found
@@ -1669,15 +2086,31 @@ class FakeDiscord:
             if not field_.get("min_length", 0) <= len(value) <= field_.get("max_length", 4000):
                 raise ControlError(f"field {field_['custom_id']!r} has a length the client refuses")
             entry = {"type": field_["type"], "custom_id": field_["custom_id"], "value": value, "id": 2}
-            rows.append({"type": 18, "id": 1, "component": entry} if row["type"] == 18 else {"type": 1, "id": 1, "components": [entry]})
+            rows.append(
+                {"type": 18, "id": 1, "component": entry}
+                if row["type"] == 18
+                else {"type": 1, "id": 1, "components": [entry]}
+            )
         source = self.store[i["channel"]].get(i["source"] or "")
         data = {"custom_id": i["modal"]["custom_id"], "components": rows}
         return await self._run(*self._interaction(5, i["channel"], i["user"], data, source))
 
     # -- faults ------------------------------------------------------------------------------
 
-    def fail(self, verb: str, pattern: str, *, times: int = 1, status: int = 0, code: int = 0, retry_after: float = 1.0,
-             scope: str = "user", delay: float = 0.0, drop: bool = False, after: bool = False) -> Json:
+    def fail(
+        self,
+        verb: str,
+        pattern: str,
+        *,
+        times: int = 1,
+        status: int = 0,
+        code: int = 0,
+        retry_after: float = 1.0,
+        scope: str = "user",
+        delay: float = 0.0,
+        drop: bool = False,
+        after: bool = False,
+    ) -> Json:
         """Script failures of REST calls whose path matches a glob.
 
         ``fail("POST", "/channels/*/messages", status=429, retry_after=1.5)``;
@@ -1739,9 +2172,30 @@ class FakeDiscord:
 
     # -- control over HTTP ---------------------------------------------------------------------
 
-    CONTROL = ("user_message", "user_dm", "user_edit", "user_delete", "user_react", "user_thread", "slash_command", "autocomplete",
-               "context_menu", "click", "submit_modal", "outcome", "fail", "disconnect", "forget_sessions", "duplicate_next",
-               "mute_heartbeats", "refuse_sockets", "close_dms", "add_user", "add_member", "add_channel")
+    CONTROL = (
+        "user_message",
+        "user_dm",
+        "user_edit",
+        "user_delete",
+        "user_react",
+        "user_thread",
+        "slash_command",
+        "autocomplete",
+        "context_menu",
+        "click",
+        "submit_modal",
+        "outcome",
+        "fail",
+        "disconnect",
+        "forget_sessions",
+        "duplicate_next",
+        "mute_heartbeats",
+        "refuse_sockets",
+        "close_dms",
+        "add_user",
+        "add_member",
+        "add_channel",
+    )
 
     async def _on_control(self, request: web.Request) -> web.Response:
         verb = request.match_info["verb"]
@@ -1752,12 +2206,23 @@ class FakeDiscord:
         if request.method == "GET":
             since = int(request.query.get("since", 0))
             views: dict[str, Callable[[], Any]] = {
-                "transcript": lambda: self.transcript[since:], "violations": lambda: self.violations,
+                "transcript": lambda: self.transcript[since:],
+                "violations": lambda: self.violations,
                 "messages": lambda: [self._public(m) for m in self.messages(request.query.get("channel"))],
                 "user_errors": lambda: self.user_errors,
-                "world": lambda: {"token": self.token, "api_url": self.api_url, "gateway_url": self.gateway_url, "guild": self.guild_id,
-                                  "general": self.general, "private": self.private, "alice": self.alice, "bob": self.bob, "bot": self.bot,
-                                  "commands": [c["name"] for scope in self.commands.values() for c in scope.values()]}}
+                "world": lambda: {
+                    "token": self.token,
+                    "api_url": self.api_url,
+                    "gateway_url": self.gateway_url,
+                    "guild": self.guild_id,
+                    "general": self.general,
+                    "private": self.private,
+                    "alice": self.alice,
+                    "bob": self.bob,
+                    "bot": self.bot,
+                    "commands": [c["name"] for scope in self.commands.values() for c in scope.values()],
+                },
+            }
             if verb not in views:
                 return web.json_response({"error": "unknown view"}, status=404)
             return web.json_response(views[verb](), dumps=dumps)
@@ -1781,8 +2246,20 @@ def main() -> None:
 
     async def run() -> None:
         async with FakeDiscord(port=a.port, token=a.token) as d:
-            print(json.dumps({"token": d.token, "api_url": d.api_url, "gateway_url": d.gateway_url, "guild": d.guild_id,
-                              "general": d.general, "alice": d.alice, "control": f"{d.url}/_control/"}), flush=True)
+            print(
+                json.dumps(
+                    {
+                        "token": d.token,
+                        "api_url": d.api_url,
+                        "gateway_url": d.gateway_url,
+                        "guild": d.guild_id,
+                        "general": d.general,
+                        "alice": d.alice,
+                        "control": f"{d.url}/_control/",
+                    }
+                ),
+                flush=True,
+            )
             await asyncio.Event().wait()
 
     with contextlib.suppress(KeyboardInterrupt):
