@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +16,10 @@ from engine.types import Audience, Conversation, Message
 Placed = Callable[[str], Awaitable[None]]
 
 
+def _ours() -> None:
+    """Nobody else can have it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A reply to be shown.
@@ -23,12 +27,15 @@ class Post:
     ``key`` is the same for every try (a channel puts it where the platform lets it recognise its own message:
     metadata, nonce).  ``placed`` are the ids of the messages that earlier tries made, in order.  ``again`` is true
     when an earlier try may have shown something that was not recorded: the channel looks for it before it posts.
+    ``check`` raises ``LeaseLost`` when the reply is another worker's by now (this process was frozen for a while): it
+    is called right before each request that makes a new message visible, with no ``await`` in between.
     """
 
     key: str
     message: Message
     placed: tuple[str, ...] = ()
     again: bool = False
+    check: Callable[[], None] = field(default=_ours, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from engine.types import Reply
 
@@ -39,9 +39,13 @@ class Growing:
         self.reply = reply
         self._changed.set()
 
-    async def states(self, *, pause_s: float = 0.0) -> AsyncIterator[str]:
-        """Each new state of the text, at most one every ``pause_s`` seconds; ends when the reply is there."""
+    async def states(self, *, pause_s: float = 0.0) -> AsyncGenerator[str, None]:
+        """Each new state of the text, at most one every ``pause_s`` seconds; ends when the reply is there.
+
+        May be read again from the start, by one reader at a time: the first state is then what is there by now.
+        """
         last = ""
+        self._changed.set()
         while self.reply is None:
             await self._changed.wait()
             self._changed.clear()

@@ -23,12 +23,22 @@ _TRY_AGAIN = ("40001", "40P01")
 _BATCH = 500
 
 
+def steady() -> float:
+    """Seconds on a clock that only goes forward, also while the machine sleeps (where it can tell)."""
+    return time.clock_gettime(_BOOT) if _BOOT is not None else time.monotonic()
+
+
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+_STARTED = time.time() - steady()
+
+
 class Database:
     """Access to the tables: ``read`` and ``write`` take a function of a connection and run it in a thread.
 
     Changes that wait at the same time are committed together (one fsync for all of them); when one of them fails, all
-    are done again, each in a transaction of its own: a change must be safe to run twice.  When ``write`` returns, the change is on disk.  Raises
-    ``Unavailable`` when the database is locked, full or gone; errors of the function itself come out unchanged.
+    are done again, each in a transaction of its own: a change must be safe to run twice.  When ``write`` returns, the
+    change is on disk.  Raises ``Unavailable`` when the database is locked, full or gone; errors of the function itself
+    come out unchanged.
     """
 
     def __init__(self, url: str, *, readers: int = 4, busy_s: float = 5.0):
@@ -44,8 +54,7 @@ class Database:
         connect: dict[str, Any] = {} if self.shared else {"timeout": busy_s, "check_same_thread": False}
         self.engine = sa.create_engine(url, pool_size=readers + 1, max_overflow=2, pool_pre_ping=self.shared,
                                        connect_args=connect)
-        if not self.shared:
-            _set_up_sqlite(self.engine)
+        (_set_up_postgresql if self.shared else _set_up_sqlite)(self.engine)
         self._for_writing = self.engine.execution_options(writes=True)
         self._readers = ThreadPoolExecutor(readers, "db-read")
         self._writers = ThreadPoolExecutor(1, "db-write")
@@ -62,10 +71,10 @@ class Database:
         return cls(f"sqlite:///{folder / 'frontdesk.db'}")
 
     def now(self) -> sa.ColumnElement[float]:
-        """The time in seconds since 1970, by the clock that all workers share."""
+        """The time in seconds since 1970, by the clock that all workers share, when the statement runs."""
         if self.shared:
             return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Float)
-        return sa.literal(time.time())
+        return sa.bindparam(None, callable_=_clock, type_=sa.Float)
 
     async def read(self, query: Query[T]) -> T:
         """Run a query on a connection that will not be committed."""
@@ -109,8 +118,10 @@ class Database:
         try:
             return self._transaction(batch)
         except DBAPIError as e:
-            if len(batch) == 1 and not _try_again(e):
-                return [_unavailable(e)]
+            unavailable = _unavailable(e)
+            gone = isinstance(unavailable, Unavailable) and _sqlstate(e) is None
+            if gone or (len(batch) == 1 and not _try_again(e)):
+                return [unavailable for _ in batch]  # locked, full or gone: so it is for each of them
         except Exception as e:  # noqa: BLE001 - handed to whoever asked for the change
             if len(batch) == 1:
                 return [e]
@@ -144,6 +155,22 @@ class Database:
         self._readers.shutdown(wait=True)
 
 
+def _clock() -> float:
+    """The time since 1970 as it was at the start, carried on by a clock that nobody sets: it never jumps."""
+    return _STARTED + steady()
+
+
+def _set_up_postgresql(engine: sa.Engine) -> None:
+    """A worker that froze inside a transaction must not stop the others: it is thrown out, they wait briefly."""
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = '15s'")
+            cursor.execute("SET lock_timeout = '10s'")
+        connection.commit()
+
+
 def _set_up_sqlite(engine: sa.Engine) -> None:
     """WAL, fsync at every commit, deleted text overwritten, and writes that take their lock at the start."""
 
@@ -159,8 +186,13 @@ def _set_up_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
+def _sqlstate(e: DBAPIError) -> str | None:
+    """PostgreSQL's code for the error; None where there is no server that could say one."""
+    return getattr(e.orig, "sqlstate", None)
+
+
 def _try_again(e: DBAPIError) -> bool:
-    return getattr(e.orig, "sqlstate", None) in _TRY_AGAIN
+    return _sqlstate(e) in _TRY_AGAIN
 
 
 def _unavailable(e: DBAPIError) -> Exception:

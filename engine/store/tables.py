@@ -39,6 +39,7 @@ events = Table(
     Column("message", Text, nullable=False),  # Message.as_json
     Column("placed", Text, nullable=False, server_default="[]"),  # ids of the platform messages that the reply became
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),  # tries that ended with an error of ours
     Column("due", Float, nullable=False),  # not before this time
     Column("received", Float, nullable=False),
     Column("changed", Float, nullable=False),

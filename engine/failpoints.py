@@ -1,0 +1,65 @@
+"""Named places where a test may kill the process: compiled in, off unless ``FRONTDESK_FAIL_AT=name:n`` is set."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+
+from engine.errors import SettingsError
+
+#: Every failpoint in the order in which a message passes them, with what is true there.
+FAILPOINTS: dict[str, str] = {
+    "arrived": "a message is in memory and nothing is written",
+    "accepting": "the transaction that keeps the message is open",
+    "accepted": "the message is kept; the platform does not know yet and no work has begun",
+    "claiming": "the transaction that takes waiting conversations is open",
+    "claimed": "a conversation is ours; nothing was done with its message",
+    "answering": "the answer is being made; nothing is visible",
+    "intending": "the transaction that says 'something may become visible now' is open",
+    "intended": "the intent is kept; nothing is visible",
+    "shown": "something is visible; where is not written down",
+    "placed": "where it is visible is written down; the text may still grow",
+    "streamed": "the whole reply is visible; the end is not written down",
+    "finishing": "the transaction that writes the end is open",
+    "finished": "the end is written; the next message of the conversation has not begun",
+    "renewed": "the leases were made longer",
+    "retrying": "the transaction that puts a message back for later is open",
+    "retried": "the message waits for its next try; its conversation is free",
+    "withdrawn": "what was shown has been taken back; the end is not written down",
+    "migrating": "the schema is being changed and not committed",
+}
+
+ENVIRONMENT = "FRONTDESK_FAIL_AT"
+
+
+class _Armed:
+    """The one failpoint that is on, and how often it is passed before it kills."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.passages = 0
+        self.count = itertools.count(1)  # counts in one step, also from several threads
+
+    def set(self, where: str) -> None:
+        name, _, n = where.partition(":")
+        if where and (name not in FAILPOINTS or not n.isdecimal()):
+            raise SettingsError(f"{ENVIRONMENT}={where!r} is not NAME:N with a name of: {', '.join(FAILPOINTS)}")
+        self.name, self.passages, self.count = name, int(n or 0), itertools.count(1)
+
+
+_armed = _Armed()
+
+
+def arm(where: str) -> None:
+    """Kill this process at the n-th passage of a failpoint (``name:n``); an empty text turns it off."""
+    _armed.set(where)
+
+
+def reach(name: str) -> None:
+    """This place is reached; nothing happens unless a test asked for it."""
+    if name == _armed.name and next(_armed.count) == _armed.passages:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+arm(os.environ.get(ENVIRONMENT, ""))

@@ -1,0 +1,338 @@
+"""The inbox's transactions: keep an event, take a conversation, say what is about to happen, write the one end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Any, Literal
+
+import orjson
+import sqlalchemy as sa
+
+from engine.failpoints import reach
+from engine.store.database import Database
+from engine.store.notices import Notice, tell
+from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, Statements
+from engine.store.tables import events
+from engine.store.turns import forget_event, forget_text, storable, write_turn
+from engine.types import Addressed, File, Message, Outcome, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The oldest open event of a conversation; ``age`` is in seconds, ``deleted`` says that it must not be answered."""
+
+    event: int
+    message: Message
+    state: str
+    placed: tuple[str, ...]
+    tries: int
+    failures: int
+    received: float
+    age: float
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A conversation that is ours until its lease ends, with its head."""
+
+    conversation: str
+    fence: int
+    head: Head
+
+
+class Verdict(Enum):
+    """What became of a change that only the owner of the conversation may make."""
+
+    DONE = auto()
+    CHANGED = auto()  # the event was edited, deleted or ended meanwhile: look at it again
+    LOST = auto()  # the lease has ended: the conversation is another worker's
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The verdict, and the event to go on with where the conversation is still ours."""
+
+    verdict: Verdict
+    next: Head | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``new`` is false for a redelivery; ``held`` is there when this worker may begin at once."""
+
+    new: bool
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A question that its author deleted; ``open``: it had not been answered yet."""
+
+    event: int
+    message: Message
+    placed: tuple[str, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvents:
+    """How many events have no end yet, and how long the oldest has waited (seconds)."""
+
+    received: int
+    working: int
+    posting: int
+    oldest_s: float
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.received + self.working + self.posting
+
+
+class Events:
+    """The transactions, made for one worker.
+
+    A change to an event in work first renews the lease, in the same transaction: that proves that the lease is ours
+    (worker, fence, end by the database's clock), and locks it, so that nobody can take it before the commit.
+    """
+
+    def __init__(self, database: Database, worker: str, lease_s: float) -> None:
+        self._database = database
+        self._worker = worker
+        self._me = {"me": worker, "span": lease_s}
+        self._sql = Statements(database)
+
+    # Anybody may do these.
+
+    async def accept(self, message: Message, *, take: bool, known: bool) -> Accepted | None:
+        """Keep a message, and take its conversation when ``take`` is wished and nobody works on it.
+
+        None: it was said in a thread that is not ours, and nothing is kept.  ``known``: this worker holds the
+        conversation already, so the others need not hear of it.
+        """
+        sql, message = self._sql, _storable(message)
+        conversation = message.conversation.key
+        row = {"conv": conversation, **self._me}
+        new = {
+            "key": message.key,
+            "conversation": conversation,
+            "workspace": message.conversation.workspace,
+            "author": message.author,
+            "message": message.as_json(),
+        }
+
+        def change(c: sa.Connection) -> Accepted | None:
+            if message.addressed is Addressed.THREAD and c.execute(sql.ours, row).first() is None:
+                return None
+            kept = c.execute(sql.keep, new).first()
+            reach("accepting")
+            if kept is None:
+                return Accepted(new=False)
+            fence = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
+            if take and fence is None:
+                fence = c.execute(sql.take, {**row, "event": kept.id}).scalar()
+            if not take or fence is None:
+                if not known:
+                    self._tell(c, "new", conversation, kept.id)
+                return Accepted(new=True)
+            c.execute(sql.begin, {"which": [kept.id]})
+            head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
+            return Accepted(new=True, held=Held(conversation, fence, head))
+
+        return await self._database.write(change)
+
+    async def edit(self, key: str, text: str) -> tuple[int, str] | None:
+        """New text for a question that is not being posted yet; returns event and conversation, None: too late."""
+
+        def change(c: sa.Connection) -> tuple[int, str] | None:
+            row = c.execute(self._sql.of_key, {"its_key": key}).first()
+            if row is None or row.state not in {RECEIVED, WORKING}:
+                return None
+            message = _storable(replace(Message.from_json(row.message), text=text))
+            new = sa.update(events).values(message=message.as_json(), state=RECEIVED, changed=self._database.now())
+            c.execute(new.where(events.c.id == row.id))
+            self._tell(c, "changed", row.conversation, row.id)
+            return row.id, row.conversation
+
+        return await self._database.write(change)
+
+    async def delete(self, key: str) -> Deleted | None:
+        """A question is gone: it will not be answered, and it leaves the history."""
+
+        def change(c: sa.Connection) -> Deleted | None:
+            row = c.execute(self._sql.of_key, {"its_key": key}).first()
+            if row is None:
+                return None
+            forget_event(self._database, c, row)
+            waits = row.state in {RECEIVED, WORKING, POSTING}
+            if waits:
+                self._tell(c, "changed", row.conversation, row.id)
+            placed = tuple(orjson.loads(row.placed))
+            return Deleted(row.id, Message.from_json(row.message), placed, waits)
+
+        return await self._database.write(change)
+
+    async def claim(self, room: int, names: Iterable[str] | None = None) -> tuple[list[Held], float | None]:
+        """Take up to ``room`` conversations that are free and have something to do, the longest waiting first.
+
+        ``names``: only among these.  Also returns in how many seconds the next waiting event is due, None for never.
+        """
+        sql, among = self._sql, None if names is None else list(names)
+
+        def change(c: sa.Connection) -> tuple[list[Held], float | None]:
+            if among is None:
+                found = c.execute(sql.waiting, {"room": room}).scalars().all()
+            else:
+                found = c.execute(sql.waiting_named, {"room": room, "names": among}).scalars().all()
+            held = self._take(c, found) if found else []
+            reach("claiming")
+            return held, c.execute(sql.next_due).scalar() if among is None else None
+
+        return await self._database.write(change)
+
+    async def open_events(self) -> OpenEvents:
+        """Counts of the events that have no end yet."""
+
+        def query(c: sa.Connection) -> OpenEvents:
+            rows = {r.state: r for r in c.execute(self._sql.count_open)}
+            n = {state: rows[state].n if state in rows else 0 for state in (RECEIVED, WORKING, POSTING)}
+            return OpenEvents(**n, oldest_s=max((r.oldest for r in rows.values()), default=0.0))
+
+        return await self._database.read(query)
+
+    async def take_over(self) -> None:
+        """End every lease and every wait: this process is the only one, so all their owners are dead."""
+
+        def change(c: sa.Connection) -> None:
+            c.execute(self._sql.free_all)
+            c.execute(self._sql.hurry_all)
+
+        await self._database.write(change)
+
+    # Only the owner of the conversation may do these.
+
+    async def renew(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Make these leases longer; returns the fences of those that are still ours."""
+        row = {"names": names, **self._me}
+        return await self._database.write(
+            lambda c: {r.conversation: r.fence for r in c.execute(self._sql.renew_all, row)}
+        )
+
+    async def intend(self, held: Held) -> Step:
+        """Write down that something may become visible from now on."""
+
+        def change(c: sa.Connection) -> Step:
+            verdict = self._change(c, held, self._sql.intend)
+            reach("intending")
+            return Step(verdict)
+
+        return await self._database.write(change)
+
+    async def place(self, held: Held, placed: Sequence[str]) -> Step:
+        """Write down where the reply stands."""
+        ids = orjson.dumps(placed).decode()
+        return await self._database.write(lambda c: Step(self._change(c, held, self._sql.place, ids=ids)))
+
+    async def end(self, held: Held, reply: Reply, grants: Iterable[str], *, keep: Callable[[], bool]) -> Step:
+        """Write the one end of an event, its turn and its hand-off; go on with the next event if ``keep`` says so."""
+        head, allowed = held.head, sorted(grants)
+
+        def change(c: sa.Connection) -> Step:
+            why = storable(reply.reason)
+            verdict = self._change(c, held, self._sql.end, outcome=reply.outcome.value, why=why)
+            if verdict is not Verdict.DONE:
+                return Step(verdict)
+            if head.deleted:
+                forget_text(c, head.event, head.message)
+            elif reply.outcome is not Outcome.IGNORED:
+                write_turn(c, head.event, head.message, reply, grants=allowed, now=self._database.now())
+            after = Step(Verdict.DONE, self._go_on(c, held, keep=keep()))
+            reach("finishing")
+            return after
+
+        return await self._database.write(change)
+
+    async def look_again(self, held: Held, *, keep: bool) -> Step:
+        """The head of the conversation as it is now; without ``keep`` the conversation is let go instead."""
+
+        def change(c: sa.Connection) -> Step:
+            if c.execute(self._sql.renew_one, self._row(held)).rowcount != 1:
+                return Step(Verdict.LOST)
+            return Step(Verdict.DONE, self._go_on(c, held, keep=keep))
+
+        return await self._database.write(change)
+
+    async def put_back(self, held: Held, wait_s: float, *, tried: bool, failed: bool) -> Step:
+        """Let go of the conversation; its head is due again in ``wait_s`` seconds."""
+        values = {"wait": wait_s, "tried": int(tried), "failed": int(failed)}
+
+        def change(c: sa.Connection) -> Step:
+            verdict = self._change(c, held, self._sql.put_back, **values)
+            if verdict is not Verdict.LOST:
+                c.execute(self._sql.release, self._row(held))
+            reach("retrying")
+            return Step(verdict)
+
+        return await self._database.write(change)
+
+    # What the transactions are made of.
+
+    def _row(self, held: Held) -> dict[str, Any]:
+        return {"conv": held.conversation, "fenced": held.fence, **self._me}
+
+    def _tell(self, c: sa.Connection, kind: Literal["new", "changed"], conversation: str, event: int) -> None:
+        if self._database.shared:
+            tell(c, Notice(kind, conversation, event, self._worker))
+
+    def _change(self, c: sa.Connection, held: Held, change: sa.Update, **values: Any) -> Verdict:
+        """Change the event in work, if its conversation is ours and nobody edited or deleted it."""
+        if c.execute(self._sql.renew_one, self._row(held)).rowcount != 1:
+            return Verdict.LOST
+        mark = DELETED if held.head.deleted else ""
+        done = c.execute(change, {"event": held.head.event, "mark": mark, **values}).rowcount == 1
+        return Verdict.DONE if done else Verdict.CHANGED
+
+    def _take(self, c: sa.Connection, names: Sequence[str]) -> list[Held]:
+        """Own these conversations, which this transaction has locked."""
+        fences = {r.conversation: r.fence for r in c.execute(self._sql.take_all, {"names": names, **self._me})}
+        heads = self._begin_heads(c, names)
+        if empty := [name for name in names if name not in heads]:  # they ended while we looked
+            c.execute(self._sql.release_all, {"names": empty})
+        return [Held(name, fences[name], heads[name]) for name in names if name in heads]
+
+    def _go_on(self, c: sa.Connection, held: Held, *, keep: bool) -> Head | None:
+        """The next event of a conversation that is ours; without one it is let go."""
+        head = self._begin_heads(c, [held.conversation]).get(held.conversation) if keep else None
+        if head is None:
+            c.execute(self._sql.release, self._row(held))
+        return head
+
+    def _begin_heads(self, c: sa.Connection, names: Sequence[str]) -> dict[str, Head]:
+        """The heads that are due; they are in work from now on."""
+        heads = {r.conversation: _head(r) for r in c.execute(self._sql.heads, {"names": names})}
+        if received := [head.event for head in heads.values() if head.state == RECEIVED]:
+            c.execute(self._sql.begin, {"which": received})
+        return heads
+
+
+def _head(row: sa.Row[Any]) -> Head:
+    return Head(
+        row.id,
+        Message.from_json(row.message),
+        row.state,
+        tuple(orjson.loads(row.placed)),
+        row.tries,
+        row.failures,
+        row.received,
+        row.age,
+        deleted=row.reason == DELETED,
+    )
+
+
+def _storable(message: Message) -> Message:
+    """The message without what a database cannot hold."""
+    files = tuple(File(storable(f.name), storable(f.url), f.size) for f in message.files)
+    return replace(message, text=storable(message.text), files=files)

@@ -1,0 +1,139 @@
+"""The inbox's SQL, built once for a database: every statement is the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.store.database import Database
+from engine.store.tables import events, leases
+
+RECEIVED, WORKING, POSTING = "received", "working", "posting"
+#: The reason of an event that its author deleted; on an open event it says how the event has to end.
+DELETED = "deleted by its author"
+
+
+def insert(database: Database, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows ``on_conflict_do_...``: both databases say it in the same words."""
+    return postgresql.insert(table) if database.shared else sqlite.insert(table)
+
+
+def is_one_of(*states: str) -> sa.ColumnElement[bool]:
+    """Written into the statement, not bound: only so can the index of open events be used."""
+    return events.c.state.in_([sa.literal_column(f"'{state}'") for state in states])
+
+
+is_open = is_one_of(RECEIVED, WORKING, POSTING)
+has_begun = is_one_of(WORKING, POSTING)
+
+
+class Statements:
+    """What the transactions of ``events.py`` are made of.
+
+    Parameters: ``me`` and ``span`` the worker and the length of a lease (seconds), ``conv`` a conversation, ``names``
+    several, ``fenced`` the fence, ``event`` an event's id, ``mark`` the reason that it must have to be changed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        now = database.now()
+        conversation = sa.bindparam("conv", type_=sa.Text)
+        names = sa.bindparam("names", expanding=True, type_=sa.Text)
+        until = now + sa.bindparam("span", type_=sa.Float)
+        this = events.c.id == sa.bindparam("event", type_=sa.BigInteger)
+        mark = events.c.reason == sa.bindparam("mark", type_=sa.Text)
+        free = leases.c.until <= now
+
+        self.ours = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)
+        self.keep = (
+            insert(database, events)
+            .values(state=RECEIVED, due=now, received=now, changed=now)
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(events.c.id, events.c.received)
+        )
+        self.first_lease = (
+            insert(database, leases)
+            .values(conversation=conversation, worker=sa.bindparam("me"), fence=1, until=until)
+            .on_conflict_do_nothing()
+            .returning(leases.c.fence)
+        )
+        # Never waits for another worker: what is locked is somebody's.
+        unlocked = sa.select(leases.c.conversation).where(leases.c.conversation == conversation, free)
+        older = sa.select(sa.literal(1)).where(
+            events.c.conversation == conversation, is_open, events.c.id < sa.bindparam("event", type_=sa.BigInteger)
+        )
+        taken = {"worker": sa.bindparam("me"), "fence": leases.c.fence + 1, "until": until}
+        self.take = (
+            sa.update(leases)
+            .where(leases.c.conversation.in_(unlocked.with_for_update(skip_locked=True)), ~older.exists())
+            .values(taken)
+            .returning(leases.c.fence)
+        )
+        self.take_all = (
+            sa.update(leases)
+            .where(leases.c.conversation.in_(names))
+            .values(taken)
+            .returning(leases.c.conversation, leases.c.fence)
+        )
+        mine = sa.and_(
+            leases.c.conversation == conversation,
+            leases.c.worker == sa.bindparam("me"),
+            leases.c.fence == sa.bindparam("fenced", type_=sa.BigInteger),
+        )
+        self.renew_one = sa.update(leases).where(mine, leases.c.until > now).values(until=until)
+        self.renew_all = (
+            sa.update(leases)
+            .where(leases.c.conversation.in_(names), leases.c.worker == sa.bindparam("me"), leases.c.until > now)
+            .values(until=until)
+            .returning(leases.c.conversation, leases.c.fence)
+        )
+        # A lease that was let go ends now: the conversation that waited longest is taken first.
+        self.release = sa.update(leases).where(mine).values(until=now)
+        self.release_all = sa.update(leases).where(leases.c.conversation.in_(names)).values(until=now)
+        self.free_all = sa.update(leases).where(leases.c.until > now).values(until=now)
+        self.hurry_all = sa.update(events).where(is_open, events.c.due > now).values(due=now)
+
+        heads = sa.select(sa.func.min(events.c.id)).where(is_open).group_by(events.c.conversation)
+        waiting = (
+            sa.select(leases.c.conversation)
+            .join(events, events.c.conversation == leases.c.conversation)
+            .where(events.c.due <= now, free)
+            .order_by(leases.c.until, events.c.id)
+            .limit(sa.bindparam("room", type_=sa.Integer))
+            .with_for_update(of=leases, skip_locked=True)
+        )
+        named = heads.where(events.c.conversation.in_(names))
+        self.waiting = waiting.where(events.c.id.in_(heads.scalar_subquery()))
+        self.waiting_named = waiting.where(events.c.id.in_(named.scalar_subquery()))
+        self.next_due = sa.select(sa.func.min(events.c.due) - now).where(is_open, events.c.due > now)
+        self.heads = sa.select(events, (now - events.c.received).label("age")).where(
+            events.c.id.in_(named.scalar_subquery()), events.c.due <= now
+        )
+        which = events.c.id.in_(sa.bindparam("which", expanding=True, type_=sa.BigInteger))
+        self.begin = sa.update(events).where(which, is_one_of(RECEIVED)).values(state=WORKING, changed=now)
+
+        self.intend = sa.update(events).where(this, has_begun, mark).values(state=POSTING, changed=now)
+        self.place = sa.update(events).where(this, is_one_of(POSTING)).values(placed=sa.bindparam("ids"), changed=now)
+        self.end = (
+            sa.update(events)
+            .where(this, has_begun, mark)
+            .values(state=sa.bindparam("outcome"), reason=sa.bindparam("why"), changed=now)
+        )
+        self.put_back = (
+            sa.update(events)
+            .where(this, is_open)
+            .values(
+                state=sa.case((events.c.state == WORKING, RECEIVED), else_=events.c.state),
+                due=now + sa.bindparam("wait", type_=sa.Float),
+                tries=events.c.tries + sa.bindparam("tried", type_=sa.Integer),
+                failures=events.c.failures + sa.bindparam("failed", type_=sa.Integer),
+                changed=now,
+            )
+        )
+        self.of_key = sa.select(events).where(events.c.key == sa.bindparam("its_key")).with_for_update()
+        self.count_open = (
+            sa.select(
+                events.c.state, sa.func.count().label("n"), (now - sa.func.min(events.c.received)).label("oldest")
+            )
+            .where(is_open)
+            .group_by(events.c.state)
+        )
