@@ -1,8 +1,7 @@
-"""The `frontdesk` command: a few lines a verb; what they do stands in operations.py, app.py, doctor.py, onboarding.py."""
+"""The `frontdesk` command: a few lines a verb; what they do stands in operations, service, doctor, onboarding."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import uuid
 from collections.abc import Coroutine
@@ -15,27 +14,46 @@ import typer
 from bot.output import Output
 from engine.errors import FrontdeskError, SettingsError
 
-cli = typer.Typer(help="Frontdesk: an AI front desk for Slack and Discord that answers from your own documents.",
-                  no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  context_settings={"help_option_names": ["-h", "--help"]})
-kb = typer.Typer(help="The knowledge base: load documents, see what is there, search, take out, check.",
-                 no_args_is_help=True)
+cli = typer.Typer(
+    help="Frontdesk: an AI front desk for Slack and Discord that answers from your own documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+kb = typer.Typer(
+    help="The knowledge base: load documents, see what is there, search, take out, check.", no_args_is_help=True
+)
 model = typer.Typer(help="The model that writes the answers.", no_args_is_help=True)
 cli.add_typer(kb, name="kb")
 cli.add_typer(model, name="model")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, and nothing else.")]
-Workspace = Annotated[str, typer.Option("--workspace", help="Whose documents: a Slack team's or Discord guild's id, "
-                                        "or the name in the settings (the default).", metavar="NAME")]
-Audience = Annotated[str, typer.Option("--audience", metavar="WHO",
-                                       help="Who may be told: public, workspace, room:ID or user:ID.")]
+Workspace = Annotated[
+    str,
+    typer.Option(
+        "--workspace",
+        help="Whose documents: a Slack team's or Discord guild's id, or the name in the settings (the default).",
+        metavar="NAME",
+    ),
+]
+Audience = Annotated[
+    str, typer.Option("--audience", metavar="WHO", help="Who may be told: public, workspace, room:ID or user:ID.")
+]
 _settings_file: list[Path | None] = [None]
 
 
 @cli.callback()
-def settings_file(config: Annotated[Path | None, typer.Option(
-        "--config", metavar="FILE", help="The settings; else $FRONTDESK_CONFIG, else ./frontdesk.toml, else embedded "
-        "defaults.")] = None) -> None:
+def settings_file(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="The settings; else $FRONTDESK_CONFIG, else ./frontdesk.toml, else embedded defaults.",
+        ),
+    ] = None,
+) -> None:
     """Frontdesk: an AI front desk for Slack and Discord that answers from your own documents."""
     _settings_file[0] = config
 
@@ -111,29 +129,56 @@ def migrate(json: Json = False) -> None:
 
 
 @cli.command()
-def ask(text: Annotated[str, typer.Argument(help="The question.")], audience: Audience = "workspace",
-        workspace: Workspace = "", conversation: Annotated[str, typer.Option(
-            help="Continue this conversation.", metavar="ID")] = "", json: Json = False) -> None:
+def ask(
+    text: Annotated[str, typer.Argument(help="The question.")],
+    audience: Audience = "workspace",
+    workspace: Workspace = "",
+    conversation: Annotated[str, typer.Option(help="Continue this conversation.", metavar="ID")] = "",
+    json: Json = False,
+) -> None:
     """Ask one question, through the same path as a channel."""
-    _run(_operate("ask", "ask", Output(json, "answer"), {
-        "text": text, "audience": audience, "workspace": workspace, "conversation": conversation}))
+    _run(
+        _operate(
+            "ask",
+            "ask",
+            Output(json, "answer"),
+            {"text": text, "audience": audience, "workspace": workspace, "conversation": conversation},
+        )
+    )
 
 
 @cli.command()
-def chat(audience: Audience = "workspace", workspace: Workspace = "", conversation: Annotated[str, typer.Option(
-        help="Continue this conversation.", metavar="ID")] = "") -> None:
+def chat(
+    audience: Audience = "workspace",
+    workspace: Workspace = "",
+    conversation: Annotated[str, typer.Option(help="Continue this conversation.", metavar="ID")] = "",
+) -> None:
     """Talk in the terminal: streamed, with history."""
     from bot.talking import chat as talk
 
-    _run(talk(_loaded(), {"audience": audience, "workspace": workspace, "conversation": conversation or uuid.uuid4().hex}))
+    _run(
+        talk(
+            _loaded(), {"audience": audience, "workspace": workspace, "conversation": conversation or uuid.uuid4().hex}
+        )
+    )
 
 
 @kb.command("add")
-def kb_add(sources: Annotated[list[str], typer.Argument(help="Files and folders.", metavar="SOURCE...")],
-           audience: Audience = "workspace", workspace: Workspace = "", json: Json = False) -> None:
+def kb_add(
+    sources: Annotated[list[str], typer.Argument(help="Files and folders.", metavar="SOURCE...")],
+    audience: Audience = "workspace",
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
     """Load files and folders; the same source again updates it."""
-    _run(_operate("kb add", "kb.add", Output(json, "loaded"), {
-        "sources": sources, "audience": audience, "workspace": workspace, "folder": str(Path.cwd())}))
+    _run(
+        _operate(
+            "kb add",
+            "kb.add",
+            Output(json, "loaded"),
+            {"sources": sources, "audience": audience, "workspace": workspace, "folder": str(Path.cwd())},
+        )
+    )
 
 
 @kb.command("list")
@@ -143,34 +188,51 @@ def kb_list(workspace: Workspace = "", json: Json = False) -> None:
 
 
 @kb.command("show")
-def kb_show(id: Annotated[str, typer.Argument(help="A document's id or source.")], workspace: Workspace = "",
-            json: Json = False) -> None:
+def kb_show(
+    id: Annotated[str, typer.Argument(help="A document's id or source.")], workspace: Workspace = "", json: Json = False
+) -> None:
     """One document with its passages."""
     _run(_operate("kb show", "kb.show", Output(json, "document"), {"id": id, "workspace": workspace}))
 
 
 @kb.command("remove")
-def kb_remove(id: Annotated[str, typer.Argument(help="A document's id or source.", metavar="ID-or-SOURCE")],
-              purge: Annotated[bool, typer.Option("--purge", help="Take its vectors off the disk too.")] = False,
-              workspace: Workspace = "", json: Json = False) -> None:
+def kb_remove(
+    id: Annotated[str, typer.Argument(help="A document's id or source.", metavar="ID-or-SOURCE")],
+    purge: Annotated[bool, typer.Option("--purge", help="Take its vectors off the disk too.")] = False,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
     """Take a document out: gone from answers at once, its text from the disk when this returns."""
-    _run(_operate("kb remove", "kb.remove", Output(json, "removed"), {"id": id, "purge": purge, "workspace": workspace}))
+    _run(
+        _operate("kb remove", "kb.remove", Output(json, "removed"), {"id": id, "purge": purge, "workspace": workspace})
+    )
 
 
 @kb.command("search")
-def kb_search(text: Annotated[str, typer.Argument(help="What to look for.")] = "",
-              k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
-              batch: Annotated[Path | None, typer.Option(
-                  help="JSON lines {\"id\", \"query\"}; each is answered with one line.", metavar="FILE")] = None,
-              audience: Audience = "workspace", workspace: Workspace = "", json: Json = False) -> None:
+def kb_search(
+    text: Annotated[str, typer.Argument(help="What to look for.")] = "",
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    batch: Annotated[
+        Path | None, typer.Option(help='JSON lines {"id", "query"}; each is answered with one line.', metavar="FILE")
+    ] = None,
+    audience: Audience = "workspace",
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
     """Passages with their scores."""
     if bool(text) == bool(batch):
         raise typer.BadParameter("give a text to look for, or --batch FILE")
     queries = [{"query": text}] if text else _lines(batch)  # type: ignore[arg-type]  # one of them is there
     if wrong := next((q for q in queries if not isinstance(q, dict) or not isinstance(q.get("query"), str)), None):
         raise typer.BadParameter(f'each line is {{"id", "query"}}, this one is not: {str(wrong)[:80]}')
-    _run(_operate("kb search", "kb.search", Output(json, "results"), {
-        "queries": queries, "k": k, "audience": audience, "workspace": workspace}))
+    _run(
+        _operate(
+            "kb search",
+            "kb.search",
+            Output(json, "results"),
+            {"queries": queries, "k": k, "audience": audience, "workspace": workspace},
+        )
+    )
 
 
 @kb.command("rebuild")
@@ -186,13 +248,22 @@ def kb_check(workspace: Workspace = "", json: Json = False) -> None:
 
 
 @cli.command("eval")
-def evaluation(file: Annotated[Path, typer.Argument(help="JSON lines: questions with known answers.")],
-               retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Leave the model out.")] = False,
-               details: Annotated[Path | None, typer.Option(help="Write a line for each case.", metavar="FILE")] = None,
-               workspace: Workspace = "", json: Json = False) -> None:
+def evaluation(
+    file: Annotated[Path, typer.Argument(help="JSON lines: questions with known answers.")],
+    retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Leave the model out.")] = False,
+    details: Annotated[Path | None, typer.Option(help="Write a line for each case.", metavar="FILE")] = None,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
     """Run questions with known answers through the real path; print scores."""
-    _run(_operate("eval", "eval", Output(json, "scores", details), {
-        "cases": _text_lines(file), "retrieval_only": retrieval_only, "workspace": workspace}))
+    _run(
+        _operate(
+            "eval",
+            "eval",
+            Output(json, "scores", details),
+            {"cases": _text_lines(file), "retrieval_only": retrieval_only, "workspace": workspace},
+        )
+    )
 
 
 @model.command("get")

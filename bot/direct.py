@@ -73,8 +73,15 @@ class Direct(Channel):
         """Nobody sits here."""
 
 
-def question(text: str, *, workspace: str, person: str, conversation: str, grants: tuple[str, ...],
-             uuid: str) -> Message:
+def question(
+    text: str, *, workspace: str, person: str, conversation: str, grants: tuple[str, ...], uuid: str
+) -> Message:
     """A message as the command line sends it."""
-    return Message(f"{person}:{uuid}", Conversation("terminal", workspace, person, conversation), person, text,
-                   Addressed.DIRECT, handle=orjson.dumps(grants).decode())
+    return Message(
+        f"{person}:{uuid}",
+        Conversation("terminal", workspace, person, conversation),
+        person,
+        text,
+        Addressed.DIRECT,
+        handle=orjson.dumps(grants).decode(),
+    )

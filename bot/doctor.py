@@ -46,7 +46,9 @@ async def _channel(channel: Channel) -> AsyncIterator[Finding]:
         async with asyncio.timeout(_PATIENCE_S):
             findings = await channel.check()
     except TimeoutError:
-        findings = [Finding(channel.name, works=False, advice=f"no answer within {_PATIENCE_S:g} s: is its address right?")]
+        findings = [
+            Finding(channel.name, works=False, advice=f"no answer within {_PATIENCE_S:g} s: is its address right?")
+        ]
     except FrontdeskError as e:
         findings = [Finding(channel.name, works=False, advice=str(e))]
     finally:
@@ -64,8 +66,11 @@ async def _model(loaded: Loaded) -> Finding:
     settings = loaded.settings.model
     model = model_of(settings)
     if model is None:
-        wanted = "quotes passages; `frontdesk model get` fetches a model that writes" if settings.use == "local" else \
-            "quotes passages, as the settings say"
+        wanted = (
+            "quotes passages; `frontdesk model get` fetches a model that writes"
+            if settings.use == "local"
+            else "quotes passages, as the settings say"
+        )
         return Finding("model", works=True, advice=f"none: {wanted}")
     try:
         began = time.monotonic()
@@ -83,7 +88,7 @@ async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
     """Database and knowledge base, through the process that owns them."""
     try:
         async with reach(loaded, "doctor") as operate:
-            state = [line["row"] async for line in operate("state", {})][0]
+            state = await anext(line["row"] async for line in operate("state", {}))
     except FrontdeskError as e:
         yield Finding("database", works=False, advice=str(e))
         yield Finding("knowledge base", works=False, advice="it needs the database")
@@ -91,7 +96,10 @@ async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
     yield Finding("database", works=True, advice=state["database"])
     what = f"{state['documents']} documents, {state['passages']} passages"
     if state["differences"]:
-        yield Finding("knowledge base", works=False, advice=f"{what}; its index has {state['differences']} differences: "
-                      "run `frontdesk kb rebuild`")
+        yield Finding(
+            "knowledge base",
+            works=False,
+            advice=f"{what}; its index has {state['differences']} differences: run `frontdesk kb rebuild`",
+        )
     else:
         yield Finding("knowledge base", works=True, advice=what)

@@ -16,8 +16,10 @@ class Taken(FrontdeskError):
     """Another process owns this data folder; ``verb`` is what it is doing."""
 
     def __init__(self, folder: Path, verb: str, pid: int):
-        super().__init__(f"{folder.resolve()} is in use by `frontdesk {verb}` (process {pid}): stop that first, or give "
-                         "this one a data.path of its own")
+        super().__init__(
+            f"{folder.resolve()} is in use by `frontdesk {verb}` (process {pid}): stop that first, or give "
+            "this one a data.path of its own"
+        )
         self.verb = verb
 
 

@@ -16,7 +16,9 @@ from structlog.typing import EventDict, Processor
 _SHAPES = re.compile(
     r"xox[a-z]-[\w-]{6,}|xapp-[\w-]{6,}|(?<=Bearer )[\w.~+/=-]{8,}|\bsk-[\w-]{12,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
     r"|\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.S)
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
+    re.DOTALL,
+)
 _HIDDEN = "[secret]"
 
 
@@ -51,22 +53,36 @@ def set_up(secrets: Sequence[str] = (), *, level: int = logging.INFO) -> None:
     """Send our own logs and those of every library through the redactor to standard error."""
     redactor = Redactor(secrets)
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info, redactor.process]
-    renderer: Processor = (structlog.dev.ConsoleRenderer(colors=True) if sys.stderr.isatty()
-                           else structlog.processors.JSONRenderer(ensure_ascii=False))
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redactor.process,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=True)
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True)
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redactor.process, renderer]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redactor.process, renderer],
+        )
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for name in ("bot", "engine", "plugins"):
         logging.getLogger(name).setLevel(level)
     sys.excepthook = lambda kind, value, trace: structlog.get_logger("bot").error(
-        "it ended unexpectedly", exc_info=(kind, value, trace))
+        "it ended unexpectedly", exc_info=(kind, value, trace)
+    )

@@ -45,8 +45,10 @@ async def demo(port: int) -> int:
         writer = "quoting the documents (`frontdesk model get` fetches a model that writes)"
         if app.model is not None:
             writer = f"answers are written by {app.model.name or app.settings.model.use}"
-        typer.echo(f"\n  In the browser   http://127.0.0.1:{port}\n  In a terminal    {_command()} chat\n"
-                   f"  Model            {writer}\n\nCtrl-C ends it; the conversation is still there when it starts again.")
+        typer.echo(
+            f"\n  In the browser   http://127.0.0.1:{port}\n  In a terminal    {_command()} chat\n"
+            f"  Model            {writer}\n\nCtrl-C ends it; the conversation is still there when it starts again."
+        )
 
     return await serve(settings, "demo", ready=ready)
 
@@ -59,8 +61,11 @@ def _demo_settings(port: int, examples: tuple[str, ...]) -> Loaded:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / "demo.toml"
     listed = orjson.dumps(examples).decode()
-    file.write_text(f'# Written by `frontdesk demo`.\n[data]\npath = "{folder}"\n\n[[channels]]\nuse = "bot.web:Web"\n'
-                    f'listen = "127.0.0.1:{port}"\ntitle = "Frontdesk demo"\nexamples = {listed}\n', encoding="utf-8")
+    file.write_text(
+        f'# Written by `frontdesk demo`.\n[data]\npath = "{folder}"\n\n[[channels]]\nuse = "bot.web:Web"\n'
+        f'listen = "127.0.0.1:{port}"\ntitle = "Frontdesk demo"\nexamples = {listed}\n',
+        encoding="utf-8",
+    )
     return load(file)
 
 
@@ -73,7 +78,9 @@ def _bar(progress: dict[str, Any]) -> None:
     done, total = progress["done"], max(progress["total"], 1)
     if sys.stderr.isatty():
         filled = 30 * done // total
-        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {Path(progress['source']).name}")
+        sys.stderr.write(
+            f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {Path(progress['source']).name}"
+        )
         sys.stderr.flush()
     elif done % 10 == 0 or done == total:
         sys.stderr.write(f"loading {done}/{total}\n")
@@ -81,8 +88,9 @@ def _bar(progress: dict[str, Any]) -> None:
 
 async def migrate(loaded: Loaded, out: Output) -> int:
     """Bring the database to this version."""
-    from engine.store.database import Database
     from engine.store.migrate import migrate as bring
+
+    from engine.store.database import Database
 
     settings = loaded.settings
     database = Database.at(settings.data.path, settings.database.url.get_secret_value())
@@ -104,7 +112,7 @@ async def get_model() -> int:
             sys.stderr.flush()
 
     path = await fetch_local_model(progress)
-    typer.echo(f"\n{path} is there: with [model] use = \"local\" (the default) it writes the answers.")
+    typer.echo(f'\n{path} is there: with [model] use = "local" (the default) it writes the answers.')
     return 0
 
 
@@ -124,30 +132,54 @@ def init(file: Path, *, ask: bool) -> None:
 
     workspace = answer("A name for your organisation (documents are loaded for it once, for all channels)", "main")
     slack, discord = wanted("Will people ask in Slack?"), wanted("Will people ask in Discord?")
-    server = answer('Address of a model server such as vLLM (empty: the small local model)', "")
+    server = answer("Address of a model server such as vLLM (empty: the small local model)", "")
     application = answer("Discord application id (empty: later)", "") if discord else ""
     lines = [f"workspace = {_quoted(workspace)}", "", "[data]", 'path = "var"', "", "[model]"]
     lines += ['use = "vllm"', f"url = {_quoted(server)}"] if server else ['use = "local"']
     if slack:
-        lines += ["", "[[channels]]", 'use = "bot.slack:Slack"', f"workspace = {_quoted(workspace)}",
-                  'bot_token = "$SLACK_BOT_TOKEN"', 'app_token = "$SLACK_APP_TOKEN"']
+        lines += [
+            "",
+            "[[channels]]",
+            'use = "bot.slack:Slack"',
+            f"workspace = {_quoted(workspace)}",
+            'bot_token = "$SLACK_BOT_TOKEN"',
+            'app_token = "$SLACK_APP_TOKEN"',
+        ]
     if discord:
-        lines += ["", "[[channels]]", 'use = "bot.discord:Discord"', f"workspace = {_quoted(workspace)}",
-                  'token = "$DISCORD_TOKEN"']
-    lines += ["", "[[channels]]", 'use = "bot.web:Web"', f"workspace = {_quoted(workspace)}",
-              'listen = "127.0.0.1:8080"', "", "[health]", 'listen = "127.0.0.1:9090"', ""]
+        lines += [
+            "",
+            "[[channels]]",
+            'use = "bot.discord:Discord"',
+            f"workspace = {_quoted(workspace)}",
+            'token = "$DISCORD_TOKEN"',
+        ]
+    lines += [
+        "",
+        "[[channels]]",
+        'use = "bot.web:Web"',
+        f"workspace = {_quoted(workspace)}",
+        'listen = "127.0.0.1:8080"',
+        "",
+        "[health]",
+        'listen = "127.0.0.1:9090"',
+        "",
+    ]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(lines), encoding="utf-8")
     typer.echo(f"Wrote {file}.")
     if slack:
-        typer.echo("\nSlack: create an app \"from a manifest\" at api.slack.com/apps with this one, install it, then\n"
-                   "  export SLACK_BOT_TOKEN=xoxb-...   (OAuth & Permissions)\n"
-                   "  export SLACK_APP_TOKEN=xapp-...   (Basic Information, App-Level Tokens, scope connections:write)\n")
+        typer.echo(
+            '\nSlack: create an app "from a manifest" at api.slack.com/apps with this one, install it, then\n'
+            "  export SLACK_BOT_TOKEN=xoxb-...   (OAuth & Permissions)\n"
+            "  export SLACK_APP_TOKEN=xapp-...   (Basic Information, App-Level Tokens, scope connections:write)\n"
+        )
         typer.echo(orjson.dumps(manifest(), option=orjson.OPT_INDENT_2).decode())
     if discord:
-        typer.echo("\nDiscord: create an application at discord.com/developers/applications, switch on the message "
-                   "content\nintent (Bot), then\n  export DISCORD_TOKEN=...\nand invite it:\n  "
-                   + invite_link(application or "YOUR_APPLICATION_ID"))
+        typer.echo(
+            "\nDiscord: create an application at discord.com/developers/applications, switch on the message "
+            "content\nintent (Bot), then\n  export DISCORD_TOKEN=...\nand invite it:\n  "
+            + invite_link(application or "YOUR_APPLICATION_ID")
+        )
     typer.echo(f"\nThen: {_command()} doctor, {_command()} kb add FOLDER, {_command()} run")
 
 

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.channel import Command
 from bot.direct import question
 from engine.errors import FrontdeskError
 from engine.evaluation import Case, evaluate
 from engine.knowledge import Loaded, Progress
-from engine.types import PUBLIC, WORKSPACE, Audience, Passage, Reply
+from engine.types import PUBLIC, WORKSPACE, Audience, Conversation, Passage, Reply
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -23,8 +24,10 @@ Arguments = Mapping[str, Any]
 
 
 class Operations:
-    """Every operation yields lines: ``row`` for a result, ``progress`` for a person to look at, ``state`` for text
-    that grows.  ``BadRequest`` and other ``FrontdeskError``s say what is wrong."""
+    """Each operation yields lines: ``row`` for a result, ``progress`` for eyes, ``state`` for text that grows.
+
+    A ``FrontdeskError`` says what is wrong with what was asked.
+    """
 
     def __init__(self, app: App):
         self._app = app
@@ -32,9 +35,17 @@ class Operations:
     async def __call__(self, operation: str, arguments: Arguments) -> AsyncIterator[Line]:
         """Run the operation of this name."""
         found = {
-            "ask": self.ask, "kb.add": self.kb_add, "kb.list": self.kb_list, "kb.show": self.kb_show,
-            "kb.remove": self.kb_remove, "kb.search": self.kb_search, "kb.rebuild": self.kb_rebuild,
-            "kb.check": self.kb_check, "eval": self.eval,
+            "ask": self.ask,
+            "command": self.command,
+            "state": self.state,
+            "kb.add": self.kb_add,
+            "kb.list": self.kb_list,
+            "kb.show": self.kb_show,
+            "kb.remove": self.kb_remove,
+            "kb.search": self.kb_search,
+            "kb.rebuild": self.kb_rebuild,
+            "kb.check": self.kb_check,
+            "eval": self.eval,
         }.get(operation)
         if found is None:
             raise FrontdeskError(f"`frontdesk run` is of another version: it does not know {operation}")
@@ -44,20 +55,52 @@ class Operations:
     async def ask(self, arguments: Arguments) -> AsyncIterator[Line]:
         """One question through the whole path; the row is the contract's JSON of ``ask``."""
         message = question(
-            arguments["text"], workspace=self._workspace(arguments), person=arguments.get("person") or getpass.getuser(),
-            conversation=arguments.get("conversation") or uuid.uuid4().hex, uuid=uuid.uuid4().hex,
-            grants=grants_of(arguments.get("audience") or WORKSPACE))
+            arguments["text"],
+            workspace=self._workspace(arguments),
+            person=arguments.get("person") or getpass.getuser(),
+            conversation=arguments.get("conversation") or uuid.uuid4().hex,
+            uuid=uuid.uuid4().hex,
+            grants=grants_of(arguments.get("audience") or WORKSPACE),
+        )
         async for state in self._app.direct.ask(message):
             if isinstance(state, Reply):
                 yield {"row": {**said(state), "conversation": message.conversation.thread}}
             else:
                 yield {"state": state}
 
+    async def command(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A chat command of the terminal; its owner may do what an admin may."""
+        person = arguments.get("person") or getpass.getuser()
+        conversation = Conversation("terminal", self._workspace(arguments), person, arguments.get("conversation", ""))
+        text = await self._app.reception.command(
+            Command(arguments["name"], arguments["text"], person, conversation, is_admin=True)
+        )
+        yield {"row": {"text": text}}
+
+    async def state(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """What `doctor` looks at: the database and the knowledge base, all workspaces together."""
+        del arguments
+        kind = "PostgreSQL" if self._app.database.shared else "SQLite"
+        documents, passages = await self._app.knowledge.size()
+        yield {
+            "row": {
+                "database": kind,
+                "documents": documents,
+                "passages": passages,
+                "differences": len(await self._app.knowledge.check()),
+            }
+        }
+
     async def kb_add(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Load documents; a row for each as it ends."""
         grant = grants_of(arguments.get("audience") or WORKSPACE)[0]
-        loading = self._app.knowledge.add(arguments["sources"], workspace=self._workspace(arguments), grant=grant,
-                                          folder=Path(arguments["folder"]), actor=arguments.get("person", ""))
+        loading = self._app.knowledge.add(
+            arguments["sources"],
+            workspace=self._workspace(arguments),
+            grant=grant,
+            folder=Path(arguments["folder"]),
+            actor=arguments.get("person", ""),
+        )
         async for event in loading:
             match event:
                 case Loaded():
@@ -74,24 +117,37 @@ class Operations:
         """One document with its passages."""
         document = await self._app.knowledge.document(self._workspace(arguments), arguments["id"])
         passages = await self._app.knowledge.passages_of(document.id)
-        yield {"row": {**_document(document), "text": [{"heading": p.heading, "url": p.url, "text": p.text}
-                                                       for p in passages]}}
+        yield {
+            "row": {
+                **_document(document),
+                "text": [{"heading": p.heading, "url": p.url, "text": p.text} for p in passages],
+            }
+        }
 
     async def kb_remove(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Take a document out; a row for it."""
-        document = await self._app.knowledge.remove(self._workspace(arguments), arguments["id"],
-                                                    purge=arguments.get("purge", False),
-                                                    actor=arguments.get("person", ""))
+        document = await self._app.knowledge.remove(
+            self._workspace(arguments),
+            arguments["id"],
+            purge=arguments.get("purge", False),
+            actor=arguments.get("person", ""),
+        )
         yield {"row": {"document": document.id, "source": document.source, "removed": True}}
 
     async def kb_search(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row of results for each query."""
-        audience = Audience(self._workspace(arguments),
-                            frozenset((PUBLIC, *grants_of(arguments.get("audience") or WORKSPACE))))
+        audience = Audience(
+            self._workspace(arguments), frozenset((PUBLIC, *grants_of(arguments.get("audience") or WORKSPACE)))
+        )
         for query in arguments["queries"]:
             found = await self._app.knowledge.search(query["query"], audience, limit=arguments.get("k", 5))
-            yield {"row": {**({"id": query["id"]} if "id" in query else {}), "query": query["query"],
-                           "results": [_result(p) for p in found.passages]}}
+            yield {
+                "row": {
+                    **({"id": query["id"]} if "id" in query else {}),
+                    "query": query["query"],
+                    "results": [_result(p) for p in found.passages],
+                }
+            }
 
     async def kb_rebuild(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Rebuild the index from the database."""
@@ -105,8 +161,13 @@ class Operations:
     async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Scores of questions with known answers; ``case`` rows come first where they are asked for."""
         cases = [Case.from_json(line) for line in arguments["cases"]]
-        async for line in evaluate(cases, self._app.assistant, self._app.knowledge, self._workspace(arguments),
-                                   retrieval_only=arguments.get("retrieval_only", False)):
+        async for line in evaluate(
+            cases,
+            self._app.assistant,
+            self._app.knowledge,
+            self._workspace(arguments),
+            retrieval_only=arguments.get("retrieval_only", False),
+        ):
             yield line
 
     def _workspace(self, arguments: Arguments) -> str:
@@ -125,18 +186,34 @@ def said(reply: Reply) -> dict[str, Any]:
     """A reply as ``ask`` prints it."""
     receipt = reply.receipt
     return {
-        "outcome": str(reply.outcome), "text": reply.text, "language": reply.language,
-        "confidence": round(reply.confidence, 4), "reason": reply.reason or None,
+        "outcome": str(reply.outcome),
+        "text": reply.text,
+        "language": reply.language,
+        "confidence": round(reply.confidence, 4),
+        "reason": reply.reason or None,
         "sources": [asdict(s) for s in reply.sources],
-        "receipt": {"query": receipt.query, "passages": [dict(p) for p in receipt.passages], "gate": dict(receipt.gate),
-                    "model": receipt.model, "tokens": dict(receipt.tokens), "ms": dict(receipt.ms),
-                    "cut": [dict(c) for c in receipt.cut]},
+        "receipt": {
+            "query": receipt.query,
+            "passages": [dict(p) for p in receipt.passages],
+            "gate": dict(receipt.gate),
+            "model": receipt.model,
+            "tokens": dict(receipt.tokens),
+            "ms": dict(receipt.ms),
+            "cut": [dict(c) for c in receipt.cut],
+        },
     }
 
 
 def _result(p: Passage) -> dict[str, Any]:
-    return {"document": p.document, "source": p.source, "title": p.title, "heading": p.heading, "url": p.url,
-            "score": round(p.score, 6), "text": p.text}
+    return {
+        "document": p.document,
+        "source": p.source,
+        "title": p.title,
+        "heading": p.heading,
+        "url": p.url,
+        "score": round(p.score, 6),
+        "text": p.text,
+    }
 
 
 def _document(document: Any) -> dict[str, Any]:

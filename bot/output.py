@@ -77,27 +77,38 @@ def _words(kind: str, row: Row) -> str:
             return f"{row['status']:<11}{row['source']}  ({what})"
         case "documents":
             notes = "" if row["status"] == "searchable" else f"  {row['status']}: {row['reason']}"
-            return (f"{row['document']}  {row['audience']:<10} {row['passages']:>4} passages  {row['title']}  "
-                    f"<{row['source']}>{notes}")
+            return (
+                f"{row['document']}  {row['audience']:<10} {row['passages']:>4} passages  {row['title']}  "
+                f"<{row['source']}>{notes}"
+            )
         case "document":
             head = f"{row['title']}  <{row['source']}>  for {row['audience']}, version {row['version']}"
             return "\n\n".join([head, *(f"## {p['heading']}\n{p['text']}" for p in row["text"])])
         case "removed":
             return f"removed {row['source']}"
         case "results":
-            shown = [f"{n}. {r['score']:.3f}  {r['title']} > {r['heading']}  <{r['source']}>\n   "
-                     + r["text"][:300].replace("\n", "\n   ") for n, r in enumerate(row["results"], 1)]
+            shown = [
+                f"{n}. {r['score']:.3f}  {r['title']} > {r['heading']}  <{r['source']}>\n   "
+                + r["text"][:300].replace("\n", "\n   ")
+                for n, r in enumerate(row["results"], 1)
+            ]
             return "\n".join(shown) or "Nothing was found."
         case "answer":
-            sources = [f"[{s['number']}] {s['title']}" + (f" > {s['heading']}" if s["heading"] else "")
-                       + (f"  {s['url']}" if s["url"] else "") for s in row["sources"]]
+            sources = [
+                f"[{s['number']}] {s['title']}"
+                + (f" > {s['heading']}" if s["heading"] else "")
+                + (f"  {s['url']}" if s["url"] else "")
+                for s in row["sources"]
+            ]
             return "\n".join([row["text"], "", *sources]).strip()
         case "rebuilt":
             return f"rebuilt the index: {row['passages']} passages"
         case "differences":
             return "  ".join(f"{k}: {v}" for k, v in row.items())
         case "found":
-            return f"{'works' if row['works'] else 'FAILS':<6} {row['what']}" + (f": {row['advice']}" if row["advice"] else "")
+            return f"{'works' if row['works'] else 'FAILS':<6} {row['what']}" + (
+                f": {row['advice']}" if row["advice"] else ""
+            )
         case "scores":
             return "\n".join(f"{k:<26}{v}" for k, v in row.items())
         case _:

@@ -37,10 +37,11 @@ async def reach(loaded: Loaded, verb: str) -> AsyncIterator[Operate]:
             if time.monotonic() > end:
                 raise
             await asyncio.sleep(0.1)
-    from bot.app import App  # only now: the parts behind it take seconds to import
-    from bot.operations import Operations
-
     try:
+        loaded.require("database", "model")
+        from bot.app import App  # only now: the parts behind it take seconds to import
+        from bot.operations import Operations
+
         async with App(loaded).opened() as app:
             yield Operations(app)
     finally:

@@ -41,7 +41,7 @@ async def serve(loaded: Loaded, verb: str, *, ready: Callable[[App], None] | Non
     lock = DataLock(loaded.settings.data.path, verb)
     await lock.take(wait_s=60.0)
     try:
-        async with App(loaded).opened() as app:
+        async with App(loaded, serving=True).opened() as app:
             return await _serve(app, stopping, ready)
     finally:
         lock.release()
@@ -100,9 +100,10 @@ async def _all(events: dict[str, asyncio.Event]) -> None:
 
 
 async def _keep(app: App, channel: Channel, up: asyncio.Event, broken: asyncio.Future[None]) -> None:
-    """Run a channel; one that breaks is started again, one whose settings are wrong ends the program with the reason."""
+    """Run a channel; one that breaks is started again, one whose settings are wrong ends it all with the reason."""
     pause = _RECONNECT_S[0]
     while True:
+
         def connected(name: str = channel.name) -> None:
             app.metrics.connected(name, up=True)
             up.set()

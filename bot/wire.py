@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 @contextlib.contextmanager
-def _address(folder: Path) -> Any:
+def _address(folder: Path) -> Iterator[str]:
     """A name for the socket that is short enough for the kernel (108 bytes), however deep the folder is."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -40,9 +40,11 @@ async def serve(folder: Path, operate: Operate) -> asyncio.Server:
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = orjson.loads(await reader.readline())
-            async for line in operate(request["operation"], request["arguments"]):
-                writer.write(orjson.dumps(line) + b"\n")
+            if not (line := await reader.readline()):
+                return  # somebody looked whether we are here
+            request = orjson.loads(line)
+            async for row in operate(request["operation"], request["arguments"]):
+                writer.write(orjson.dumps(row) + b"\n")
                 await writer.drain()
             writer.write(b'{"end":true}\n')
         except (ConnectionError, asyncio.CancelledError):
@@ -51,8 +53,15 @@ async def serve(folder: Path, operate: Operate) -> asyncio.Server:
             writer.write(orjson.dumps({"error": str(e), "kind": type(e).__name__}) + b"\n")
         except Exception as e:  # told to the person who asked, with the details in our log
             _log.exception("operation failed")
-            writer.write(orjson.dumps({"error": f"it failed ({type(e).__name__}); the log of `frontdesk run` says more",
-                                       "kind": "FrontdeskError"}) + b"\n")
+            writer.write(
+                orjson.dumps(
+                    {
+                        "error": f"it failed ({type(e).__name__}); the log of `frontdesk run` says more",
+                        "kind": "FrontdeskError",
+                    }
+                )
+                + b"\n"
+            )
         finally:
             with contextlib.suppress(ConnectionError):
                 writer.close()
@@ -71,19 +80,13 @@ async def connect(folder: Path) -> Operate | None:
     if not (folder / _NAME).exists():
         return None
     try:
-        with _address(folder) as path:
-            reader, writer = await asyncio.open_unix_connection(path, limit=_LINE_BYTES)
+        async with _connection(folder):
+            pass
     except (ConnectionError, FileNotFoundError):
         return None
-    first: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = [(reader, writer)]
 
     async def operate(operation: str, arguments: Mapping[str, Any]) -> AsyncIterator[Line]:
-        if first:
-            reader, writer = first.pop()
-        else:
-            with _address(folder) as path:
-                reader, writer = await asyncio.open_unix_connection(path, limit=_LINE_BYTES)
-        try:
+        async with _connection(folder) as (reader, writer):
             writer.write(orjson.dumps({"operation": operation, "arguments": arguments}) + b"\n")
             await writer.drain()
             while line := await reader.readline():
@@ -93,8 +96,18 @@ async def connect(folder: Path) -> Operate | None:
                 if "end" in said:
                     return
                 yield said
-            raise Unavailable("`frontdesk run` ended before this was done: run the command again")
-        finally:
-            writer.close()
+        raise Unavailable("`frontdesk run` ended before this was done: run the command again")
 
     return operate
+
+
+@contextlib.asynccontextmanager
+async def _connection(folder: Path) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    with _address(folder) as path:
+        reader, writer = await asyncio.open_unix_connection(path, limit=_LINE_BYTES)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()

@@ -38,8 +38,9 @@ class Assistant:
     The same object serves every channel, the command line and the evaluation: there is one path to an answer.
     """
 
-    def __init__(self, database: Database, knowledge: Knowledge, model: Model | None, plugins: Sequence[Plugin],
-                 budget: Budget):
+    def __init__(
+        self, database: Database, knowledge: Knowledge, model: Model | None, plugins: Sequence[Plugin], budget: Budget
+    ):
         self._database = database
         self._knowledge = knowledge
         self._model = model

@@ -91,8 +91,10 @@ class Loaded:
         """Raise ``SettingsError`` when an environment variable that these tables need is not set."""
         for setting, variable in self.missing.items():
             if setting.startswith(tables):
-                raise SettingsError(f"the environment variable {variable} is not set (setting {setting}): "
-                                    f"export {variable}=... or take the setting out")
+                raise SettingsError(
+                    f"the environment variable {variable} is not set (setting {setting}): "
+                    f"export {variable}=... or take the setting out"
+                )
 
 
 def find(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
@@ -124,8 +126,14 @@ def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Load
     secrets: list[str] = []
     resolved = _resolve(data, "", environment, missing, secrets)
     settings = _validated(Settings, resolved, "")
-    return Loaded(settings, _parts(settings.channels, "channels"), _parts(settings.plugins, "plugins"), missing,
-                  tuple(sorted(set(secrets), key=len, reverse=True)), file)
+    return Loaded(
+        settings,
+        _parts(settings.channels, "channels"),
+        _parts(settings.plugins, "plugins"),
+        missing,
+        tuple(sorted(set(secrets), key=len, reverse=True)),
+        file,
+    )
 
 
 def _parts(tables: tuple[dict[str, Any], ...], kind: str) -> tuple[BaseModel, ...]:
@@ -153,9 +161,9 @@ def _resolve(value: Any, at: str, environment: Mapping[str, str], missing: dict[
     found = environment.get(name[1], "")
     if found:
         secrets.append(found)
-    else:
-        missing[at] = name[1]
-    return found
+        return found
+    missing[at] = name[1]  # the name itself stands in until it is needed: see Loaded.require
+    return value
 
 
 def _validated(model: type[M], data: Mapping[str, Any], where: str, extra: tuple[str, ...] = ()) -> M:

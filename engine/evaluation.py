@@ -89,26 +89,41 @@ class _Scored:
         return self.rank == 1 if self.rank >= 0 else None
 
 
-async def evaluate(cases: Sequence[Case], assistant: Assistant, knowledge: Knowledge, workspace: str, *,
-                   retrieval_only: bool) -> AsyncIterator[Mapping[str, Any]]:
+async def evaluate(
+    cases: Sequence[Case], assistant: Assistant, knowledge: Knowledge, workspace: str, *, retrieval_only: bool
+) -> AsyncIterator[Mapping[str, Any]]:
     """Run the cases one after the other; yields ``progress`` and ``case`` lines, at last a ``row`` with the scores."""
     scored = []
     for n, case in enumerate(cases, 1):
         one = await _run(case, assistant, knowledge, workspace, retrieval_only=retrieval_only)
         scored.append(one)
-        yield {"case": {"id": case.id, "question": case.question, "language": one.language, "rank": one.rank,
-                        "confidence": round(one.confidence, 4), "answered": one.answered, "right": one.right,
-                        "text": one.reply.text if one.reply else None,
-                        "reason": one.reply.reason if one.reply else None, "ms": round(one.ms, 1)}}
+        yield {
+            "case": {
+                "id": case.id,
+                "question": case.question,
+                "language": one.language,
+                "rank": one.rank,
+                "confidence": round(one.confidence, 4),
+                "answered": one.answered,
+                "right": one.right,
+                "text": one.reply.text if one.reply else None,
+                "reason": one.reply.reason if one.reply else None,
+                "ms": round(one.ms, 1),
+            }
+        }
         yield {"progress": {"done": n, "total": len(cases), "source": case.id}}
-    by_language = {lang: _scores([s for s in scored if s.language == lang])
-                   for lang in sorted({s.language for s in scored})}
+    by_language = {
+        lang: _scores([s for s in scored if s.language == lang]) for lang in sorted({s.language for s in scored})
+    }
     yield {"row": {**_scores(scored), "by_language": by_language}}
 
 
-async def _run(case: Case, assistant: Assistant, knowledge: Knowledge, workspace: str, *,
-               retrieval_only: bool) -> _Scored:
-    audience = Audience(workspace, frozenset({PUBLIC, WORKSPACE, case.audience} if case.audience != PUBLIC else {PUBLIC}))
+async def _run(
+    case: Case, assistant: Assistant, knowledge: Knowledge, workspace: str, *, retrieval_only: bool
+) -> _Scored:
+    audience = Audience(
+        workspace, frozenset({PUBLIC, WORKSPACE, case.audience} if case.audience != PUBLIC else {PUBLIC})
+    )
     language = case.language or language_of(case.question)
     began = time.monotonic()
     previous = [s.text for s in case.history if s.role == "user"][-1:]
@@ -119,11 +134,19 @@ async def _run(case: Case, assistant: Assistant, knowledge: Knowledge, workspace
         rank = next((n for n, p in enumerate(found.passages, 1) if _among(p.source, case.documents)), 0)
     reply = None
     if not retrieval_only:
-        message = Message(uuid.uuid4().hex, Conversation("eval", workspace, "eval", case.id), "eval", case.question,
-                          Addressed.DIRECT)
+        message = Message(
+            uuid.uuid4().hex, Conversation("eval", workspace, "eval", case.id), "eval", case.question, Addressed.DIRECT
+        )
         reply = await assistant.respond(message, audience, _past(case), Growing())
-    return _Scored(case, language, rank, reply.confidence if reply else found.confidence, found.enough, reply,
-                   (time.monotonic() - began) * 1000)
+    return _Scored(
+        case,
+        language,
+        rank,
+        reply.confidence if reply else found.confidence,
+        found.enough,
+        reply,
+        (time.monotonic() - began) * 1000,
+    )
 
 
 def _past(case: Case) -> list[Past]:

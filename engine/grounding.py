@@ -17,15 +17,44 @@ from engine.types import Passage
 CITED_SUPPORT = 0.3
 UNCITED_SUPPORT = 0.75
 
-_MARKER = re.compile(r"[ \t]*(?:\[(?:(?:source|passage|来源)\s*)?(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\]|【(\d{1,3})】)", re.I)
+_MARKER = re.compile(
+    r"[ \t]*(?:\[(?:(?:source|passage|来源)\s*)?(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\]|【(\d{1,3})】)", re.IGNORECASE
+)
 _PREFIX = re.compile(r"^\s*(?:(?:[-*+>]|#{1,6}|\d{1,3}[.)])\s+)*")
-_LINK = re.compile(r"(?:https?|ftp)://[^\s<>()\[\]\"'，。；、]+|www\.[^\s<>()\[\]\"'，。；、]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.I)
+_LINK = re.compile(
+    r"(?:https?|ftp)://[^\s<>()\[\]\"'，。；、]+|www\.[^\s<>()\[\]\"'，。；、]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE
+)
 _TARGET = re.compile(r"\]\(\s*<?([^)\s>]+)")
 _CODE = re.compile(r"`([^`\n]+)`")
 _NAME = re.compile(r"(?<![\w'’.-])[A-Z][\w'’-]*[\w]|(?<![\w.-])[A-Z]{2,}\b")
-_MARKUP = re.compile(r"<[^>\s][^>]*>?|!\[|^\s*\[[^\]]+\]:|@(?:everyone|here|channel)\b", re.I)
+_MARKUP = re.compile(r"<[^>\s][^>]*>?|!\[|^\s*\[[^\]]+\]:|@(?:everyone|here|channel)\b", re.IGNORECASE)
 #: Capitalised where English always capitalises: no names.
-_NOT_NAMES = frozenset("I I'm I'll I've I'd Yes No If When The This That You Your It In On For To And Or But".split())
+_NOT_NAMES = frozenset(
+    [
+        "I",
+        "I'm",
+        "I'll",
+        "I've",
+        "I'd",
+        "Yes",
+        "No",
+        "If",
+        "When",
+        "The",
+        "This",
+        "That",
+        "You",
+        "Your",
+        "It",
+        "In",
+        "On",
+        "For",
+        "To",
+        "And",
+        "Or",
+        "But",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +114,7 @@ class Grounding:
             self._cut(unit.text, reason or "it names no source")
             return ""
         self.used.update(numbers)
-        space = unit.text[len(unit.text.rstrip()):]
+        space = unit.text[len(unit.text.rstrip()) :]
         return self._pass(bare.rstrip() + "".join(f" [{n}]" for n in numbers) + space)
 
     def _pass(self, text: str) -> str:
@@ -201,8 +230,14 @@ class _Reader:
     def of(cls, passage: Passage) -> _Reader:
         text = "\n".join(filter(None, (passage.title, passage.heading, passage.text)))
         flat = _flat(text)
-        return cls(flat, flat.lower(), passage.language, frozenset(terms(text)), mentioned(text),
-                   frozenset(line.strip() for line in passage.text.splitlines() if line.strip()))
+        return cls(
+            flat,
+            flat.lower(),
+            passage.language,
+            frozenset(terms(text)),
+            mentioned(text),
+            frozenset(line.strip() for line in passage.text.splitlines() if line.strip()),
+        )
 
 
 def _any(readers: Iterable[_Reader], holds: Callable[[_Reader], bool]) -> bool:

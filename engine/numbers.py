@@ -5,12 +5,52 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_UNITS = {w: n for n, w in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen".split())}
-_TENS = {w: 10 * (n + 2) for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
-_ORDINALS = {"third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
-             "twelfth": 12, "twentieth": 20, "thirtieth": 30, "twice": 2, "dozen": 12}
+_UNITS = {
+    w: n
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_TENS = {
+    w: 10 * (n + 2)
+    for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
+_ORDINALS = {
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+    "twelfth": 12,
+    "twentieth": 20,
+    "thirtieth": 30,
+    "twice": 2,
+    "dozen": 12,
+}
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORDS = {**_UNITS, **_TENS, **_ORDINALS, **_SCALES}
 _CHINESE = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -22,7 +62,9 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _ENGLISH = re.compile(r"[a-z]+(?:[- ](?:and )?[a-z]+)*")
 _RUN = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+")
 #: What must follow a Chinese numeral for it to state a number, and not be part of a word (十分, 万一).
-_MEASURE = re.compile(r"\s*(?:个|天|日|号|周|年|月|小时|分钟|秒|元|块|次|名|位|人|条|台|页|章|层|级|倍|岁|折|度|公[里斤]|米|寸|工作日|点(?!击|选|开))")
+_MEASURE = re.compile(
+    r"\s*(?:个|天|日|号|周|年|月|小时|分钟|秒|元|块|次|名|位|人|条|台|页|章|层|级|倍|岁|折|度|公[里斤]|米|寸|工作日|点(?!击|选|开))"
+)
 
 
 def stated(text: str) -> frozenset[float]:

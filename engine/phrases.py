@@ -6,28 +6,30 @@ from typing import Final
 
 _ENGLISH: Final = {
     "not_found": "I found nothing in the documents that answers this, so I won't guess. "
-                 "I have marked it for a person to look at.",
+    "I have marked it for a person to look at.",
     "unsure": "The documents come close, but I could not find a statement that answers this. "
-              "I have marked it for a person to look at.",
-    "asked_for_person": "I have marked this for a person to look at.",
+    "I have marked it for a person to look at.",
     "overdue": "This took too long on my side. I have marked it for a person to look at.",
     "failed": "Something went wrong on my side while answering this. I have marked it for a person to look at.",
     "quoted": "This is what the documents say:",
     "model_down": "I cannot write an answer at the moment, but this is what the documents say:",
     "too_long": "That is {length:,} characters; I read up to {limit:,}. Please ask in fewer words.",
     "no_words": "I see no question there. Ask me something about {workspace}'s documents, for example: "
-                "“How do I …?” `help` tells what else I can do.",
+    "“How do I …?” `help` tells what else I can do.",
     "greeting": "Hello! Ask me anything that stands in our documents, and I will answer with the sources. "
-                "`help` tells what else I can do.",
+    "`help` tells what else I can do.",
     "changed_audience": "Who can read along here has changed while I was writing, so I have taken the answer back. "
-                        "Please ask again.",
+    "Please ask again.",
     "cut_off": "The answer was cut off at its longest.",
+    "noted": "Thank you, noted.",
+    "marked": "I have marked this for a person to look at.",
+    "marked_already": "This is marked for a person already.",
+    "answer_gone": "I no longer have that answer.",
 }
 
 _CHINESE: Final = {
     "not_found": "我在文档中没有找到能回答这个问题的内容，所以不作猜测。我已将它标记给人工处理。",
     "unsure": "文档中有相近的内容，但没有明确回答这个问题的说法。我已将它标记给人工处理。",
-    "asked_for_person": "我已将它标记给人工处理。",
     "overdue": "我这边耗时过长，没能回答。我已将它标记给人工处理。",
     "failed": "回答时我这边出了问题。我已将它标记给人工处理。",
     "quoted": "文档中是这样写的：",
@@ -37,6 +39,10 @@ _CHINESE: Final = {
     "greeting": "您好！文档里有的内容都可以问我，我会附上来源作答。输入 `help` 查看我还能做什么。",
     "changed_audience": "在我撰写回答时，这里的可见人员发生了变化，因此我撤回了回答。请再问一次。",
     "cut_off": "回答已达到最大长度，后面的内容被截断。",
+    "noted": "谢谢，已记录。",
+    "marked": "我已将它标记给人工处理。",
+    "marked_already": "这个问题已经标记给人工处理了。",
+    "answer_gone": "这条回答已经不在了。",
 }
 
 _BY_LANGUAGE: Final = {"en": _ENGLISH, "zh": _CHINESE}

@@ -43,8 +43,15 @@ class Past:
     language: str
 
 
-def build(instructions: str, history: Sequence[Past], passages: Sequence[Passage], question: str, language: str,
-          *, history_chars: int) -> list[BaseMessage]:
+def build(
+    instructions: str,
+    history: Sequence[Past],
+    passages: Sequence[Passage],
+    question: str,
+    language: str,
+    *,
+    history_chars: int,
+) -> list[BaseMessage]:
     """The messages for this turn.  The same history gives the same bytes before the last message, always."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 

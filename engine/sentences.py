@@ -26,12 +26,42 @@ class Unit:
 
 #: A full stop behind these ends no sentence.
 _ABBREVIATIONS = frozenset(
-    "e.g i.e etc vs cf ca approx no nr fig sec min max mr mrs ms dr prof st inc ltd co dept est resp".split())
-_CLOSING = "\"'”’»)]）」』】*_`"
+    [
+        "e.g",
+        "i.e",
+        "etc",
+        "vs",
+        "cf",
+        "ca",
+        "approx",
+        "no",
+        "nr",
+        "fig",
+        "sec",
+        "min",
+        "max",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "inc",
+        "ltd",
+        "co",
+        "dept",
+        "est",
+        "resp",
+    ]
+)
+_CLOSED = "[" + re.escape("\"'”’»)]）」』】*_`") + "]*"
 _MARKERS = r"(?:[ \t]*(?:\[[^\[\]\n]{1,24}\]|【[^【】\n]{1,12}】))*"
 #: Western stops need a space behind them, Chinese ones nothing; markers behind the stop belong to the sentence.
-_STOP = re.compile(rf"(?P<west>[.!?…]+[{re.escape(_CLOSING)}]*(?=[ \t]|[\[【](?:\d|source|passage|来源))|[.!?…]+[{re.escape(_CLOSING)}]*$)"
-                   rf"|(?P<east>[。！？]+[{re.escape(_CLOSING)}]*)", re.I)
+_STOP = re.compile(
+    rf"(?P<west>[.!?…]+{_CLOSED}(?=[ \t]|[\[【](?:\d|source|passage|来源))|[.!?…]+{_CLOSED}$)"
+    rf"|(?P<east>[。！？]+{_CLOSED})",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(_MARKERS + r"[ \t]*")
 _UNFINISHED_MARKER = re.compile(r"[ \t]*(?:\[[^\[\]\n]{0,24}|【[^【】\n]{0,12})?$")
 _FENCE = re.compile(r"[ \t]{0,3}(?P<mark>`{3,}|~{3,})[^\n]*\n")
@@ -76,8 +106,9 @@ class Splitter:
         opened = _FENCE.match(self._rest)
         if not opened:
             return None
-        closed = re.compile(rf"^[ \t]{{0,3}}{re.escape(opened['mark'])}[ \t]*(?:\n|$)", re.M).search(
-            self._rest, opened.end())
+        closed = re.compile(rf"^[ \t]{{0,3}}{re.escape(opened['mark'])}[ \t]*(?:\n|$)", re.MULTILINE).search(
+            self._rest, opened.end()
+        )
         if closed and (final or closed.group().endswith("\n") or closed.end() < len(self._rest)):
             return self._take(closed.end(), Kind.FENCE)
         return self._take(len(self._rest), Kind.FENCE) if final else False
@@ -103,7 +134,7 @@ class Splitter:
     @staticmethod
     def _ends(line: str, stop: re.Match[str]) -> bool:
         """Whether a western stop really ends a sentence."""
-        before, after = line[:stop.start()], line[stop.end():].lstrip(" \t")
+        before, after = line[: stop.start()], line[stop.end() :].lstrip(" \t")
         if stop["west"].startswith(".") and len(stop["west"]) == 1:
             word = re.search(r"[\w.]*$", before)
             last = word.group().lower() if word else ""

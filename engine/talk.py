@@ -7,21 +7,29 @@ import unicodedata
 
 _GREETING = re.compile(
     r"(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|greetings|yo"
-    r"|你好|您好|大家好|嗨|哈喽|早上好|下午好|晚上好|早安)(?: (?:there|all|everyone|bot|team|frontdesk))?", re.I)
+    r"|你好|您好|大家好|嗨|哈喽|早上好|下午好|晚上好|早安)(?: (?:there|all|everyone|bot|team|frontdesk))?",
+    re.IGNORECASE,
+)
 _THANKS = re.compile(
-    r"(?:(?:many |ok(?:ay)? )?(?:thanks|thank you|thx|ty|cheers|great|perfect|nice|cool|awesome|got it|will do|done|ok|okay"
-    r"|sure|good|yes|no|lol|haha|np|never ?mind)(?: (?:a lot|so much|very much|again|you|all|everyone|guys|then))?"
-    r"|谢谢(?:你|您|大家)?|多谢|感谢|好的?|收到|明白了?|知道了|可以|不客气|没事|嗯+)", re.I)
+    r"(?:(?:many |ok(?:ay)? )?(?:thanks|thank you|thx|ty|cheers|great|perfect|nice|cool|awesome|got it|will do"
+    r"|done|ok|okay|sure|good|yes|no|lol|haha|np|never ?mind)(?: (?:a lot|so much|very much|again|you|all|everyone|guys|then))?"
+    r"|谢谢(?:你|您|大家)?|多谢|感谢|好的?|收到|明白了?|知道了|可以|不客气|没事|嗯+)",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"[?？]|\b(?:how|what|when|where|who|whom|whose|which|why|can|could|may|does|do|did|is|are|was|will|would|should"
     r"|has|have|please|help|tell me|show me|explain|need|looking for|want to know)\b"
-    r"|什么|怎么|怎样|如何|为什么|哪|谁|几|多少|多久|多长|吗|呢|能否|是否|可否|请|想知道|想问", re.I)
+    r"|什么|怎么|怎样|如何|为什么|哪|谁|几|多少|多久|多长|吗|呢|能否|是否|可否|请|想知道|想问",
+    re.IGNORECASE,
+)
 #: Words that point at something said before.
 _BACK = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|them|their|he|she|him|her|there|then|same|former|latter|again|instead"
     r"|the other|the first|the second|above|such)\b"
     r"|^(?:and|or|but|so|also|what about|how about|what if|why not|why|how so|else|more)\b"
-    r"|它|他们|她们|它们|这个|那个|这些|那些|这样|那样|这种|那种|那么|该|其|上面|刚才|前者|后者|同样|那呢|^那|^还有|^另外|呢[?？]?$", re.I)
+    r"|它|他们|她们|它们|这个|那个|这些|那些|这样|那样|这种|那种|那么|该|其|上面|刚才|前者|后者|同样|那呢|^那|^还有|^另外|呢[?？]?$",
+    re.IGNORECASE,
+)
 _SHORT = 3  # words: "For managers?" cannot stand alone
 _SHORT_CHINESE = 6  # characters
 
@@ -40,7 +48,7 @@ def is_greeting(text: str) -> bool:
 def is_courtesy(text: str) -> bool:
     """Thanks or a sign of having read: nothing to answer."""
     bare = _bare(text)
-    return not bare or bool(re.fullmatch(rf"{_THANKS.pattern}(?: {_THANKS.pattern})*", bare, re.I))
+    return not bare or bool(re.fullmatch(rf"{_THANKS.pattern}(?: {_THANKS.pattern})*", bare, re.IGNORECASE))
 
 
 def asks(text: str) -> bool:

@@ -83,8 +83,9 @@ class Turn:
         passages = self._chosen(found)
         if self.model is None:
             return self.quote(found, "quoted")
-        prompt = build(instructions, self.history, passages, self.question, self.language,
-                       history_chars=self.budget.history)
+        prompt = build(
+            instructions, self.history, passages, self.question, self.language, history_chars=self.budget.history
+        )
         for last in (False, True):
             began = time.monotonic()
             grounding = Grounding(passages, self.question)
@@ -101,9 +102,12 @@ class Turn:
         began = time.monotonic()
         said, finish = "", ""
         tokens: dict[str, int] = {"prompt": 0, "cached": 0, "completion": 0}
-        async for piece in model.write(prompt, max_tokens=self.budget.tokens,
-                                       session=self._digest(self.message.conversation.key),
-                                       salt=self._digest(self.audience.workspace)):
+        async for piece in model.write(
+            prompt,
+            max_tokens=self.budget.tokens,
+            session=self._digest(self.message.conversation.key),
+            salt=self._digest(self.audience.workspace),
+        ):
             if piece.text and not said:
                 self._took("first_token", began)
             said += piece.text
@@ -119,8 +123,15 @@ class Turn:
             return self._nothing_left(said, found, receipt)
         if finish == "length":
             self.growing.add(f"\n\n*{phrase('cut_off', self.language)}*")
-        return Reply(Outcome.ANSWERED, self.growing.text, self.language, self._sources(grounding.passages,
-                     grounding.used), found.confidence, receipt=receipt, used=tuple(grounding.passages))
+        return Reply(
+            Outcome.ANSWERED,
+            self.growing.text,
+            self.language,
+            self._sources(grounding.passages, grounding.used),
+            found.confidence,
+            receipt=receipt,
+            used=tuple(grounding.passages),
+        )
 
     def _nothing_left(self, said: str, found: Found, receipt: Receipt) -> Reply:
         """The model found no answer, or nothing it said stands in the passages."""
@@ -139,8 +150,15 @@ class Turn:
         quoted = "\n\n".join(f"{_quotation(p.text)} [{n}]" for n, p in enumerate(passages, 1))
         text = f"{phrase(introduction, self.language)}\n\n{quoted}"
         receipt = self._receipt(found, passages, "", {"prompt": 0, "cached": 0, "completion": 0})
-        return Reply(Outcome.ANSWERED, text, self.language, self._sources(passages, range(1, len(passages) + 1)),
-                     found.confidence, receipt=receipt, used=passages)
+        return Reply(
+            Outcome.ANSWERED,
+            text,
+            self.language,
+            self._sources(passages, range(1, len(passages) + 1)),
+            found.confidence,
+            receipt=receipt,
+            used=passages,
+        )
 
     def hand_off(self, reason: str, found: Found | None = None, say: str = "not_found") -> Reply:
         """A person should take this; the asker is told in their language."""
@@ -176,16 +194,33 @@ class Turn:
         return tuple(chosen)
 
     def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
-        return tuple(Source(n, passages[n - 1].title, passages[n - 1].heading, passages[n - 1].url,
-                            passages[n - 1].document) for n in sorted(numbers))
+        return tuple(
+            Source(n, passages[n - 1].title, passages[n - 1].heading, passages[n - 1].url, passages[n - 1].document)
+            for n in sorted(numbers)
+        )
 
-    def _receipt(self, found: Found, passages: Sequence[Passage], model: str, tokens: dict[str, int],
-                 grounding: Grounding | None = None) -> Receipt:
-        rows = tuple({"document": p.document, "title": p.title, "heading": p.heading, "score": round(p.score, 4)}
-                     for p in passages)
+    def _receipt(
+        self,
+        found: Found,
+        passages: Sequence[Passage],
+        model: str,
+        tokens: dict[str, int],
+        grounding: Grounding | None = None,
+    ) -> Receipt:
+        rows = tuple(
+            {"document": p.document, "title": p.title, "heading": p.heading, "score": round(p.score, 4)}
+            for p in passages
+        )
         cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()
-        return Receipt(found.query, rows, found.gate, model, tokens or {"prompt": 0, "cached": 0, "completion": 0},
-                       dict(self.ms), cut)
+        return Receipt(
+            found.query,
+            rows,
+            found.gate,
+            model,
+            tokens or {"prompt": 0, "cached": 0, "completion": 0},
+            dict(self.ms),
+            cut,
+        )
 
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:
         if not (once and stage in self.ms):

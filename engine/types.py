@@ -211,9 +211,14 @@ class Reply:
     @classmethod
     def hand_off(cls, reason: str, *, passages: Found | None = None, text: str = "", language: str = "en") -> Reply:
         """A person should take this: ``reason`` is for them and for the receipt, ``text`` for the asker."""
-        return cls(Outcome.HANDED_OFF, text, language, reason=reason,
-                   confidence=passages.confidence if passages else 0.0,
-                   receipt=Receipt(passages.query, gate=passages.gate) if passages else Receipt())
+        return cls(
+            Outcome.HANDED_OFF,
+            text,
+            language,
+            reason=reason,
+            confidence=passages.confidence if passages else 0.0,
+            receipt=Receipt(passages.query, gate=passages.gate) if passages else Receipt(),
+        )
 
     @classmethod
     def refuse(cls, reason: str, *, text: str = "", language: str = "en") -> Reply:

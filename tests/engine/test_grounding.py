@@ -12,11 +12,15 @@ def passage(text: str, *, title: str = "", heading: str = "", language: str = "e
     return Passage("p", "d", "s", title, heading, "", text, language, "workspace")
 
 
-VPN = passage("VPN certificates are valid for 90 days and are renewed in the Bluebell portal.", title="VPN certificates")
+VPN = passage(
+    "VPN certificates are valid for 90 days and are renewed in the Bluebell portal.", title="VPN certificates"
+)
 PARKING = passage("The parking garage opens at 06:30. Visitors pay five euros a day.", title="Parking garage")
 LEAVE = passage("年假申请须提前五个工作日在海棠系统中提交。员工每年享有十五天年假。", title="年假制度", language="zh")
-BACKUP = passage("A backup is restored so:\n\n```sh\nprimrose restore --from latest \\\n    --target standby\nexit 1\n```",
-                 title="Restoring a backup")
+BACKUP = passage(
+    "A backup is restored so:\n\n```sh\nprimrose restore --from latest \\\n    --target standby\nexit 1\n```",
+    title="Restoring a backup",
+)
 ALL = (VPN, PARKING, LEAVE, BACKUP)
 
 
@@ -31,30 +35,36 @@ def reason(text: str, *passages: Passage) -> str:
     return check.cut[0].reason
 
 
-@pytest.mark.parametrize("text", [
-    "VPN certificates are valid for 90 days [1].",
-    "Certificates are valid for 90 days and renewed in the Bluebell portal. [1]",
-    "The garage opens at 06:30 [2]. Visitors pay 5 euros a day [2].",
-    "年假申请须提前 5 个工作日提交。[3]",
-    "每年有十五天年假。[3]",
-    "A backup is restored so [4]:",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VPN certificates are valid for 90 days [1].",
+        "Certificates are valid for 90 days and renewed in the Bluebell portal. [1]",
+        "The garage opens at 06:30 [2]. Visitors pay 5 euros a day [2].",
+        "年假申请须提前 5 个工作日提交。[3]",
+        "每年有十五天年假。[3]",
+        "A backup is restored so [4]:",
+    ],
+)
 def test_what_stands_in_the_cited_passage_is_shown(text):
     assert shown(text)
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("VPN certificates are valid for 30 days [1].", "30"),
-    ("VPN certificates are renewed in the Foxglove portal [1].", "Foxglove"),
-    ("VPN certificates are renewed with `vpn renew` [1].", "vpn renew"),
-    ("VPN certificates are renewed at https://evil.example/renew [1].", "link"),
-    ("The moon is made of cheese [1].", "something else"),
-    ("VPN certificates are valid <!channel> [1].", "markup"),
-    ("VPN certificates ![x](https://evil.example/i.png) [1].", "markup"),
-    ("Cheese is delivered every morning.", "no source"),
-    ("年假申请须提前三个工作日提交。[3]", "3"),
-    ("VPN certificates are valid for 90 days [9].\n\nCheese is delivered [7].", ""),
-])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("VPN certificates are valid for 30 days [1].", "30"),
+        ("VPN certificates are renewed in the Foxglove portal [1].", "Foxglove"),
+        ("VPN certificates are renewed with `vpn renew` [1].", "vpn renew"),
+        ("VPN certificates are renewed at https://evil.example/renew [1].", "link"),
+        ("The moon is made of cheese [1].", "something else"),
+        ("VPN certificates are valid <!channel> [1].", "markup"),
+        ("VPN certificates ![x](https://evil.example/i.png) [1].", "markup"),
+        ("Cheese is delivered every morning.", "no source"),
+        ("年假申请须提前三个工作日提交。[3]", "3"),
+        ("VPN certificates are valid for 90 days [9].\n\nCheese is delivered [7].", ""),
+    ],
+)
 def test_what_does_not_stand_there_is_cut_with_the_reason(text, why):
     if why:
         assert why in reason(text)
@@ -83,13 +93,19 @@ def test_a_fence_passes_when_its_lines_stand_in_a_passage():
 
 def test_an_introduction_is_shown_with_what_it_introduces_and_goes_with_it():
     assert shown("The steps:\n\n- VPN certificates are valid for 90 days [1].", question="What are the steps?") == (
-        "The steps:\n\n- VPN certificates are valid for 90 days. [1]")
+        "The steps:\n\n- VPN certificates are valid for 90 days. [1]"
+    )
     assert shown("The steps:\n\n- Cheese is free [1].", question="What are the steps?") == ""
 
 
-@pytest.mark.parametrize("attack", ["# <!here>", "Visit https://evil.example/:", "Ask @everyone:", "Pay 500 euros now:"])
+@pytest.mark.parametrize(
+    "attack", ["# <!here>", "Visit https://evil.example/:", "Ask @everyone:", "Pay 500 euros now:"]
+)
 def test_an_introduction_smuggles_nothing(attack):
-    assert shown(f"{attack}\n\nVPN certificates are valid for 90 days [1].") == "VPN certificates are valid for 90 days. [1]"
+    assert (
+        shown(f"{attack}\n\nVPN certificates are valid for 90 days [1].")
+        == "VPN certificates are valid for 90 days. [1]"
+    )
 
 
 def test_only_passages_that_something_points_to_are_sources():
@@ -100,14 +116,16 @@ def test_only_passages_that_something_points_to_are_sources():
 
 
 def test_the_result_is_the_same_however_the_text_comes_in():
-    text = ("Here is how:\n\n1. VPN certificates are valid for 90 days [1].\n2. Cheese is free [2].\n\n"
-            "The garage opens at 06:30. [2] 年假申请须提前五个工作日提交。[3]\n\n```sh\nexit 1\n```\n")
+    text = (
+        "Here is how:\n\n1. VPN certificates are valid for 90 days [1].\n2. Cheese is free [2].\n\n"
+        "The garage opens at 06:30. [2] 年假申请须提前五个工作日提交。[3]\n\n```sh\nexit 1\n```\n"
+    )
     whole = shown(text)
     for seed in range(50):
         dice = random.Random(seed)
         check, out, at = Grounding(ALL), "", 0
         while at < len(text):
             size = dice.randint(1, 12)
-            out += check.feed(text[at:at + size])
+            out += check.feed(text[at : at + size])
             at += size
         assert out + check.flush() == whole

@@ -11,15 +11,20 @@ def said(text: str) -> list[str]:
     return [u.text.strip() for u in sentences(text) if u.kind is not Kind.SPACE]
 
 
-@pytest.mark.parametrize(("text", "parts"), [
-    ("One is here [1]. Two is there. [2] Three", ["One is here [1].", "Two is there. [2]", "Three"]),
-    ("It opens at 06:30, e.g. on Mondays. Version 1.2 is old.", ["It opens at 06:30, e.g. on Mondays.",
-                                                                "Version 1.2 is old."]),
-    ("年假须提前五天。[1]未休的可以顺延！真的？", ["年假须提前五天。[1]", "未休的可以顺延！", "真的？"]),
-    ("1. Open it [1].\n2. Close it [2].", ["1. Open it [1].", "2. Close it [2]."]),
-    ("Dr. Who lives here. J. Doe does not.", ["Dr. Who lives here.", "J. Doe does not."]),
-    ("He said “stop.” Then he left.", ["He said “stop.”", "Then he left."]),
-])
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One is here [1]. Two is there. [2] Three", ["One is here [1].", "Two is there. [2]", "Three"]),
+        (
+            "It opens at 06:30, e.g. on Mondays. Version 1.2 is old.",
+            ["It opens at 06:30, e.g. on Mondays.", "Version 1.2 is old."],
+        ),
+        ("年假须提前五天。[1]未休的可以顺延！真的？", ["年假须提前五天。[1]", "未休的可以顺延！", "真的？"]),
+        ("1. Open it [1].\n2. Close it [2].", ["1. Open it [1].", "2. Close it [2]."]),
+        ("Dr. Who lives here. J. Doe does not.", ["Dr. Who lives here.", "J. Doe does not."]),
+        ("He said “stop.” Then he left.", ["He said “stop.”", "Then he left."]),
+    ],
+)
 def test_a_sentence_ends_at_its_stop_and_takes_its_marker_along(text, parts):
     assert said(text) == parts
 
@@ -27,8 +32,11 @@ def test_a_sentence_ends_at_its_stop_and_takes_its_marker_along(text, parts):
 def test_a_fence_is_one_unit_whatever_stands_in_it():
     text = "Run this:\n\n```sh\necho a. b. c\n\nexit 1\n```\nDone."
     kinds = [(u.kind, u.text) for u in sentences(text) if u.kind is not Kind.SPACE]
-    assert kinds == [(Kind.SENTENCE, "Run this:"), (Kind.FENCE, "```sh\necho a. b. c\n\nexit 1\n```\n"),
-                     (Kind.SENTENCE, "Done.")]
+    assert kinds == [
+        (Kind.SENTENCE, "Run this:"),
+        (Kind.FENCE, "```sh\necho a. b. c\n\nexit 1\n```\n"),
+        (Kind.SENTENCE, "Done."),
+    ]
 
 
 def test_a_sentence_is_given_back_only_when_its_marker_can_no_longer_follow():
@@ -46,7 +54,7 @@ def test_units_are_the_text_however_it_comes_in(text, sizes):
     splitter, out, at = Splitter(), [], 0
     while at < len(text):
         size = sizes[at % len(sizes)]
-        out += splitter.feed(text[at:at + size])
+        out += splitter.feed(text[at : at + size])
         at += size
     out += splitter.flush()
     assert "".join(u.text for u in out) == text

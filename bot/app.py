@@ -1,0 +1,205 @@
+"""The composition root: from settings to a desk that works; the only place that sees every part."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.archive import StoreArchive
+from bot.channel import Channel
+from bot.direct import Direct
+from bot.handoffs import Handoffs
+from bot.health import Metrics
+from bot.outbox import Outbox
+from bot.reception import Desk
+from bot.web import Web
+from engine.assistant import Assistant
+from engine.errors import FrontdeskError, SettingsError, Unavailable
+from engine.inbox import Inbox
+from engine.knowledge import Knowledge
+from engine.language import language_of
+from engine.model import model_of
+from engine.phrases import phrase
+from engine.plugin import Plugin
+from engine.store.database import Database
+from engine.store.migrate import migrate
+from engine.turn import Budget
+from engine.types import Message, Reply
+
+if TYPE_CHECKING:
+    from engine.claim import Claim
+    from engine.config import Loaded
+    from engine.growing import Growing
+    from engine.model import Model
+
+_COUNT_EVERY_S = 5.0
+#: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
+_ASKED_MAX_AGE_S = 60.0
+_SENT_MAX_AGE_S = 5.0
+#: Characters of passages and of history in a prompt, tokens of an answer, by who writes: a small model on two cores
+#: reads about 60 tokens a second (FACTS 8b), a server thousands.
+_LOCAL = Budget(passages=1_600, history=1_200, tokens=300)
+_SERVER = Budget(passages=6_000, history=16_000, tokens=1_500)
+
+_log = structlog.get_logger()
+
+
+class App:
+    """Every part, made from the settings and given to one another.
+
+    ``serving``: this process runs all channels; without, only questions of the command line are answered here, and
+    what waits for other channels is left to ``frontdesk run``.  A test passes its own ``model`` or ``channels``.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        serving: bool = False,
+        model: Model | None = None,
+        channels: tuple[Channel, ...] | None = None,
+    ):
+        self.settings = settings = loaded.settings
+        self.serving = serving
+        self.database = Database.at(settings.data.path, settings.database.url.get_secret_value())
+        self.knowledge = Knowledge(self.database, settings.data.path)
+        self.model = model or model_of(settings.model)
+        self.metrics = Metrics()
+        self.direct = Direct()
+        self.channels = (channels or _channels(loaded)) if serving else ()
+        budget = _SERVER if settings.model.use == "vllm" else _LOCAL
+        self.assistant = Assistant(self.database, self.knowledge, self.model, _plugins(loaded), budget)
+        self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct)}
+        self.outbox = Outbox(self._by_name, recheck=self._may_still_read)
+        self.inbox = Inbox(
+            self.database,
+            self._handle,
+            lease_s=settings.desk.lease_s,
+            concurrency=settings.desk.concurrency,
+            give_up_s=settings.desk.give_up_s,
+            only="" if serving else self.direct.name,
+        )
+        self.reception = Desk(self.database, self.inbox, self.knowledge, self.metrics)
+        self._handoffs = Handoffs(self.database, self.channels)
+        for channel in self.channels:
+            if isinstance(channel, Web):
+                channel.use(StoreArchive(self.database))
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[App]:
+        """Database migrated, index open, inbox at work; everything closed afterwards, also after an error."""
+        listening = None
+        try:
+            for revision in await migrate(self.database):
+                _log.info("database migrated", revision=revision)
+            await self.knowledge.open()
+            listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
+            await self.inbox.start()
+            yield self
+        finally:
+            if listening:
+                listening.cancel()
+            await self.finish(within_s=0.0)
+            await self.knowledge.close()
+            await self.database.close()
+
+    async def finish(self, *, within_s: float) -> None:
+        """Finish what is under way within the time, keep the rest, let go of channels and model."""
+        await self.inbox.stop(within_s=within_s)
+        for channel in self.channels:
+            await channel.close()
+        if self.model:
+            await self.model.close()
+
+    async def _handle(self, claim: Claim) -> None:
+        """Bring a message to its end: what the inbox calls."""
+        channel = claim.message.conversation.channel
+        with structlog.contextvars.bound_contextvars(event=claim.event, channel=channel):
+            ended: list[Reply] = []
+
+            async def answer(claim: Claim, growing: Growing) -> Reply:
+                reply = await self._answer(claim, growing)
+                if growing.began:
+                    since = asyncio.get_running_loop().time() - growing.began
+                    self.metrics.first_text(channel, max(0.0, time.time() - claim.received - since))
+                ended[:] = [reply]
+                return reply
+
+            await self.outbox.handle(claim, answer)
+            if claim.ended and ended:
+                reply = ended[0]
+                self.metrics.ended(channel, reply.outcome, max(0.0, time.time() - claim.received))
+                self.direct.settle(claim.message, reply)
+                _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))
+
+    async def _answer(self, claim: Claim, growing: Growing) -> Reply:
+        language = language_of(claim.message.text)
+        if claim.overdue:
+            return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
+        channel = self._by_name.get(claim.message.conversation.channel)
+        if channel is None:
+            return Reply.hand_off("its channel is not in the settings any more")
+        claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
+        try:
+            return await self.assistant.handle(claim.message, claim.audience, growing)
+        except Unavailable:
+            raise
+        except FrontdeskError as e:
+            _log.warning("could not be answered", reason=str(e))
+            return Reply.hand_off(str(e), text=phrase("failed", language), language=language)
+
+    async def _may_still_read(self, message: Message, reply: Reply | None) -> bool:
+        """Whether everybody who can read the reply now may read what it was written from."""
+        channel = self._by_name.get(message.conversation.channel)
+        if channel is None or reply is None or not reply.used:
+            return True
+        audience = await channel.audience(message, max_age_s=_SENT_MAX_AGE_S)
+        return all(audience.may_read(p.grant) for p in reply.used)
+
+    async def tell_handoffs(self) -> None:
+        """Tell people of hand-offs, until cancelled."""
+        await self._handoffs.tell()
+
+    async def count(self) -> None:
+        """Keep the gauges of the metrics up to date, until cancelled."""
+        while True:
+            try:
+                waiting = await self.inbox.open_events()
+                self.metrics.open_messages(waiting.total, waiting.oldest_s)
+                self.metrics.passages((await self.knowledge.size())[1])
+            except Unavailable as e:
+                _log.warning("the database does not answer", reason=str(e))
+            await asyncio.sleep(_COUNT_EVERY_S)
+
+    async def readiness(self) -> dict[str, bool]:
+        """Which parts are ready: the database answers, the index is open."""
+        try:
+            await self.inbox.open_events()
+        except FrontdeskError:
+            return {"database": False, "knowledge": self.knowledge.ready}
+        return {"database": True, "knowledge": self.knowledge.ready}
+
+
+def _channels(loaded: Loaded) -> tuple[Channel, ...]:
+    channels = []
+    for n, channel in enumerate(loaded.channels):
+        if not isinstance(channel, Channel):
+            raise SettingsError(f"channels[{n}].use: this class is no channel")
+        if isinstance(channel, Web) and not channel.workspace:
+            channel.workspace = loaded.settings.workspace
+        channels.append(channel)
+    return tuple(channels)
+
+
+def _plugins(loaded: Loaded) -> list[Plugin]:
+    plugins = []
+    for n, plugin in enumerate(loaded.plugins):
+        if not isinstance(plugin, Plugin):
+            raise SettingsError(f"plugins[{n}].use: this class is no plugin")
+        plugins.append(plugin)
+    return plugins

@@ -1,0 +1,67 @@
+"""Tells people about conversations that they should look at: where the settings say, with a link, at least once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine.errors import FrontdeskError
+from engine.store.turns import Handoff, mark_told, untold_handoffs
+
+if TYPE_CHECKING:
+    from bot.channel import Channel
+    from engine.store.database import Database
+
+_EVERY_S = 2.0
+_LONGEST_S = 300.0
+_QUESTION_CHARS = 500
+_log = structlog.get_logger()
+
+
+class Handoffs:
+    """Looks for hand-offs that nobody was told of, and tells the room or person that the channel's settings name.
+
+    A channel that names none is told through the first one that does.  With several workers two may tell the same
+    one in the same moment: a notice twice is better than none.
+    """
+
+    def __init__(self, database: Database, channels: Sequence[Channel]):
+        self._database = database
+        self._channels = {c.name: c for c in channels}
+        self._desks = [c for c in channels if getattr(c, "handoff", "")]
+
+    async def tell(self) -> None:
+        """Go on until cancelled."""
+        if not self._desks:
+            return
+        pause = _EVERY_S
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                for handoff in await self._database.read(untold_handoffs):
+                    await self._one(handoff)
+                pause = _EVERY_S
+            except FrontdeskError as e:
+                pause = min(pause * 2, _LONGEST_S)
+                _log.warning("nobody could be told of a hand-off, trying again", reason=str(e), after_s=pause)
+
+    async def _one(self, handoff: Handoff) -> None:
+        own = self._channels.get(handoff.message.conversation.channel)
+        desk = own if own in self._desks else self._desks[0]
+        link = await own.link(handoff.message) if own else ""
+        await desk.tell(str(getattr(desk, "handoff", "")), notice(handoff, link))
+        await self._database.write(lambda c: mark_told(c, handoff.event))
+        _log.info("told of a hand-off", event=handoff.event, channel=desk.name)
+
+
+def notice(handoff: Handoff, link: str) -> str:
+    """What is said: the question as a quote, why it came, and where it stands."""
+    text = handoff.message.text.strip()
+    if len(text) > _QUESTION_CHARS:
+        text = text[:_QUESTION_CHARS] + " …"
+    quoted = "\n".join(f"> {line}" for line in text.splitlines())
+    where = f"\n\n[Open the conversation](<{link}>)" if link else ""
+    return f"**A question needs a person**\n\n{quoted}\n\nWhy: {handoff.reason or 'somebody asked for one'}{where}"
