@@ -1,0 +1,277 @@
+"""The README is tested: what exists is named in it, and what it shows can be run.
+
+How things must be named there: a setting as `table.key` in backticks, a channel's or plugin's settings below a heading
+that names its class, a verb as `kb add ...` at the beginning of a table row whose line names its options, a chat
+command in backticks.  A ```python block whose first line is a comment with a file name (`# mine.py`) is that file;
+```toml blocks may name classes in it.
+"""
+
+import ast
+import importlib
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from bot import cli
+from bot.channel import Channel, Command
+from bot.discord.commands import COMMANDS
+from bot.reception import Desk
+from engine.config import Settings, load
+from engine.plugin import Plugin
+from engine.types import Conversation
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+#: Options that many verbs share: named once, not in each row.
+SHARED = {"--json", "--workspace", "--audience", "--help"}
+#: Channels that no settings name: made by the program itself.
+BUILT_IN = {"bot.direct:Direct"}
+PROGRAM = get_command(cli.cli)
+
+
+def blocks(*languages: str) -> list[str]:
+    """The fenced blocks in one of these languages."""
+    found = re.findall(r"^([ ]*)```(\w+)[^\n]*\n(.*?)^\1```", README, re.MULTILINE | re.DOTALL)
+    return [text for _, language, text in found if language in languages]
+
+
+def quoted() -> set[str]:
+    """Everything in the README that stands in backticks, outside of blocks."""
+    prose = re.sub(r"^[ ]*```.*?^[ ]*```", "", README, flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([^`\n]+)`", prose))
+
+
+def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from settings_of(field.annotation, f"{prefix}{name}.")
+        elif name not in {"channels", "plugins"}:
+            yield f"{prefix}{name}"
+
+
+def parts() -> dict[str, type[BaseModel]]:
+    """Every channel and plugin of ours, by the name that settings use."""
+    found = {}
+    for file in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("plugins/**/*.py")]):
+        for node in ast.parse(file.read_text("utf-8")).body:
+            bases = {b.id for b in node.bases if isinstance(b, ast.Name)} if isinstance(node, ast.ClassDef) else set()
+            if not bases & {"Channel", "Plugin"}:
+                continue
+            module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            package = module.rpartition(".")[0]
+            if getattr(importlib.import_module(package), node.name, None):
+                module = package
+            found[f"{module}:{node.name}"] = getattr(importlib.import_module(module), node.name)
+    return {name: made for name, made in found.items() if name not in BUILT_IN}
+
+
+def verbs(command: Any = PROGRAM, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every verb with its command: ``kb add``."""
+    if hasattr(command, "commands"):
+        for name, inner in command.commands.items():
+            yield from verbs(inner, (*path, name))
+    else:
+        yield " ".join(path), command
+
+
+def options(verb: str) -> set[str]:
+    """The options of a verb, each by its longest name."""
+    return {max(p.opts, key=len) for p in VERBS[verb].params if p.param_type_name == "option"}
+
+
+def section(title: str) -> str:
+    """The README from the heading that names this to the next heading."""
+    found = re.search(rf"^#+ [^\n]*{re.escape(title)}[^\n]*\n(.*?)(?=^#|\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"no heading of the README names {title}"
+    return re.sub(r"^```.*?^```", "", found[1], flags=re.MULTILINE | re.DOTALL)
+
+
+VERBS = dict(verbs())
+PARTS = parts()
+
+
+@pytest.mark.parametrize("setting", list(settings_of(Settings)))
+def test_every_setting_is_named(setting):
+    assert setting in quoted(), f"write `{setting}` and what it means"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_every_setting_of_a_channel_or_plugin_is_named_below_its_class(name):
+    there = set(re.findall(r"`([^`\n]+)`", section(name)))
+
+    assert set(PARTS[name].model_fields) - there == set()
+
+
+def test_nothing_is_named_below_a_class_that_is_no_setting_of_it():
+    """A setting that was renamed or removed must not linger in a table."""
+    for name, made in PARTS.items():
+        rows = set(re.findall(r"^\| `([a-z_]+)` \|", section(name), re.MULTILINE))
+        assert rows - set(made.model_fields) == set(), name
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_and_its_options_are_named(verb):
+    rows = [line for line in README.splitlines() if re.match(rf"\| `{verb}[ `]", line)]
+    assert rows, f"no table row begins with `{verb}`"
+
+    assert {
+        option for option in options(verb) - SHARED if not re.search(rf"`{re.escape(option)}\b", "\n".join(rows))
+    } == set()
+
+
+def test_every_verb_in_the_table_exists():
+    rows = re.findall(r"^\| `([a-z]+(?: [a-z]+)?)[^`\n]*` \|", section("Commands"), re.MULTILINE)
+
+    assert rows
+    assert set(rows) <= set(VERBS)
+
+
+def test_the_options_that_many_verbs_share_are_named_once():
+    said = " ".join(quoted())
+    used = {option for verb in VERBS for option in options(verb) & SHARED}
+
+    assert {option for option in {*used, "--config", "--help"} if option not in said} == set()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb):
+    result = CliRunner().invoke(cli.cli, [*verb.split(), "--help"])
+
+    assert result.exit_code == 0, result.output
+    assert len(result.output) > 40
+
+
+async def test_every_chat_command_is_named():
+    """What `help` tells an admin, what Discord is told, and what plugins claim."""
+    somewhere = Conversation("slack", "T1", "C1")
+    command = Command("help", "", "U1", somewhere, is_admin=True)
+    told = await Desk(None, None, None, None).command(command)
+    commands = set(re.findall(r"^- `([a-z -]+)`", told, re.MULTILINE))
+    for entry in COMMANDS:
+        inner = [o["name"] for o in entry.get("options", ()) if o["type"] == 1]
+        commands |= {f"{entry['name']} {name}" for name in inner} if inner else {entry["name"]}
+    commands |= {name for made in PARTS.values() if issubclass(made, Plugin) for name in made.commands}
+
+    assert len(commands) >= 6
+    assert {c for c in commands if not any(q == c or q.startswith(f"{c} ") for q in quoted())} == set()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A folder with the files that the README's Python blocks are, in it what they define."""
+    folder = tmp_path_factory.mktemp("readme")
+    for block in blocks("python"):
+        if named := re.match(r"# (?:[\w./-]*/)?(\w+\.py)\n", block):
+            (folder / named[1]).write_text(block, encoding="utf-8")
+    return folder
+
+
+def test_every_plugin_and_channel_that_the_readme_defines_can_be_made(written, monkeypatch):
+    monkeypatch.syspath_prepend(written)
+    for file in written.glob("*.py"):
+        module = importlib.import_module(file.stem)
+        made = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, (Plugin, Channel))
+                and c.__module__ == module.__name__]  # fmt: skip
+        assert made, f"{file.name} defines no plugin and no channel"
+        for kind in made:
+            assert not getattr(kind, "__abstractmethods__", None), f"{kind.__name__} lacks methods of its contract"
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_every_python_block_is_python(block):
+    compile(block, "README.md", "exec")
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+def test_every_settings_block_is_accepted(block, written, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(written)
+    file = tmp_path / "frontdesk.toml"
+    file.write_text(block, encoding="utf-8")
+    environment = dict.fromkeys(re.findall(r'"\$([A-Z_]+)"', block), "something-long-enough")
+
+    loaded = load(file, environment)
+
+    assert not loaded.missing
+
+
+def shell_commands() -> list[str]:
+    """Each command of the README's shell blocks: continued lines joined, prompts and comments taken off."""
+    lines = [line.strip().removeprefix("$ ") for block in blocks("sh", "bash", "shell", "console")
+             for line in block.replace("\\\n", " ").splitlines()]  # fmt: skip
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def words_of(command: str) -> list[list[str]]:
+    """The words of each simple command in a line: split at &&, ;, | and without redirections."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    simple: list[list[str]] = [[]]
+    for word in lexer:
+        if re.fullmatch(r"[&|;]+", word):
+            simple.append([])
+        elif not re.fullmatch(r"[<>]+", word):
+            simple[-1].append(word)
+    return [words for words in simple if words]
+
+
+def test_the_readme_shows_commands():
+    assert any("frontdesk" in command for command in shell_commands())
+    assert "make run" in "\n".join(shell_commands())
+
+
+@pytest.mark.parametrize("command", shell_commands())
+def test_every_command_that_the_readme_shows_can_be_given(command):
+    """A verb with options that exist; a target that the Makefile has; a file that is there."""
+    for words in words_of(command):
+        names = [Path(word).name for word in words]
+        if "frontdesk" in names and "build" not in names:
+            parsed(words[names.index("frontdesk") + 1 :])
+        elif names[0] == "make":
+            targets = [w for w in words[1:] if "=" not in w]
+            makefile = (ROOT / "Makefile").read_text("utf-8")
+            assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets), command
+        for word in words:
+            if re.match(r"(docker|tests|plugins|bot|engine)/", word):
+                assert (ROOT / word).exists() or word in ("docker/.env", "docker/frontdesk.toml"), word
+
+
+def parsed(arguments: list[str]) -> None:
+    """What the program would do with these arguments, up to the point where it does it."""
+    usage_error = typer.BadParameter.__mro__[1]  # typer carries its own click and shows only this much of it
+    try:
+        context: Any = PROGRAM.make_context("frontdesk", list(arguments))
+        command: Any = PROGRAM
+        while hasattr(command, "commands"):
+            rest = [*getattr(context, "_protected_args", ()), *context.args]
+            name, command, left = command.resolve_command(context, rest)
+            context = command.make_context(name, left, parent=context)
+    except typer.Exit as e:  # --help
+        assert e.exit_code == 0
+    except usage_error as e:
+        pytest.fail(f"frontdesk {shlex.join(arguments)}: {e}")
+
+
+def test_every_local_link_leads_somewhere():
+    anchors = {
+        re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not re.match(r"https?:|mailto:", link)]
+
+    for link in links:
+        path, _, anchor = link.partition("#")
+        assert not path or (ROOT / path).exists(), link
+        assert path or anchor in anchors, link
+
+
+def test_the_json_that_the_readme_shows_is_json():
+    for block in blocks("json"):
+        json.loads(block)
