@@ -17,7 +17,7 @@ LONGEST_PERIOD = 120
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 # Chat templates mark turns with tokens of these forms, and servers read them in anybody's text as if they were theirs.
 _TURN_MARK = re.compile(
-    r"<(?=\|[\w ]{1,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])|<(?=<\/?SYS>>)"
+    r"<(?=\|\w[\w -]{0,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])|<(?=<\/?SYS>>)"
 )
 _ROLES: Sequence[tuple[type[BaseMessage], str]] = (
     (SystemMessage, "system"),

@@ -34,6 +34,9 @@ class Patience:
             self._progressed = False
             self._deadline = min(self._loop.time() + self._idle_s, self._end)
         self._waiting = True
+        if self._timer and self._timer.when() > self._deadline:  # once, when the first token has come
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._timer = self._loop.call_at(self._deadline, self._look)
 
