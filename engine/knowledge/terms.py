@@ -1,0 +1,73 @@
+"""The terms of a text, as the lexical index, the gate and the check of answers count them."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from typing import Protocol, cast
+
+#: Wide scripts have no spaces: two neighbouring characters make a term (FACTS, 3: a word list is not needed).
+_WIDE = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f"
+_TOKEN = re.compile(rf"(?P<wide>[{_WIDE}]+)|(?P<word>[^\W_{_WIDE}]+(?:['’][a-z]{{1,2}}\b)?)")
+
+_STOP = frozenset(
+    """a about above after again all also am an and any are aren as at be because been before being below between both
+    but by can cannot could couldn did didn do does doesn doing don down during each else ever few for from further get
+    had hadn has hasn have haven having he her here hers herself him himself his how i if in into is isn it its itself
+    just let ll may me might more most must my myself no nor not of off on once only or other ought our ours ourselves
+    out over own please re s same shall she should so some such t than that the their theirs them themselves then there
+    these they this those through to too under until up us ve very was wasn we were weren what when where which while
+    who whom whose why will with won would wouldn you your yours yourself yourselves""".split()
+)
+#: Chinese words that ask or join and say nothing about the subject; a question is cut at them.
+_ASKING = re.compile(
+    "请问|请告诉我|告诉我|什么时候|为什么|什么|怎么样|怎么办|怎么|怎样|如何|多久|多少|多长时间|多长|多大|哪些|哪里|哪儿|哪个|哪种|哪一|哪|"
+    "是否|是不是|能不能|可不可以|可以|需要|有没有|谁|吗|呢|吧|啊|呀|的|了|我们|我|你们|你|您|他们|她们|它们|这个|那个|是|以及|应该|可否|"
+    "能否|請問|為什麼|什麼|怎麼|怎樣|多長|哪裡|嗎|我們|可以|是否"
+)
+
+
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802 - PyStemmer's name
+
+
+class _Local(threading.local):
+    """PyStemmer's objects are not safe to share between threads."""
+
+    stemmer: _Stemmer | None = None
+
+
+_local = _Local()
+
+
+def terms(text: str) -> list[str]:
+    """The terms of ``text`` in order, with repetitions.
+
+    Words are lower case (NFKC), without English stop words and cut to their English stem; Chinese, Japanese and Korean
+    become pairs of neighbouring characters.
+    """
+    return _terms(unicodedata.normalize("NFKC", text).casefold())
+
+
+def content_terms(question: str) -> list[str]:
+    """The different terms that tell what ``question`` is about, in order: what only asks is left out."""
+    plain = unicodedata.normalize("NFKC", question).casefold()
+    return list(dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
+
+
+def _terms(plain: str) -> list[str]:
+    stemmer = _local.stemmer
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = _local.stemmer = cast("_Stemmer", Stemmer.Stemmer("english"))
+    found: list[str] = []
+    for token in _TOKEN.finditer(plain):
+        if (wide := token.group("wide")) is not None:
+            found.extend([wide[i : i + 2] for i in range(len(wide) - 1)] if len(wide) > 1 else [wide])
+        else:
+            word = token.group("word").split("'")[0].split("’")[0]
+            if word not in _STOP:
+                found.append(stemmer.stemWord(word))
+    return found

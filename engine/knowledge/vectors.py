@@ -1,0 +1,151 @@
+"""The vectors of one workspace in embedded Chroma: the only place that imports it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.types import PUBLIC, WORKSPACE
+
+Floats = NDArray[np.float32]
+_BATCH = 1000  # Chroma takes 5,461 at most
+
+
+class Damaged(Exception):
+    """Chroma cannot read its folder any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a vector belongs: passages of different languages and of different readers are kept apart."""
+
+    language: str
+    grant: str
+
+    @property
+    def collection(self) -> str:
+        """``en-workspace``: what everybody there may read is searched without a filter (64 ms against 4, FACTS, 2)."""
+        return f"{self.language}-{readers(self.grant)}"
+
+
+def readers(grant: str) -> str:
+    """The class of a grant: ``public``, ``workspace`` or ``restricted``."""
+    return grant if grant in {PUBLIC, WORKSPACE} else "restricted"
+
+
+def load_chroma() -> None:
+    """Import Chroma (3 s), so that the first search need not."""
+    import chromadb  # noqa: F401
+
+
+class Vectors:
+    """Ids, vectors and grants; no text.  Its methods block; a folder has one owner."""
+
+    def __init__(self, folder: Path):
+        """Open or make the folder; raises ``Damaged``."""
+        import chromadb
+        from chromadb.config import Settings
+
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _damage():
+            self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+            self._collections: dict[str, Any] = {
+                name: self._client.get_collection(name, embedding_function=None)
+                for name in (collection.name for collection in self._client.list_collections())
+            }
+
+    def put(self, items: Sequence[tuple[str, Place, Floats]]) -> None:
+        """Add or replace (id, place, vector)."""
+        by_name: dict[str, list[tuple[str, Place, Floats]]] = {}
+        for item in items:
+            by_name.setdefault(item[1].collection, []).append(item)
+        for name, some in by_name.items():
+            collection = self._collection(name)
+            for start in range(0, len(some), _BATCH):
+                part = some[start : start + _BATCH]
+                with _damage():
+                    collection.upsert(
+                        ids=[id_ for id_, _, _ in part],
+                        embeddings=np.stack([vector for _, _, vector in part]),
+                        metadatas=[{"grant": place.grant} for _, place, _ in part],
+                    )
+
+    def remove(self, ids: Iterable[tuple[str, Place]]) -> None:
+        """Take these out; their bytes stay on disk until the folder is written anew."""
+        by_name: dict[str, list[str]] = {}
+        for id_, place in ids:
+            by_name.setdefault(place.collection, []).append(id_)
+        for name, some in by_name.items():
+            if name in self._collections:
+                for start in range(0, len(some), _BATCH):
+                    with _damage():
+                        self._collections[name].delete(ids=some[start : start + _BATCH])
+
+    def nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[tuple[str, float]]:
+        """(id, cosine) of the nearest passages that may be read with these grants, best first."""
+        found: list[tuple[str, float]] = []
+        for kind in sorted({readers(grant) for grant in grants}):
+            collection = self._collections.get(f"{language}-{kind}")
+            if collection is None:
+                continue
+            # Only $in on a key that every record has: $ne and $nin also find records without it (FACTS, 2).
+            narrowed = sorted(grant for grant in grants if readers(grant) == kind)
+            where: Mapping[str, Any] | None = {"grant": {"$in": narrowed}} if kind == "restricted" else None
+            with _damage():
+                result = collection.query(
+                    query_embeddings=vector[None], n_results=limit, where=where, include=["distances"]
+                )
+            ids, distances = result["ids"][0], result["distances"][0]
+            found.extend((id_, 1.0 - distance) for id_, distance in zip(ids, distances, strict=True))
+        return sorted(found, key=lambda item: -item[1])[:limit]
+
+    def everything(self) -> dict[str, Place]:
+        """Every id with its place, as Chroma has them."""
+        found: dict[str, Place] = {}
+        for name, collection in self._collections.items():
+            language = name.rpartition("-")[0]
+            with _damage():
+                result = collection.get(include=["metadatas"])
+            for id_, metadata in zip(result["ids"], result["metadatas"], strict=True):
+                found[id_] = Place(language, str(metadata["grant"]))
+        return found
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._collections = {}
+        with contextlib.suppress(Exception):  # a damaged folder may fail here too; it is set aside anyway
+            self._client.close()
+
+    def delete(self) -> None:
+        """Close, and take the folder off the disk."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _collection(self, name: str) -> Any:
+        if name not in self._collections:
+            with _damage():
+                self._collections[name] = self._client.get_or_create_collection(
+                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                )
+        return self._collections[name]
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    """Whatever Chroma raises for a folder of ours means that the folder is broken: our calls are always the same."""
+    try:
+        yield
+    except Exception as e:
+        raise Damaged(f"{type(e).__name__}: {e}") from e
+    except BaseException as e:
+        if type(e).__name__ == "PanicException":  # from its Rust part, not an Exception
+            raise Damaged(str(e)) from e
+        raise
