@@ -233,12 +233,21 @@ function trouble(text) {
   $("trouble").textContent = text;
 }
 
-const nearEnd = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 120;
-let atEnd = true;
+const view = $("scroll");
+const nearEnd = () => view.scrollHeight - view.scrollTop - view.clientHeight < 120;
+let following = true; // false while somebody reads further up
+let placed = 0; // where we scrolled to last
 
-/** Keep the newest in sight, unless somebody is reading further up. */
+/** Keep the newest in sight, but its question too: a long answer is read from its beginning. */
 function toEnd(always) {
-  if (always || atEnd) $("scroll").scrollTop = $("scroll").scrollHeight;
+  following ||= Boolean(always);
+  const last = $("exchanges").lastElementChild;
+  if (following && last) {
+    const top = last.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop - 20;
+    const target = Math.min(view.scrollHeight - view.clientHeight, top);
+    if (always || target > view.scrollTop) view.scrollTop = target;
+    placed = view.scrollTop;
+  }
   $("latest").hidden = nearEnd();
 }
 
@@ -299,6 +308,7 @@ $("sign-in").addEventListener("submit", async (event) => {
 });
 $("sign-out").addEventListener("click", async () => {
   await call("POST", "/api/sign-out", {}).catch(() => {});
+  unsent.change((all) => Object.keys(all).forEach((id) => delete all[id]));
   location.reload();
 });
 $("menu").addEventListener("click", () => drawer(!document.body.classList.contains("drawer")));
@@ -306,10 +316,10 @@ $("backdrop").addEventListener("click", () => drawer(false));
 $("new").addEventListener("click", fresh);
 $("new-small").addEventListener("click", fresh);
 $("list").addEventListener("click", (event) => event.target.closest("a") && drawer(false));
-$("latest").addEventListener("click", () => toEnd(true));
-$("scroll").addEventListener("scroll", () => {
-  atEnd = nearEnd();
-  $("latest").hidden = atEnd;
+$("latest").addEventListener("click", () => view.scrollTo({ top: view.scrollHeight, behavior: "smooth" }));
+view.addEventListener("scroll", () => {
+  if (Math.abs(view.scrollTop - placed) > 2) following = nearEnd();
+  $("latest").hidden = nearEnd();
 }, { passive: true });
 phone.addEventListener("change", () => drawer(false));
 addEventListener("keydown", (event) => event.key === "Escape" && drawer(false));

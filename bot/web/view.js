@@ -57,13 +57,14 @@ function patch(container, html) {
   while (same < next.length && raw.get(container.childNodes[same]) === key(next[same])) same++;
   while (container.childNodes.length > same) container.lastChild.remove();
   for (const node of next.slice(same)) {
-    raw.set(node, key(node));
+    const came = key(node);
     container.append(node);
     if (node.nodeType === Node.ELEMENT_NODE) dress(node);
+    raw.set(container.lastChild, came);
   }
 }
 
-/** Code gets a copy button; a source's marker becomes one that leads to the source below. */
+/** Code gets a bar with its language and a copy button; a source's marker becomes a button that leads to the source. */
 function dress(node) {
   const all = (selector) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
   for (const marker of all(".source")) {
@@ -73,13 +74,16 @@ function dress(node) {
   for (const pre of all("pre")) {
     pre.tabIndex = 0;
     const code = pre.textContent;
-    const button = make("button", { type: "button", class: "copy" }, words.copy);
+    const button = make("button", { type: "button" }, words.copy);
     button.addEventListener("click", async () => {
       await copy(code);
       button.textContent = words.copied;
       setTimeout(() => (button.textContent = words.copy), 1600);
     });
-    pre.append(button);
+    const language = /language-(\S+)/.exec(pre.firstElementChild?.className ?? "")?.[1] ?? "";
+    const frame = make("div", { class: "code" }, make("div", { class: "bar" }, make("span", {}, language), button));
+    pre.replaceWith(frame);
+    frame.append(pre);
   }
 }
 

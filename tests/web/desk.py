@@ -51,7 +51,7 @@ class FakeDesk:
         return True
 
     async def edited(self, channel: str, message_id: str, text: str) -> None:
-        raise AssertionError("the page edits nothing")
+        raise AssertionError(f"the page edits nothing: {channel} {message_id} {text}")
 
     async def deleted(self, channel: str, message_id: str) -> None:
         assert channel == "web"
@@ -85,8 +85,13 @@ class FakeDesk:
             if kept.message.conversation == conversation:
                 open_ = Exchange(f"post of {kept.message.id}", kept.message.id, kept.message.text, kept.at)
                 reply = kept.reply
-                found.append(open_ if reply is None else replace(
-                    open_, outcome=reply.outcome, text=reply.text, sources=reply.sources, helpful=kept.helpful))
+                found.append(
+                    open_
+                    if reply is None
+                    else replace(
+                        open_, outcome=reply.outcome, text=reply.text, sources=reply.sources, helpful=kept.helpful
+                    )
+                )
         return found[-limit:]
 
     # --- what the test lets happen
@@ -95,14 +100,21 @@ class FakeDesk:
     def last(self) -> Message:
         return list(self.kept.values())[-1].message
 
+    async def arrived(self, count: int = 1) -> Message:
+        """The last question, once there are so many."""
+        async with asyncio.timeout(20):
+            while len(self.kept) < count:  # noqa: ASYNC110 - a test may look often
+                await asyncio.sleep(0.01)
+        return self.last
+
     @asynccontextmanager
     async def answering(self, message: Message) -> AsyncIterator[Growing]:
         """Write the answer inside the block, ``finish`` it there; behind it, it is placed and kept."""
         growing = Growing()
         placed: list[str] = []
 
-        async def place(id: str) -> None:
-            placed.append(id)
+        async def place(shown: str) -> None:
+            placed.append(shown)
 
         post = Post(f"post of {message.id}", message)
         task = asyncio.create_task(self.web.stream(post, growing, place))
@@ -148,8 +160,8 @@ class Visitor:
         self.base = base
         self.session = session
 
-    async def ask(self, conversation: str, id: str, text: str) -> int:
-        status, _ = await self.post(f"/api/conversations/{conversation}/messages", {"id": id, "text": text})
+    async def ask(self, conversation: str, uid: str, text: str) -> int:
+        status, _ = await self.post(f"/api/conversations/{conversation}/messages", {"id": uid, "text": text})
         return status
 
     async def post(self, path: str, data: object, **headers: str) -> tuple[int, dict]:

@@ -12,7 +12,7 @@ from bot.web import Web
 from engine.errors import SettingsError
 from engine.growing import Growing
 from engine.types import Addressed, Audience, Conversation, Message, Outcome, Reply
-from tests.web.desk import MANUAL, answered, serving, until
+from tests.web.desk import MANUAL, Visitor, answered, serving, until
 
 TALK = "11111111-talk"
 
@@ -49,7 +49,9 @@ async def test_an_answer_grows_on_the_open_page_and_ends_with_its_sources(visito
         async with desk.answering(desk.last) as growing:
             await until(events, state="writing", html="")
             growing.add("Use the **cable** [1].")
-            first = await until(events, state="writing", html='<p>Use the <strong>cable</strong> <span class="source">[1]</span>.</p>')
+            first = await until(
+                events, state="writing", html='<p>Use the <strong>cable</strong> <span class="source">[1]</span>.</p>'
+            )
             assert first["outcome"] is None
             growing.add("\n\n```\nlamp --charge\n")  # a fence that is still open
             assert "<pre>" in (await until(events, state="writing"))["html"]
@@ -57,7 +59,12 @@ async def test_an_answer_grows_on_the_open_page_and_ends_with_its_sources(visito
         done = await until(events, state="done")
     assert done["outcome"] == "answered"
     assert done["sources"] == [
-        {"number": 1, "title": "Lamp manual", "heading": "Charging > First time", "url": "https://docs.example/lamp#charging"}
+        {
+            "number": 1,
+            "title": "Lamp manual",
+            "heading": "Charging > First time",
+            "url": "https://docs.example/lamp#charging",
+        }
     ]
     assert 'href="https://docs.example/lamp#charging"' in done["html"]
 
@@ -125,7 +132,10 @@ async def test_the_list_shows_the_first_question_of_each_conversation_newest_fir
     await visitor.ask("talk-one", "q-0000002", "And then?")
     await visitor.ask("talk-two", "q-0000003", "Long " * 100)
     _, listed = await visitor.get("/api/conversations")
-    assert [(c["id"], c["title"][:12]) for c in listed["conversations"]] == [("talk-two", "Long Long Lo"), ("talk-one", "First thing?")]
+    assert [(c["id"], c["title"][:12]) for c in listed["conversations"]] == [
+        ("talk-two", "Long Long Lo"),
+        ("talk-one", "First thing?"),
+    ]
     assert len(listed["conversations"][0]["title"]) <= 90
 
 
@@ -157,7 +167,10 @@ async def test_commands_are_answered_privately_and_asking_commands_become_questi
     status, said = await visitor.post(path, {"id": "q-0000001", "text": "/why"})
     assert (status, said) == (200, {"html": "<p>You said <code>why</code>.</p>", "command": "why"})
     await visitor.post(path, {"id": "q-0000002", "text": "/kb remove manual.md"})
-    assert [(c.name, c.text, c.is_admin) for c in desk.commands] == [("why", "", False), ("kb remove", "manual.md", False)]
+    assert [(c.name, c.text, c.is_admin) for c in desk.commands] == [
+        ("why", "", False),
+        ("kb remove", "manual.md", False),
+    ]
     assert await visitor.ask(TALK, "q-0000003", "/draft a reply\nto Bob") == 202
     assert (desk.last.command, desk.last.text, desk.last.addressed) == ("draft", "a reply\nto Bob", Addressed.COMMAND)
     assert await visitor.ask(TALK, "q-0000004", "/etc/passwd is where?") == 202
@@ -173,7 +186,16 @@ async def test_a_deleted_conversation_is_gone(visitor, desk):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"id": "q-0000001"}, {"id": "q-0000001", "text": " \n"}, {"id": "../../x", "text": "Hi"}, {"id": 7, "text": "Hi"}, [1], "Hi"]
+    "body",
+    [
+        {},
+        {"id": "q-0000001"},
+        {"id": "q-0000001", "text": " \n"},
+        {"id": "../../x", "text": "Hi"},
+        {"id": 7, "text": "Hi"},
+        [1],
+        "Hi",
+    ],
 )
 async def test_what_is_no_question_is_refused(visitor, desk, body):
     assert (await visitor.post(f"/api/conversations/{TALK}/messages", body))[0] == 400
@@ -188,8 +210,6 @@ async def test_a_question_that_is_too_long_is_refused_in_plain_words(visitor, de
 
 async def test_a_stopping_desk_takes_nothing_in_and_finishes_what_it_shows():
     async with serving() as (base, desk), aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        from tests.web.desk import Visitor
-
         visitor = Visitor(base, session)
         await session.get(base + "/")
         await visitor.ask(TALK, "q-0000001", "How do I charge it?")
@@ -212,8 +232,8 @@ async def test_showing_the_same_post_again_makes_no_second_placing():
     growing = Growing()
     growing.finish(answered("Hello."))
 
-    async def never(id: str) -> None:
-        raise AssertionError(f"{id} was placed before")
+    async def never(shown: str) -> None:
+        raise AssertionError(f"{shown} was placed before")
 
     place: Placed = never
     await web.stream(Post("k", message, placed=("k",), again=True), growing, place)
@@ -227,7 +247,7 @@ async def test_the_audience_is_the_workspace_and_the_visitor_or_only_the_public(
 
 async def test_a_taken_address_is_a_settings_error_that_says_so(served):
     base, _ = served
-    with pytest.raises(SettingsError, match="listen of bot.web:Web"):
+    with pytest.raises(SettingsError, match="setting listen of bot"):
         async with serving(listen=base.removeprefix("http://")):
             pass
 

@@ -1,0 +1,150 @@
+"""The page in a real browser: what a person sees and does."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+
+from engine.types import Reply, Source
+from tests.web.browser import FOUND, browsing
+from tests.web.desk import MANUAL, answered, serving
+
+pytestmark = [
+    pytest.mark.skipif(not FOUND, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+EXAMPLE = "How do I charge it?"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def started(tmp_path_factory):
+    async with browsing(tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(started):
+    started.problems.clear()
+    return started
+
+
+async def asked(page, desk, text, count=1):
+    """Type a question and wait until it has arrived as the desk's so-manieth."""
+    await page.eval("document.getElementById('ask').focus()")
+    await page.type(text)
+    await page.press("Enter")
+    await desk.arrived(count)
+
+
+async def test_a_visit(browser, tmp_path):
+    """An example, an answer that grows, its sources, a button; then a reload, and everything is still there."""
+    async with serving(title="Lamp desk", examples=[EXAMPLE]) as (base, desk):
+        page = await browser.page(width=390, height=844)
+        await page.open(base + "/")
+        await page.wait("document.querySelector('#examples button')")
+        await page.click("#examples button")
+        await page.wait("document.querySelector('.state.busy')")
+        async with desk.answering(await desk.arrived()) as growing:
+            growing.add("Use the **cable** [1].")
+            await page.wait("document.querySelector('.writing .text strong').textContent === 'cable'")
+            growing.finish(answered("Use the **cable** [1].\n\n```sh\nlamp --charge\n```", MANUAL))
+        await page.wait("document.querySelector('.card').href === 'https://docs.example/lamp#charging'")
+        await page.click(".marker")
+        await page.wait("document.activeElement === document.querySelector('.card')")
+        await page.click("[data-action=helpful]")
+        await page.wait("document.querySelector('.note').textContent.includes('noted')")
+        assert desk.pressed_[0].action == "helpful"
+        assert await page.eval("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out on a phone"
+
+        await page.eval("location.reload()")
+        await page.wait("document.querySelector('[data-action=helpful]')?.getAttribute('aria-pressed') === 'true'")
+        assert await page.eval("document.querySelector('.code pre').textContent") == "lamp --charge\n"
+        assert await page.eval("document.querySelector('#list a').textContent") == EXAMPLE
+        assert browser.problems == []
+
+
+async def test_the_keyboard(browser):
+    """Enter sends, Shift+Enter does not, and while a word is composed Enter belongs to the input method."""
+    async with serving() as (base, desk):
+        page = await browser.page()
+        await page.open(base + "/")
+        await page.wait("document.activeElement.id === 'ask'")
+        await page.type("first line")
+        await page.press("Enter", shift=True)
+        await page.type("second line")
+        composing = "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true})"
+        await page.eval(f"document.getElementById('ask').dispatchEvent({composing})")
+        assert desk.kept == {}
+        await page.press("Enter")
+        await desk.arrived()
+        assert [k.message.text for k in desk.kept.values()] == ["first line\nsecond line"]
+        assert await page.eval("document.getElementById('ask').value") == ""
+
+
+async def test_a_question_that_did_not_get_through_stays_and_can_be_sent_again(browser):
+    async with serving() as (base, desk):
+        page = await browser.page(language="zh-CN")
+        await page.open(base + "/")
+        await page.wait("document.documentElement.lang === 'zh-CN'")
+        desk.full = True
+        await page.type("怎么充电？")
+        await page.press("Enter")
+        await page.wait("document.querySelector('.note.trouble')?.innerText.includes('暂时无法受理')")
+        await page.eval("location.reload()")
+        await page.wait("document.querySelector('.note.trouble .primary')")
+        desk.full = False
+        await page.click(".note.trouble .primary")
+        await desk.answer(await desk.arrived(), Reply.hand_off("unknown", text="请稍候。", language="zh"))
+        await page.wait("document.querySelector('.badge').textContent === '已转交人工处理'")
+        assert [k.message.text for k in desk.kept.values()] == ["怎么充电？"]
+
+
+async def test_hostile_text_runs_nothing(browser):
+    bad = "<img src=x onerror='window.hacked=1'><script>window.hacked=2</script>"
+    async with serving(title=bad, examples=[bad]) as (base, desk):
+        page = await browser.page()
+        await page.open(base + "/")
+        await asked(page, desk, bad)
+        await desk.answer(desk.last, answered(f"{bad} [1]", Source(1, bad, bad, "javascript:window.hacked=3", "d")))
+        await page.wait("document.querySelector('div.card')")
+        await page.click(".marker")
+        await page.wait("document.querySelector('#list a').textContent.includes('<img')")
+        assert await page.eval("window.hacked === undefined && !document.querySelector('article img, article script')")
+        assert browser.problems == []
+
+
+async def test_conversations_can_be_opened_and_deleted(browser):
+    async with serving() as (base, desk):
+        page = await browser.page()
+        await page.open(base + "/")
+        await asked(page, desk, "First?")
+        await desk.answer(desk.last, answered("One."))
+        await page.wait("document.querySelector('.text').innerText === 'One.'")
+        await page.eval("document.getElementById('new').click()")
+        await page.wait("document.querySelectorAll('article').length === 0")
+        await asked(page, desk, "Second?", 2)
+        await desk.answer(desk.last, answered("Two."))
+        await page.wait("document.querySelectorAll('#list a').length === 2")
+        await page.eval("[...document.querySelectorAll('#list a')].find(a => a.textContent === 'First?').click()")
+        await page.wait("document.querySelector('.text')?.innerText === 'One.'")
+        await page.eval("window.confirm = () => true")
+        await page.eval("document.querySelector('#list [aria-current]').nextElementSibling.click()")
+        await page.wait("document.querySelectorAll('#list a').length === 1")
+        await page.wait("document.querySelectorAll('article').length === 0")
+        assert [k.message.text for k in desk.kept.values()] == ["Second?"]
+
+
+async def test_the_door(browser):
+    async with serving(secret="a long and random secret") as (base, desk):
+        page = await browser.page()
+        await page.open(base + "/")
+        await page.wait("!document.getElementById('sign-in').hidden")
+        await page.type("wrong")
+        await page.press("Enter")
+        await page.wait("document.getElementById('sign-in-problem').textContent")
+        await page.eval("document.getElementById('secret').value = ''")
+        await page.type("a long and random secret")
+        await page.press("Enter")
+        await page.wait("!document.getElementById('welcome').hidden")
+        await asked(page, desk, "Hello?")
+        assert len(desk.kept) == 1
