@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-#: The pages, one folder a language (``en``, ``zh``).  Some topics are in both, some in one only.
-FOLDER: Final = Path(__file__).parent
+#: The pages and nothing else, one folder a language (``en``, ``zh``).  Some topics are in both, some in one only.
+FOLDER: Final = Path(__file__).parent / "pages"
 
 #: Questions that show what the desk can do, offered on the chat page: numbers, a table, code, steps, and pages that
 #: only the other language has (night rides are in Chinese only, on-call duty in English only).
