@@ -66,12 +66,10 @@ class Lease:
 
     async def change(self, change: Awaitable[Step]) -> Step:
         """Commit a change that only the owner may make."""
-        since = steady()
         step = await change
         if step.verdict is Verdict.LOST:
             self._until = 0.0
             raise LeaseLost(f"another worker has {self.conversation} now")
-        self.renewed(since)
         if step.verdict is Verdict.CHANGED:
             raise Changed(f"event {self.held.head.event} was changed meanwhile")
         return step

@@ -47,6 +47,7 @@ class Inbox:
         concurrency: int = 64,
         give_up_s: float = 900.0,
         backoff_s: float = 1.0,
+        only: str = "",
     ) -> None:
         """Nothing runs before ``start``.
 
@@ -59,11 +60,13 @@ class Inbox:
             concurrency: how many conversations are worked on at the same time.
             give_up_s: after how many seconds an event without an end goes to a person.
             backoff_s: the wait after the first failed try, in seconds; it doubles with each, up to a minute.
+            only: the one channel whose messages are worked on here; empty: all.
         """
         self.worker = worker or secrets.token_hex(8)
+        self._only = only
         self._database = database
         self._handle = handle
-        self._events = Events(database, self.worker, lease_s)
+        self._events = Events(database, self.worker, lease_s, only)
         self._lease_s = lease_s
         self._concurrency = concurrency
         self._give_up_s = give_up_s
@@ -90,15 +93,18 @@ class Inbox:
         """
         reach("arrived")
         since = steady()
-        take = self._running and not self._more and self._room() > 0
-        known = message.conversation.key in self._leases
+        conversation = message.conversation.key
+        known, mine = conversation in self._leases, self._only in {"", message.conversation.channel}
+        take = mine and self._running and not self._more and self._room() > 0
         accepted = await self._events.accept(message, take=take, known=known)
         reach("accepted")
         if accepted is None:
             return False
         if accepted.held:
             self._own(accepted.held, since)
-        elif accepted.new and not take:
+        elif accepted.new and known:
+            self._look(conversation)  # if it was let go meanwhile
+        elif accepted.new and mine and not take:
             self._more = True
             self._look_if_there_is_room()
         return True

@@ -95,15 +95,15 @@ class OpenEvents:
 class Events:
     """The transactions, made for one worker.
 
-    A change to an event in work first renews the lease, in the same transaction: that proves that the lease is ours
-    (worker, fence, end by the database's clock), and locks it, so that nobody can take it before the commit.
+    A change to an event in work is made only while the lease is ours (worker, fence, end by the database's clock), and
+    locks it, so that nobody can take it before the commit.
     """
 
-    def __init__(self, database: Database, worker: str, lease_s: float) -> None:
+    def __init__(self, database: Database, worker: str, lease_s: float, only: str = "") -> None:
         self._database = database
         self._worker = worker
         self._me = {"me": worker, "span": lease_s}
-        self._sql = Statements(database)
+        self._sql = Statements(database, only)
 
     # Anybody may do these.
 
@@ -111,7 +111,7 @@ class Events:
         """Keep a message, and take its conversation when ``take`` is wished and nobody works on it.
 
         None: it was said in a thread that is not ours, and nothing is kept.  ``known``: this worker holds the
-        conversation already, so the others need not hear of it.
+        conversation already, and looks for what it finds there before it lets it go.
         """
         sql, message = self._sql, _storable(message)
         conversation = message.conversation.key
@@ -125,18 +125,17 @@ class Events:
         }
 
         def change(c: sa.Connection) -> Accepted | None:
-            if message.addressed is Addressed.THREAD and c.execute(sql.ours, row).first() is None:
+            if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
                 return None
             kept = c.execute(sql.keep, new).first()
             reach("accepting")
-            if kept is None:
-                return Accepted(new=False)
+            if kept is None or known:
+                return Accepted(new=kept is not None)
             fence = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
             if take and fence is None:
                 fence = c.execute(sql.take, {**row, "event": kept.id}).scalar()
             if not take or fence is None:
-                if not known:
-                    self._tell(c, "new", conversation, kept.id)
+                self._tell(c, "new", conversation, kept.id)
                 return Accepted(new=True)
             c.execute(sql.begin, {"which": [kept.id]})
             head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
@@ -259,7 +258,7 @@ class Events:
         """The head of the conversation as it is now; without ``keep`` the conversation is let go instead."""
 
         def change(c: sa.Connection) -> Step:
-            if c.execute(self._sql.renew_one, self._row(held)).rowcount != 1:
+            if c.execute(self._sql.owns.with_for_update(), self._row(held)).first() is None:
                 return Step(Verdict.LOST)
             return Step(Verdict.DONE, self._go_on(c, held, keep=keep))
 
@@ -289,11 +288,10 @@ class Events:
 
     def _change(self, c: sa.Connection, held: Held, change: sa.Update, **values: Any) -> Verdict:
         """Change the event in work, if its conversation is ours and nobody edited or deleted it."""
-        if c.execute(self._sql.renew_one, self._row(held)).rowcount != 1:
-            return Verdict.LOST
-        mark = DELETED if held.head.deleted else ""
-        done = c.execute(change, {"event": held.head.event, "mark": mark, **values}).rowcount == 1
-        return Verdict.DONE if done else Verdict.CHANGED
+        row = {**self._row(held), "event": held.head.event, "mark": DELETED if held.head.deleted else "", **values}
+        if c.execute(change, row).rowcount == 1:
+            return Verdict.DONE
+        return Verdict.LOST if c.execute(self._sql.owns, row).first() is None else Verdict.CHANGED
 
     def _take(self, c: sa.Connection, names: Sequence[str]) -> list[Held]:
         """Own these conversations, which this transaction has locked."""
@@ -305,10 +303,13 @@ class Events:
 
     def _go_on(self, c: sa.Connection, held: Held, *, keep: bool) -> Head | None:
         """The next event of a conversation that is ours; without one it is let go."""
-        head = self._begin_heads(c, [held.conversation]).get(held.conversation) if keep else None
-        if head is None:
+        row = c.execute(self._sql.head, self._row(held)).first() if keep else None
+        if row is None or not row.is_due:
             c.execute(self._sql.release, self._row(held))
-        return head
+            return None
+        if row.state == RECEIVED:
+            c.execute(self._sql.begin, {"which": [row.id]})
+        return _head(row)
 
     def _begin_heads(self, c: sa.Connection, names: Sequence[str]) -> dict[str, Head]:
         """The heads that are due; they are in work from now on."""

@@ -34,8 +34,10 @@ class Statements:
     several, ``fenced`` the fence, ``event`` an event's id, ``mark`` the reason that it must have to be changed.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, only: str = "") -> None:
+        """``only``: the channel whose conversations are claimed; empty: all."""
         now = database.now()
+        of_channel = leases.c.conversation.startswith(f'["{only}",', autoescape=True) if only else sa.true()
         conversation = sa.bindparam("conv", type_=sa.Text)
         names = sa.bindparam("names", expanding=True, type_=sa.Text)
         until = now + sa.bindparam("span", type_=sa.Float)
@@ -43,7 +45,7 @@ class Statements:
         mark = events.c.reason == sa.bindparam("mark", type_=sa.Text)
         free = leases.c.until <= now
 
-        self.ours = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)
+        self.known = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)
         self.keep = (
             insert(database, events)
             .values(state=RECEIVED, due=now, received=now, changed=now)
@@ -79,7 +81,9 @@ class Statements:
             leases.c.worker == sa.bindparam("me"),
             leases.c.fence == sa.bindparam("fenced", type_=sa.BigInteger),
         )
-        self.renew_one = sa.update(leases).where(mine, leases.c.until > now).values(until=until)
+        self.owns = sa.select(sa.literal(1)).where(mine, leases.c.until > now)
+        # Locked until the commit: nobody can take the conversation between the check and the change.
+        ours = self.owns.with_for_update().exists()
         self.renew_all = (
             sa.update(leases)
             .where(leases.c.conversation.in_(names), leases.c.worker == sa.bindparam("me"), leases.c.until > now)
@@ -96,7 +100,7 @@ class Statements:
         waiting = (
             sa.select(leases.c.conversation)
             .join(events, events.c.conversation == leases.c.conversation)
-            .where(events.c.due <= now, free)
+            .where(events.c.due <= now, free, of_channel)
             .order_by(leases.c.until, events.c.id)
             .limit(sa.bindparam("room", type_=sa.Integer))
             .with_for_update(of=leases, skip_locked=True)
@@ -108,19 +112,27 @@ class Statements:
         self.heads = sa.select(events, (now - events.c.received).label("age")).where(
             events.c.id.in_(named.scalar_subquery()), events.c.due <= now
         )
+        self.head = (
+            sa.select(events, (now - events.c.received).label("age"), (events.c.due <= now).label("is_due"))
+            .where(events.c.conversation == conversation, is_open)
+            .order_by(events.c.id)
+            .limit(1)
+        )
         which = events.c.id.in_(sa.bindparam("which", expanding=True, type_=sa.BigInteger))
         self.begin = sa.update(events).where(which, is_one_of(RECEIVED)).values(state=WORKING, changed=now)
 
-        self.intend = sa.update(events).where(this, has_begun, mark).values(state=POSTING, changed=now)
-        self.place = sa.update(events).where(this, is_one_of(POSTING)).values(placed=sa.bindparam("ids"), changed=now)
+        self.intend = sa.update(events).where(this, has_begun, mark, ours).values(state=POSTING, changed=now)
+        self.place = (
+            sa.update(events).where(this, is_one_of(POSTING), ours).values(placed=sa.bindparam("ids"), changed=now)
+        )
         self.end = (
             sa.update(events)
-            .where(this, has_begun, mark)
+            .where(this, has_begun, mark, ours)
             .values(state=sa.bindparam("outcome"), reason=sa.bindparam("why"), changed=now)
         )
         self.put_back = (
             sa.update(events)
-            .where(this, is_open)
+            .where(this, is_open, ours)
             .values(
                 state=sa.case((events.c.state == WORKING, RECEIVED), else_=events.c.state),
                 due=now + sa.bindparam("wait", type_=sa.Float),
