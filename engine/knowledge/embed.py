@@ -95,9 +95,7 @@ class _Loaded:
         weights = self._weights = Weights()
         vocabulary = list(zip(weights.pieces, weights.scores, strict=True))
         self._tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=weights.unknown, byte_fallback=False))
-        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )
+        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
         self._normal_forms = weights.normal_forms
         weights.pieces, weights.scores = [], []  # the tokenizer has its own copy
         options: Any = onnxruntime.SessionOptions()

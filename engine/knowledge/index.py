@@ -43,6 +43,7 @@ class Index:
         """Open the folder, or begin anew where there is none, it is damaged, or other vectors are in it."""
         self.folder = folder
         self._embedder = embedder
+        self.doubtful = False  # whether documents may be missing although the feed was followed
         try:
             self._open()
         except (Damaged, sqlite3.DatabaseError) as e:
@@ -72,11 +73,28 @@ class Index:
         except BaseException:
             self._ledger.close()
             raise
-        self._documents: dict[str, dict[str, Entry]] = {}
-        every = list(self._ledger.entries())
-        for document, entry in every:
-            self._documents.setdefault(document, {})[entry.id] = entry
-        self._lexical = Lexical().with_entries([entry for _, entry in every])
+        self._documents: dict[str, dict[str, Place]] = {}
+        for document, entry in self._ledger.entries():
+            self._documents.setdefault(document, {})[entry.id] = _place(entry)
+        if self._vectors.count() != sum(map(len, self._documents.values())):
+            self._reconcile()
+        self._lexical = self._from_ledger()
+
+    def _reconcile(self) -> None:
+        """After a crash between two steps: keep only what both the ledger and Chroma hold, for ``equals`` to tell."""
+        found = self._vectors.everything()
+        known = self.places()
+        self._vectors.remove((id_, place) for id_, place in found.items() if known.get(id_) != place)
+        lost = {id_ for id_, place in known.items() if found.get(id_) != place}
+        self._ledger.remove(lost)
+        for document, places in list(self._documents.items()):
+            self._documents[document] = {id_: place for id_, place in places.items() if id_ not in lost}
+            if not self._documents[document]:
+                del self._documents[document]
+        self.doubtful = True
+
+    def _from_ledger(self) -> Lexical:
+        return Lexical().with_entries([entry for _, entry in self._ledger.entries()])
 
     def set_aside(self, why: Exception) -> None:
         """Close it, and keep the damaged folder for whoever wants to look; the next ``Index`` here begins anew."""
@@ -103,35 +121,38 @@ class Index:
         self._ledger.note(position=str(position))
 
     @property
-    def documents(self) -> dict[str, list[str]]:
+    def documents(self) -> dict[str, set[str]]:
         """The ids it holds, by document."""
-        return {document: sorted(entries) for document, entries in self._documents.items()}
+        return {document: set(places) for document, places in self._documents.items()}
 
     def put(self, document: str, kept: Sequence[Kept]) -> None:
         """Make what is held of ``document`` equal to ``kept``; searches see the old or the new, never both."""
         old = self._documents.get(document, {})
-        new = {passage.id: _entry(passage) for passage in kept}
-        gone = [entry for id_, entry in old.items() if id_ not in new or new[id_] != entry]
-        fresh = [entry for id_, entry in new.items() if old.get(id_) != entry]
+        new = {passage.id: Place(passage.language, passage.grant) for passage in kept}
+        gone = {id_: place for id_, place in old.items() if new.get(id_) != place}
+        fresh = [_entry(passage) for passage in kept if old.get(passage.id) != new[passage.id]]
         if fresh:
             self._ledger.put(document, fresh)
-        vectors = {passage.id: np.frombuffer(passage.vector, "<f4") for passage in kept}
-        self._vectors.put([(e.id, Place(e.language, e.grant), vectors[e.id]) for e in new.values()])
-        self._lexical = self._lexical.without(e.id for e in gone).with_entries(fresh)
+        self._vectors.put([(p.id, new[p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
+        lexical = self._lexical.without(gone).with_entries(fresh)
+        self._lexical = lexical if lexical.mostly_alive else self._from_ledger().without(gone)
         self._documents[document] = new
         if not new:
             del self._documents[document]
-        # An entry that only moved to another collection keeps its id: it goes from the old one alone.
-        self._vectors.remove((e.id, Place(e.language, e.grant)) for e in gone if not _stays(e, new))
-        self._ledger.remove(e.id for e in gone if e.id not in new)
+        # A passage that only has other readers now may still be in the same collection, under the same id.
+        self._vectors.remove(
+            (id_, place) for id_, place in gone.items() if id_ not in new or new[id_].collection != place.collection
+        )
+        if removed := gone.keys() - new.keys():
+            self._ledger.remove(removed)
 
     def vectors(self) -> dict[str, Place]:
         """What Chroma holds, by id."""
         return self._vectors.everything()
 
-    def terms(self) -> dict[str, Place]:
+    def places(self) -> dict[str, Place]:
         """What is found by its terms, by id."""
-        return {e.id: Place(e.language, e.grant) for entries in self._documents.values() for e in entries.values()}
+        return {id_: place for places in self._documents.values() for id_, place in places.items()}
 
     def rewrite(self, by_document: Iterable[tuple[str, Sequence[Kept]]], position: int) -> int:
         """Write everything anew into a new folder, swap, and delete the old one with all its bytes.
@@ -141,21 +162,22 @@ class Index:
         number = int(self._ledger.fact("vectors").rpartition("-")[2]) + 1
         shutil.rmtree(self.folder / f"vectors-{number}", ignore_errors=True)
         fresh = Vectors(self.folder / f"vectors-{number}")
-        documents: dict[str, dict[str, Entry]] = {}
+        documents: dict[str, dict[str, Place]] = {}
         for document, kept in by_document:
-            entries = documents[document] = {passage.id: _entry(passage) for passage in kept}
-            self._ledger.put(document, list(entries.values()))
-            fresh.put([(p.id, Place(p.language, p.grant), np.frombuffer(p.vector, "<f4")) for p in kept])
-        known = {id_ for entries in documents.values() for id_ in entries}
-        every = [entry for entries in documents.values() for entry in entries.values()]
+            self._ledger.put(document, [_entry(passage) for passage in kept])
+            documents[document] = {passage.id: Place(passage.language, passage.grant) for passage in kept}
+            fresh.put([(p.id, documents[document][p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
         old, self._vectors = self._vectors, fresh
         self._ledger.note(vectors=fresh.folder.name, position=str(position))
         self.position = position
-        self._ledger.remove(id_ for ids in self._documents.values() for id_ in ids if id_ not in known)
+        known = {id_ for places in documents.values() for id_ in places}
+        self._ledger.remove(self.places().keys() - known)
         self._documents = documents
-        self._lexical = Lexical().with_entries(every)
+        self._lexical = self._from_ledger()
         old.delete()
-        return len(every)
+        for aside in self.folder.parent.glob(f"{self.folder.name}.damaged-*"):
+            shutil.rmtree(aside, ignore_errors=True)  # it holds vectors that are to be gone
+        return len(known)
 
     def search(
         self, vectors: Floats, weights: Mapping[str, float], asked: Sequence[str], grants: frozenset[str], limit: int
@@ -183,6 +205,10 @@ class Index:
                     raise
 
 
+def _place(entry: Entry) -> Place:
+    return Place(entry.language, entry.grant)
+
+
 def _entry(passage: Kept) -> Entry:
     return Entry(passage.id, passage.language, passage.grant, Bag.of(terms(indexed(passage))))
 
@@ -190,11 +216,3 @@ def _entry(passage: Kept) -> Entry:
 def indexed(passage: Kept) -> str:
     """The text that is searched: the passage under its headings."""
     return "\n".join(filter(None, (passage.title, passage.heading, passage.text)))
-
-
-def _stays(entry: Entry, new: dict[str, Entry]) -> bool:
-    """Whether an entry's id is still in the collection where it was."""
-    if entry.id not in new:
-        return False
-    now = new[entry.id]
-    return Place(now.language, now.grant).collection == Place(entry.language, entry.grant).collection

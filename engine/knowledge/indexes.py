@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -66,9 +67,12 @@ class Indexes:
             raise FrontdeskError("the knowledge base is not open: call open() first")
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    async def of(self, workspace: str) -> Index:
-        """The workspace's index, opened and up to date when it was not open yet."""
-        return self._open.get(workspace) or await self.caught_up(workspace)
+    async def of(self, workspace: str) -> Index | None:
+        """The workspace's index, opened and up to date when it was not open yet; None when it has no documents."""
+        index = self._open.get(workspace)
+        if index is None and await self._documents.any(workspace):
+            index = await self.caught_up(workspace)
+        return index
 
     async def caught_up(self, workspace: str) -> Index:
         """The workspace's index with everything in it that is committed now."""
@@ -85,7 +89,7 @@ class Indexes:
             for attempt in range(2):
                 try:
                     return await work(self._open.get(workspace) or await self._opened(workspace))
-                except Damaged as e:
+                except (Damaged, sqlite3.Error) as e:
                     await self._set_aside(workspace, e)
                     if attempt:
                         raise Unavailable(f"the search index cannot be written, is the disk full? ({e})") from e
@@ -102,7 +106,7 @@ class Indexes:
         folder = self._folder / Index.folder_of(workspace)
         index = await self._in_thread(lambda: Index(folder, self._embedder))
         self._open[workspace] = index
-        if index.position == 0:
+        if index.position == 0 or index.doubtful:
             await self._compare(workspace, index)
         return index
 
@@ -114,9 +118,11 @@ class Indexes:
     async def _compare(self, workspace: str, index: Index) -> None:
         """Make a new or doubtful index equal to the database, document by document."""
         end, wanted = await self._documents.ids(workspace)
-        for document in wanted.keys() | index.documents.keys():
-            kept = await self._documents.passages(document) if document in wanted else []
-            await self._put(index, document, kept)
+        held = index.documents
+        for document in wanted.keys() | held.keys():
+            if held.get(document) != set(wanted.get(document, ())):
+                await self._put(index, document, await self._documents.passages(document))
+        index.doubtful = False
         await self._in_thread(lambda: index.followed(end))
 
     async def _catch_up(self, workspace: str, index: Index) -> None:
@@ -165,21 +171,21 @@ class Indexes:
             for document in wanted:
                 for passage in await self._documents.passages(document):
                     expected[passage.id] = Place(passage.language, passage.grant)
-            vectors, terms = await self._in_thread(lambda: (index.vectors(), index.terms()))
+            vectors, terms = await self._in_thread(lambda: (index.vectors(), index.places()))
             return [*_differences(workspace, expected, vectors, "vector index"),
                     *_differences(workspace, expected, terms, "term index")]  # fmt: skip
 
         return await self.mended(workspace, compare)
 
     async def _follow(self) -> None:
-        """Bring other workers' changes into the indexes that are open here; the others catch up when opened."""
+        """Bring other workers' changes into the indexes that this folder has; the others are built when asked."""
         seen = await self._retried(self._documents.end)
         while True:
             await asyncio.sleep(_POLL_S)
             try:
                 changes = await self._documents.changes(seen)
                 for workspace in dict.fromkeys(change.workspace for change in changes):
-                    if workspace in self._open:
+                    if workspace in self._open or (self._folder / Index.folder_of(workspace)).exists():
                         await self.caught_up(workspace)
                 if changes:
                     seen = changes[-1].seq
@@ -203,9 +209,9 @@ def _differences(
         elif id_ not in expected:
             yield Difference(workspace, id_, f"passage {id_} is in the {name} but not in the database")
         elif found[id_] != expected[id_]:
-            yield Difference(
-                workspace, id_, f"passage {id_} is for {expected[id_].grant} ({expected[id_].language}) in the database, "
-                f"for {found[id_].grant} ({found[id_].language}) in the {name}")  # fmt: skip
+            right, wrong = (f"{place.grant} ({place.language})" for place in (expected[id_], found[id_]))
+            what = f"passage {id_} is for {right} in the database but for {wrong} in the {name}"
+            yield Difference(workspace, id_, what)
 
 
 def _own(file: Path) -> IO[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _CANDIDATES = 50  # of each kind and language
 _LONGEST_QUESTION = 2000  # characters that are searched for
+_REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…\s]*(?=[!?！？。.…])")
 _ALSO = 0.5  # what the terms of the question's second form count
 
 
@@ -134,8 +136,7 @@ class Knowledge:
 
         ``also`` is a second form of the question (a rewritten follow-up): both are searched and count together.
         """
-        forms = [form for form in dict.fromkeys((text.strip(), also.strip())) if form][:2]
-        forms = [form[:_LONGEST_QUESTION] for form in forms]
+        forms = list(dict.fromkeys(form for given in (text, also) if (form := _searched(given))))
         if not forms or limit < 1:
             return Found(text, (), False, 0.0, gate.NOTHING.numbers)
         index, vectors = await asyncio.gather(self._indexes.of(audience.workspace), self._vectors(forms))
@@ -144,8 +145,11 @@ class Knowledge:
             weights = {**dict.fromkeys(terms(form), _ALSO), **weights}
         asked = content_terms(forms[0])
 
+        if index is None:
+            return Found(text, (), False, 0.0, gate.NOTHING.numbers)
+
         async def candidates() -> list[Hits]:
-            current = await self._indexes.of(audience.workspace)
+            current = await self._indexes.of(audience.workspace) or index
             return await asyncio.get_running_loop().run_in_executor(
                 self._searchers, current.search, vectors, weights, asked, audience.grants, _CANDIDATES
             )
@@ -192,6 +196,11 @@ class Knowledge:
 
 def _no_document(workspace: str, id_or_source: str) -> str:
     return f"there is no document {id_or_source!r} in workspace {workspace!r}: kb list shows what there is"
+
+
+def _searched(text: str) -> str:
+    """A question as it is searched: not endless, and shouting changes nothing."""
+    return _REPEATED.sub(r"\1", text[:_LONGEST_QUESTION]).strip()
 
 
 def _passage(kept: Kept, score: float = 0.0) -> Passage:

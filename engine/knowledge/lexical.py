@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,7 @@ class _Segment:
         return self.places[begin:end], self.counts[begin:end]
 
 
+@dataclass(frozen=True, slots=True)
 class Lexical:
     """The passages of one workspace; each change makes a new value, so that searches never see half of one.
 
@@ -91,26 +92,22 @@ class Lexical:
     may read alone: nothing about other passages shows in a score.
     """
 
-    def __init__(self) -> None:
-        self.ids: list[str] = []  # this and the next two only ever grow: they are shared between versions
-        self._places: dict[str, int] = {}
-        self._names: dict[str, int] = {}  # of languages and grants
-        self._lengths: Floats = np.zeros(0, np.float32)
-        self._languages: Ints = np.zeros(0, np.int32)  # -1: removed
-        self._grants: Ints = np.zeros(0, np.int32)
-        self._segments: tuple[_Segment, ...] = ()
+    # These three only ever grow and are shared between versions, each of which looks at its own part.
+    _ids: list[str] = field(default_factory=list)
+    _places: dict[str, int] = field(default_factory=dict)
+    _names: dict[str, int] = field(default_factory=dict)  # numbers of languages and grants
+    _lengths: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    _languages: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # -1: removed
+    _grants: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    _segments: tuple[_Segment, ...] = ()
 
     def with_entries(self, entries: Sequence[Entry]) -> Lexical:
         """A new version with these added."""
         if not entries:
             return self
-        new = self._copy()
         first = len(self._lengths)
-        new.ids.extend(entry.id for entry in entries)
-        new._places.update((entry.id, first + i) for i, entry in enumerate(entries))
-        new._lengths = np.append(self._lengths, np.array([entry.bag.length for entry in entries], np.float32))
-        new._languages = np.append(self._languages, self._numbers(entry.language for entry in entries))
-        new._grants = np.append(self._grants, self._numbers(entry.grant for entry in entries))
+        self._ids.extend(entry.id for entry in entries)
+        self._places.update((entry.id, first + i) for i, entry in enumerate(entries))
         terms = np.frombuffer(b"".join(entry.bag.hashes for entry in entries), "<u4")
         counts = np.frombuffer(b"".join(entry.bag.counts for entry in entries), np.uint8).astype(np.float32)
         sizes = [len(entry.bag.counts) for entry in entries]
@@ -119,23 +116,28 @@ class Lexical:
         while len(segments) > 1 and (len(segments) > _SEGMENTS or len(segments[-2].places) <= len(segments[-1].places)):
             last = segments.pop()
             segments[-1] = segments[-1].joined(last)
-        new._segments = tuple(segments)
-        return new
+        return replace(
+            self,
+            _lengths=np.append(self._lengths, np.array([entry.bag.length for entry in entries], np.float32)),
+            _languages=np.append(self._languages, self._numbers(entry.language for entry in entries)),
+            _grants=np.append(self._grants, self._numbers(entry.grant for entry in entries)),
+            _segments=tuple(segments),
+        )
 
     def without(self, ids: Iterable[str]) -> Lexical:
         """A new version without these."""
         places = [at for id_ in set(ids) if (at := self._places.get(id_, -1)) >= 0]
         if not places:
             return self
-        new = self._copy()
-        new._languages = self._languages.copy()
-        new._languages[places] = -1
-        return new
+        languages = self._languages.copy()
+        languages[places] = -1
+        return replace(self, _languages=languages)
 
-    def _copy(self) -> Lexical:
-        new = Lexical.__new__(Lexical)
-        new.__dict__.update(self.__dict__)
-        return new
+    @property
+    def mostly_alive(self) -> bool:
+        """Whether removed passages take less room than the others."""
+        gone = int(np.count_nonzero(self._languages < 0))
+        return gone < 1000 or 2 * gone < len(self._languages)
 
     def _numbers(self, names: Iterable[str]) -> Ints:
         known = self._names
@@ -179,7 +181,7 @@ class Lexical:
             return []
         top = np.argpartition(-values, min(limit, len(values) - 1))[:limit]
         top = top[np.argsort(-values[top], kind="stable")]
-        return [self.ids[i] for i in top if values[i] > 0]
+        return [self._ids[i] for i in top if values[i] > 0]
 
     def places(self, ids: Iterable[str]) -> Ints:
         """Where these ids stand in ``Scores``; -1 for one that is not here."""

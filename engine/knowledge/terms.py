@@ -24,8 +24,12 @@ _STOP = frozenset(
 _ASKING = re.compile(
     "请问|请告诉我|告诉我|什么时候|为什么|什么|怎么样|怎么办|怎么|怎样|如何|多久|多少|多长时间|多长|多大|哪些|哪里|哪儿|哪个|哪种|哪一|哪|"
     "是否|是不是|能不能|可不可以|可以|需要|有没有|谁|吗|呢|吧|啊|呀|的|了|我们|我|你们|你|您|他们|她们|它们|这个|那个|是|以及|应该|可否|"
+    r"\bhow (?:long|much|many|often|far|soon)\b|\b(?:please|tell|explain|show)\b|"
     "能否|請問|為什麼|什麼|怎麼|怎樣|多長|哪裡|嗎|我們|可以|是否"
 )
+
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 class _Stemmer(Protocol):
@@ -51,8 +55,8 @@ def terms(text: str) -> list[str]:
 
 
 def content_terms(question: str) -> list[str]:
-    """The different terms that tell what ``question`` is about, in order: what only asks is left out."""
-    plain = unicodedata.normalize("NFKC", question).casefold()
+    """The different terms that tell what ``question`` is about, in order: what only asks is left out, and addresses."""
+    plain = unicodedata.normalize("NFKC", _ADDRESS.sub(" ", question)).casefold()
     return list(dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
 
 

@@ -118,6 +118,11 @@ class Vectors:
                 found[id_] = Place(language, str(metadata["grant"]))
         return found
 
+    def count(self) -> int:
+        """How many vectors there are."""
+        with _damage():
+            return sum(collection.count() for collection in self._collections.values())
+
     def close(self) -> None:
         """Let go of the folder."""
         self._collections = {}

@@ -109,6 +109,11 @@ class Documents:
         query = sa.select(documents.c.workspace).distinct()
         return await self._database.read(lambda c: list(c.scalars(query)))
 
+    async def any(self, workspace: str) -> bool:
+        """Whether the workspace has a document."""
+        query = sa.select(sa.exists().where(documents.c.workspace == workspace))
+        return await self._database.read(lambda c: bool(c.scalar(query)))
+
     async def of(self, workspace: str) -> list[Document]:
         """All documents of a workspace, by source."""
         query = _document.where(documents.c.workspace == workspace).order_by(documents.c.source)
