@@ -11,7 +11,8 @@ import aiohttp
 import discord
 
 from bot.channel import Finding
-from bot.discord.connection import CLOSED, INTENT_ADVICE, LOGIN_ADVICE, Gateway, point
+from bot.discord.connection import CLOSED, INTENT_ADVICE, LOGIN_ADVICE
+from bot.discord.gateway import Gateway, point
 from bot.discord.rest import Rest, in_our_words
 from engine.errors import FrontdeskError, Refused, Unavailable
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ THREAD_EXISTS: Final = 160004
 _REPLY_NEEDS_HISTORY: Final = (160002, 50013)
 _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
+_TIMEOUT_S: Final = 15.0
 #: What Discord's error codes mean, in words that say what to do.
 _WORDS: Final = {
     10003: "The channel or thread is gone.",
@@ -48,13 +50,11 @@ def in_our_words() -> Iterator[None]:
     """Turn the library's errors into ours: refused for good, or to be tried again."""
     try:
         yield
-    except discord.RateLimited as e:
-        raise Unavailable(f"Discord asks to wait {e.retry_after:.0f} s", retry_after_s=e.retry_after) from e
     except discord.HTTPException as e:
         if e.status in (401, 429) or e.status >= 500:
             raise Unavailable(f"Discord does not take this now (status {e.status})") from e
         raise Rejected(e.status, e.code, e.text) from e
-    except (aiohttp.ClientError, OSError, TimeoutError) as e:
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as e:  # ValueError: no JSON
         raise Unavailable(f"Discord cannot be reached ({type(e).__name__})") from e
 
 
@@ -78,6 +78,8 @@ class Rest:
 
     def __init__(self, http: Callable[[], Awaitable[HTTPClient]]) -> None:
         self._http = http
+        self._session: aiohttp.ClientSession | None = None
+        self._threads_again: dict[int, float] = {}  # by channel that has used its threads up: monotonic seconds
 
     async def _call(self, verb: str, path: str, *, json: Any = None, query: str = "", **ids: int | str) -> Any:
         with in_our_words():
@@ -137,14 +139,39 @@ class Rest:
         return sorted(found, key=lambda m: int(m["id"]))
 
     async def thread(self, channel: int, message: int, name: str) -> None:
-        """Start a public thread on a message: it gets the message's id."""
-        await self._call(
-            "POST",
-            "/channels/{channel_id}/messages/{message_id}/threads",
-            json={"name": name},
-            channel_id=channel,
-            message_id=message,
-        )
+        """Start a public thread on a message: it gets the message's id.
+
+        Discord allows few in some minutes.  Where they are used up, the library's own request would return only after
+        all of those minutes, the last thread being there already.  So this one is made without it, and a limit is
+        said at once, as ``Unavailable`` with the time to wait.
+        """
+        left = self._threads_again.get(channel, 0.0) - time.monotonic()
+        if left > 0:
+            raise Unavailable("Discord wants no more threads in this channel for now", retry_after_s=left)
+        self._threads_again.pop(channel, None)
+        with in_our_words():
+            http = await self._http()
+            if self._session is None:
+                self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S))
+            route = Route("POST", f"/channels/{channel}/messages/{message}/threads")
+            headers = {"Authorization": f"Bot {http.token}", "User-Agent": http.user_agent}
+            async with self._session.post(route.url, json={"name": name}, headers=headers) as response:
+                if response.status < 300:
+                    return
+                said = await response.json(content_type=None) if response.status < 500 else {}
+        if response.status == 429:
+            wait = float(said.get("retry_after", 1.0))
+            self._threads_again[channel] = time.monotonic() + wait
+            raise Unavailable("Discord wants no more threads in this channel for now", retry_after_s=wait)
+        if response.status == 401 or response.status >= 500:
+            raise Unavailable(f"Discord does not take this now (status {response.status})")
+        raise Rejected(response.status, said.get("code", 0), said.get("message", ""))
+
+    async def close(self) -> None:
+        """Let go of the connection that threads are started through."""
+        session, self._session = self._session, None
+        if session:
+            await session.close()
 
     async def typing(self, channel: int) -> None:
         """Show for ten seconds that something is being written."""

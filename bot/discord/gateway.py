@@ -1,0 +1,138 @@
+"""The library's client, aimed at the right address: it passes events on, and keeps no messages and no members."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.discord.commands import Controls
+from bot.discord.events import Events
+
+_GUILD_READY_S = 0.5
+_FAILED_RESUMES = 3
+_log = structlog.get_logger()
+
+
+class _ZlibStream:
+    """The gateway's compression that every server of the protocol speaks.
+
+    Left alone, the library takes another one whenever ``zstandard`` happens to be installed, as it is with us for
+    reasons of others; what else is installed must not change how we talk to Discord.
+    """
+
+    COMPRESSION_TYPE = "zlib-stream"
+    _END = b"\x00\x00\xff\xff"
+
+    def __init__(self) -> None:
+        self._context = zlib.decompressobj()
+        self._buffer = bytearray()
+
+    def decompress(self, data: bytes, /) -> str | None:
+        """The message that ends with this data; None when more of it is to come."""
+        self._buffer += data
+        if not data.endswith(self._END):
+            return None
+        whole, self._buffer = bytes(self._buffer), bytearray()
+        return self._context.decompress(whole).decode()
+
+
+def point(api_url: str, gateway_url: str) -> None:
+    """Aim the library at this API.
+
+    It keeps both addresses in classes, for the whole process: all Discord channels of one process talk to one Discord.
+    """
+    Route.BASE = api_url
+    discord.utils._ActiveDecompressionContext = _ZlibStream  # noqa: SLF001  # there is no setting for it
+    if gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+class Gateway(discord.Client):
+    """The library's client: passes events on, keeps no messages and no members."""
+
+    def __init__(self) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            guild_ready_timeout=_GUILD_READY_S,
+        )
+        self.events: Events | None = None
+        self.controls: Controls | None = None
+        self.first_ready: Callable[[], None] | None = None
+        self._failed = 0
+
+    async def on_ready(self) -> None:
+        """All servers are known: the first time, or again after a session that could not be resumed."""
+        first, self.first_ready = self.first_ready, None
+        if first:
+            first()
+        elif self.events:
+            self.events.reconnected(self)
+
+    async def on_connect(self) -> None:
+        """A session has begun."""
+        self._failed = 0
+
+    async def on_resumed(self) -> None:
+        """A session goes on."""
+        self._failed = 0
+
+    async def on_disconnect(self) -> None:
+        """Each failed attempt to connect again comes here, too.
+
+        The library would try to resume at the session's own address for ever; after some failures the way leads to the
+        front door again, where a session that is no longer known is refused and a new one begins.
+        """
+        self._failed += 1
+        if self._failed > _FAILED_RESUMES and has_socket(self):
+            self.ws.gateway = DiscordWebSocket.DEFAULT_GATEWAY
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody said something."""
+        if self.events:
+            self.events.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message was changed."""
+        if self.events:
+            self.events.edited(payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A message was deleted."""
+        if self.events:
+            self.events.deleted(payload.channel_id, {payload.message_id})
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Several messages were deleted."""
+        if self.events:
+            self.events.deleted(payload.channel_id, payload.message_ids)
+
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """A thread was started."""
+        if self.events:
+            self.events.opened(thread)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody used a command or a button."""
+        if self.controls:
+            await self.controls.used(interaction)
+
+    async def on_error(self, event_method: str, /, *args: object, **kwargs: object) -> None:
+        """One event that fails stops nothing else."""
+        del args, kwargs
+        _log.exception("a discord event failed", handler=event_method)
+
+
+def has_socket(client: discord.Client) -> bool:
+    """Whether the client has ever reached the gateway (the library says its socket is never None, but it is)."""
+    return getattr(client, "ws", None) is not None
