@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import ClassVar, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
@@ -69,13 +69,11 @@ class Slack(Channel):
             if app_token := self.app_token.get_secret_value():
                 await Sockets(self._client, app_token, events.envelope).run(connected)
             else:
-                await self._listen(events.request, connected)
+                await self._listen(events.deliver, connected)
         finally:
             await events.close()
 
-    async def _listen(
-        self, deliver: Callable[[str, dict[str, str]], Awaitable[tuple[int, str, str]]], connected: Callable[[], None]
-    ) -> None:
+    async def _listen(self, deliver: http.Deliver, connected: Callable[[], None]) -> None:
         app = http.application(self.signing_secret.get_secret_value(), deliver)
         runner = await serve(app, self.listen, "channels: slack listen")
         try:

@@ -21,6 +21,8 @@ _REQUEST_S = 15.0
 PATIENCE_S = 600.0
 #: Slack's own trouble: what was asked may or may not have been done (docs.slack.dev, "errors" of each method).
 _TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+#: Bodies of these may be JSON; whatever reads takes forms only.
+_IN_JSON = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"})
 _WORDS = {
     "channel_not_found": "Slack knows no such room, or the bot is not in it: invite it there with /invite",
     "not_in_channel": "the bot is not in this room: invite it there with /invite",
@@ -143,7 +145,7 @@ class Api:
         given = {k: v for k, v in args.items() if v is not None}
         headers = {"Authorization": f"Bearer {token}"}
         body: Json
-        if method.startswith("chat."):  # the others, and all that read, take forms only
+        if method in _IN_JSON:
             headers["Content-Type"] = "application/json; charset=utf-8"
             body = {"data": orjson.dumps(given)}
         else:

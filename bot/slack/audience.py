@@ -136,7 +136,11 @@ class Directory:
         wanted = list(ids)
         if len(self._people.stale(wanted, _KEPT_S)) > _MANY:
             await self._everybody.get("", _KEPT_S)
-        return list(await asyncio.gather(*(self._people.get(i, _KEPT_S) for i in wanted)))
+        found = await asyncio.gather(*(self._people.get(i, _KEPT_S) for i in wanted), return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return [p for p in found if isinstance(p, Person)]
 
     async def _person(self, person: str) -> Person:
         said = await self._api.call("users.info", patience_s=_PATIENCE_S, user=person)
@@ -168,7 +172,8 @@ class Directory:
         return Room(direct=bool(c.get("is_im")), shared=bool(foreign))
 
     async def _in_room(self, room: str) -> tuple[str, ...]:
-        return tuple(await self._api.rows("conversations.members", "members", patience_s=_PATIENCE_S, channel=room))
+        found = await self._api.rows("conversations.members", "members", patience_s=_PATIENCE_S, channel=room)
+        return tuple(m for m in found if m != self._me.user)
 
     async def _rooms_of(self, person: str) -> frozenset[str]:
         rows = await self._api.rows(

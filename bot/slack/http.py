@@ -6,8 +6,11 @@ import hashlib
 import hmac
 import re
 import time
+import urllib.parse
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import orjson
 import structlog
 from aiohttp import web
 from multidict import CIMultiDictProxy
@@ -22,8 +25,8 @@ _OLD_S = 300
 _TIMESTAMP = re.compile(r"\d{10}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
-#: Takes body and headers of a request that Slack signed; returns status, body and content type.
-Deliver = Callable[[str, dict[str, str]], Awaitable[tuple[int, str, str]]]
+#: Takes the payload of a request that Slack signed; returns status and JSON of the response.
+Deliver = Callable[[Any], Awaitable[tuple[int, str]]]
 
 
 def is_signed(body: bytes, headers: CIMultiDictProxy[str], secret: str, *, now: float) -> bool:
@@ -53,13 +56,20 @@ def application(secret: str, deliver: Deliver) -> web.Application:
         if not is_signed(body, request.headers, secret, now=time.time()):
             log.warning("slack request without a right signature", remote=request.remote)
             return web.Response(status=401, text="wrong signature")
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            return web.Response(status=400, text="not UTF-8")
-        status, said, content_type = await deliver(text, dict(request.headers))
-        return web.Response(status=status, text=said, content_type=content_type)
+        status, said = await deliver(_payload(body, request.content_type))
+        return web.Response(status=status, text=said, content_type="application/json" if said else "text/plain")
 
     app = web.Application(client_max_size=_MOST_BYTES)
     app.router.add_post(PATH, take)
     return app
+
+
+def _payload(body: bytes, content_type: str) -> Any:
+    """JSON; or a form, whose field ``payload`` holds JSON where there is one.  None for anything else."""
+    try:
+        if content_type == "application/json":
+            return orjson.loads(body)
+        form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        return orjson.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return None

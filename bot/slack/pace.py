@@ -30,13 +30,26 @@ class Window:
             self._taken.popleft()
         return (most or self._most) - len(self._taken)
 
+    def _wait_s(self) -> float:
+        """Seconds until one more may be taken, after all that others have taken."""
+        if self.left() > 0:
+            return 0.0
+        return max(0.0, self._taken[-self._most] + self._seconds - asyncio.get_running_loop().time())
+
     async def take(self) -> None:
         """Take one, as soon as there is one; who asks first, takes first."""
-        now = asyncio.get_running_loop().time()
-        free = self.left() > 0
-        at = now if free else max(now, self._taken[-self._most] + self._seconds)
-        self._taken.append(at)
-        await asyncio.sleep(at - now)
+        wait = self._wait_s()
+        self._taken.append(asyncio.get_running_loop().time() + wait)
+        await asyncio.sleep(wait)
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[None]:
+        """As ``take``, for one user at a time whose work lasts: it counts from its end."""
+        await asyncio.sleep(self._wait_s())
+        try:
+            yield
+        finally:
+            self._taken.append(asyncio.get_running_loop().time())
 
 
 class Pace:
@@ -52,8 +65,7 @@ class Pace:
         """Its turn to post in this room: nobody else posts there meanwhile, so that order is kept."""
         lock, window = self._rooms.setdefault(room, (asyncio.Lock(), Window(_POSTS, _POSTS_S)))
         self._rooms.move_to_end(room)
-        async with lock:
-            await window.take()
+        async with lock, window.use():
             yield
         for old in [r for r, (held, _) in self._rooms.items() if not held.locked()][: len(self._rooms) - _ROOMS]:
             del self._rooms[old]

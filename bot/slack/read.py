@@ -73,12 +73,14 @@ def read(
     team = body.get("context_team_id") or body.get("team_id") or me.team
     if team != me.team or event.get("type") not in ("message", "app_mention"):
         return None
-    if event.get("subtype") == "message_changed":
+    if event.get("subtype") == "message_changed" and event.get("channel"):
         return _changed(event, me, name_of)
-    if event.get("subtype") == "message_deleted":
+    if event.get("subtype") == "message_deleted" and event.get("channel"):
         before = event.get("previous_message") or {}
         return None if _ours(before, me) else Deleted(_id(me, event, event.get("deleted_ts")))
-    if event.get("subtype") not in _TALK or event.get("hidden") or _ours(event, me) or not event.get("user"):
+    if event.get("subtype") not in _TALK or event.get("hidden") or _ours(event, me):
+        return None
+    if not event.get("user") or not event.get("ts") or not event.get("channel"):
         return None
     return _said(event, me, workspace, name_of)
 
@@ -168,7 +170,9 @@ def _shown(mark: str, name_of: Callable[[str], str]) -> str:
             return label
         return label if label.startswith("@") else "@" + (label or target[1:].split("^")[0])
     address = target.removeprefix("mailto:").removeprefix("tel:")
-    return address if not label or label in address else f"{label} ({address})"
+    if not label or label in address:
+        return label or address
+    return f"{label} ({address})"
 
 
 def read_command(body: Json) -> Said:
