@@ -26,6 +26,7 @@ from engine.language import language_of
 from engine.model import model_of
 from engine.phrases import phrase
 from engine.plugin import Plugin
+from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.turn import Budget
@@ -85,6 +86,7 @@ class App:
             only="" if serving else self.direct.name,
         )
         self.reception = Desk(self.database, self.inbox, self.knowledge, self.metrics)
+        self._searchable = False
         self._handoffs = Handoffs(self.database, self.channels)
         for channel in self.channels:
             if isinstance(channel, Web):
@@ -171,18 +173,23 @@ class App:
             try:
                 waiting = await self.inbox.open_events()
                 self.metrics.open_messages(waiting.total, waiting.oldest_s)
-                self.metrics.passages((await self.knowledge.size())[1])
+                self.metrics.passages((await self.database.read(searchable))[1])
             except Unavailable as e:
                 _log.warning("the database does not answer", reason=str(e))
             await asyncio.sleep(_COUNT_EVERY_S)
 
     async def readiness(self) -> dict[str, bool]:
-        """Which parts are ready: the database answers, the index is open."""
+        """Which parts are ready: the database answers, the index is open and up to date."""
         try:
             await self.inbox.open_events()
         except FrontdeskError:
-            return {"database": False, "knowledge": self.knowledge.ready}
-        return {"database": True, "knowledge": self.knowledge.ready}
+            return {"database": False, "knowledge": self._searchable}
+        return {"database": True, "knowledge": self._searchable}
+
+    async def searchable(self) -> None:
+        """Wait until searching is as quick as it gets."""
+        await self.knowledge.ready()
+        self._searchable = True
 
 
 def _channels(loaded: Loaded) -> tuple[Channel, ...]:

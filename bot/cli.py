@@ -79,12 +79,14 @@ async def _operate(verb: str, operation: str, out: Output, arguments: dict[str, 
     return out.end()
 
 
-def _loaded() -> Any:
+def _loaded(*, serving: bool = False) -> Any:
+    import logging
+
     from bot import logs
     from engine.config import find, load
 
     loaded = load(find(_settings_file[0]))
-    logs.set_up(loaded.secrets)
+    logs.set_up(loaded.secrets, level=logging.INFO if serving else logging.WARNING)
     return loaded
 
 
@@ -117,7 +119,7 @@ def run() -> None:
     """Run all channels; prints `ready` when they are connected; SIGTERM ends it within 20 seconds."""
     from bot.service import serve
 
-    _run(serve(_loaded(), "run"))
+    _run(serve(_loaded(serving=True), "run"))
 
 
 @cli.command()

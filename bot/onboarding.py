@@ -88,9 +88,8 @@ def _bar(progress: dict[str, Any]) -> None:
 
 async def migrate(loaded: Loaded, out: Output) -> int:
     """Bring the database to this version."""
-    from engine.store.migrate import migrate as bring
-
     from engine.store.database import Database
+    from engine.store.migrate import migrate as bring
 
     settings = loaded.settings
     database = Database.at(settings.data.path, settings.database.url.get_secret_value())
@@ -106,9 +105,9 @@ async def get_model() -> int:
     """Fetch the small local model, with progress."""
     from engine.model import fetch_local_model
 
-    def progress(done: int, total: int, what: str) -> None:
+    def progress(done: int, total: int) -> None:
         if sys.stderr.isatty() or done == total:
-            sys.stderr.write(f"\r\x1b[K{what} {done / 2**20:,.0f} of {total / 2**20:,.0f} MiB")
+            sys.stderr.write(f"\r\x1b[K{done / 2**20:,.0f} of {total / 2**20:,.0f} MiB")
             sys.stderr.flush()
 
     path = await fetch_local_model(progress)

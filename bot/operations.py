@@ -13,7 +13,8 @@ from bot.channel import Command
 from bot.direct import question
 from engine.errors import FrontdeskError
 from engine.evaluation import Case, evaluate
-from engine.knowledge import Loaded, Progress
+from engine.knowledge import Document, Loaded, Progress
+from engine.store.counts import passages_by_document, searchable
 from engine.types import PUBLIC, WORKSPACE, Audience, Conversation, Passage, Reply
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Operations:
         """What `doctor` looks at: the database and the knowledge base, all workspaces together."""
         del arguments
         kind = "PostgreSQL" if self._app.database.shared else "SQLite"
-        documents, passages = await self._app.knowledge.size()
+        documents, passages = await self._app.database.read(searchable)
         yield {
             "row": {
                 "database": kind,
@@ -110,19 +111,17 @@ class Operations:
 
     async def kb_list(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row for each document."""
-        for document in await self._app.knowledge.documents(self._workspace(arguments)):
-            yield {"row": _document(document)}
+        workspace = self._workspace(arguments)
+        counts = await self._app.database.read(lambda c: passages_by_document(c, workspace))
+        for document in await self._app.knowledge.documents(workspace):
+            yield {"row": _document(document, counts.get(document.id, 0))}
 
     async def kb_show(self, arguments: Arguments) -> AsyncIterator[Line]:
         """One document with its passages."""
         document = await self._app.knowledge.document(self._workspace(arguments), arguments["id"])
         passages = await self._app.knowledge.passages_of(document.id)
-        yield {
-            "row": {
-                **_document(document),
-                "text": [{"heading": p.heading, "url": p.url, "text": p.text} for p in passages],
-            }
-        }
+        text = [{"heading": p.heading, "url": p.url, "text": p.text} for p in passages]
+        yield {"row": {**_document(document, len(passages)), "text": text}}
 
     async def kb_remove(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Take a document out; a row for it."""
@@ -216,6 +215,15 @@ def _result(p: Passage) -> dict[str, Any]:
     }
 
 
-def _document(document: Any) -> dict[str, Any]:
-    fields = asdict(document)
-    return {"document": fields.pop("id"), **fields, "audience": fields.pop("grant")}
+def _document(document: Document, passages: int) -> dict[str, Any]:
+    return {
+        "document": document.id,
+        "source": document.source,
+        "title": document.title,
+        "audience": document.grant,
+        "status": document.status,
+        "reason": document.reason or None,
+        "version": document.version,
+        "passages": passages,
+        "loaded": document.loaded,
+    }

@@ -53,13 +53,20 @@ class Output:
             self._details.close()
         if not self._rows and not self._json and self._kind in _NOTHING:
             sys.stdout.write(_NOTHING[self._kind] + "\n")
-        failed = {
-            "loaded": any(r["status"] == "failed" for r in self._rows),
-            "differences": bool(self._rows),
-            "answer": any(r["outcome"] == "refused" for r in self._rows),
-            "found": any(not r["works"] for r in self._rows),
-        }
-        return int(failed.get(self._kind, False))
+        return int(any(_failed(self._kind, row) for row in self._rows))
+
+
+def _failed(kind: str, row: Row) -> bool:
+    """Whether this row says that something asked for failed."""
+    match kind:
+        case "loaded":
+            return bool(row["status"] == "failed")
+        case "answer":
+            return bool(row["outcome"] == "refused")
+        case "found":
+            return not row["works"]
+        case _:
+            return kind == "differences"
 
 
 _NOTHING = {

@@ -8,6 +8,7 @@ import structlog
 
 from bot.channel import Command, Press
 from engine.phrases import phrase
+from engine.store.counts import passages_by_document
 from engine.store.turns import PastTurn, add_feedback, forget_person, last_turn, open_handoff, turn_of
 from engine.types import WORKSPACE, Audience, Conversation, Message
 
@@ -156,10 +157,11 @@ class Desk:
 
     async def _list(self, workspace: str) -> str:
         documents = await self._knowledge.documents(workspace)
+        counts = await self._database.read(lambda c: passages_by_document(c, workspace))
         if not documents:
             return "Nothing is loaded yet. On the command line: `frontdesk kb add FOLDER`."
         lines = [
-            f"- {d.title} ({d.source}), for {d.grant}, {d.passages} passages"
+            f"- {d.title} ({d.source}), for {d.grant}, {counts.get(d.id, 0)} passages"
             + (f", {d.status}: {d.reason}" if d.status == "failed" else "")
             for d in documents[:_LISTED]
         ]

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -65,9 +65,10 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
     try:
         if health:
             await health.start()
-        everything = asyncio.create_task(_all(connected))
+        everything = asyncio.create_task(_all(app, connected))
         stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({everything, stop, broken}, return_when=asyncio.FIRST_COMPLETED)
+        happened: set[asyncio.Future[Any]] = {everything, stop, broken}
+        await asyncio.wait(happened, return_when=asyncio.FIRST_COMPLETED)
         if broken.done():
             await broken  # raises what is wrong with the settings
         if everything.done():
@@ -75,7 +76,7 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
             sys.stdout.flush()
             if ready:
                 ready(app)
-        await asyncio.wait({stop, broken}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(happened - {everything}, return_when=asyncio.FIRST_COMPLETED)
         everything.cancel()
         stop.cancel()
         if broken.done():
@@ -94,8 +95,9 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
         broken.cancel()
 
 
-async def _all(events: dict[str, asyncio.Event]) -> None:
-    for event in events.values():
+async def _all(app: App, connected: dict[str, asyncio.Event]) -> None:
+    await app.searchable()
+    for event in connected.values():
         await event.wait()
 
 

@@ -65,7 +65,7 @@ class Settings(_Table):
     workspace: str = Field(default="main", min_length=1)
     data: Data = Data()
     database: DatabaseSettings = DatabaseSettings()
-    model: ModelSettings = ModelSettings()
+    model: ModelSettings = Field(default_factory=lambda: ModelSettings.model_validate({}))
     desk: Desk = Desk()
     health: HealthSettings = HealthSettings()
     channels: tuple[dict[str, Any], ...] = ()
@@ -171,7 +171,8 @@ def _validated(model: type[M], data: Mapping[str, Any], where: str, extra: tuple
     try:
         return model.model_validate(data)
     except ValidationError as e:
-        problem = e.errors(include_input=False, include_url=False)[0]
+        problems = e.errors(include_input=False, include_url=False)
+        problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])  # it explains the others
         path = [str(p) for p in problem["loc"]]
         name = ".".join(filter(None, [where, *path]))
         if problem["type"] == "extra_forbidden":

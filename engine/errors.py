@@ -1,14 +1,14 @@
 """What can go wrong, one class a meaning; every message says what to do.
 
-    FrontdeskError
-    ├── SettingsError      a setting is wrong or missing: exit status 2, names the setting and what to write
-    ├── Unavailable        something outside does not answer now: the event waits and is tried again
-    │   └── ModelUnavailable   the model server is down, slow or sends what cannot be read
-    │       └── PromptTooLong      the prompt does not fit into the model's window: shorten it
-    ├── Refused            the platform will never accept this: the event ends as refused(reason)
-    ├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
-    ├── LoadFailed         a document could not be loaded: the reason is for the person who loaded it
-    └── NotFound           there is no such document, conversation or answer
+FrontdeskError
+├── SettingsError      a setting is wrong or missing: exit status 2, names the setting and what to write
+├── Unavailable        something outside does not answer now: the event waits and is tried again
+│   └── ModelUnavailable   the model server is down, slow or sends what cannot be read
+│       └── PromptTooLong      the prompt does not fit into the model's window: shorten it
+├── Refused            the platform will never accept this: the event ends as refused(reason)
+├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
+├── LoadFailed         a document could not be loaded: the reason is for the person who loaded it
+└── NotFound           there is no such document, conversation or answer
 """
 
 

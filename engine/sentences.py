@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 class Kind(Enum):
@@ -98,7 +99,7 @@ class Splitter:
             return fence or None
         return self._sentence(final=final)
 
-    def _fence(self, *, final: bool) -> Unit | bool | None:
+    def _fence(self, *, final: bool) -> Unit | Literal[False] | None:
         """A whole fence; False: one has begun and is not complete; None: there is none here."""
         stripped = self._rest.lstrip(" \t")
         if not final and ("```".startswith(stripped[:3]) or "~~~".startswith(stripped[:3])) and "\n" not in self._rest:

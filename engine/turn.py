@@ -147,8 +147,9 @@ class Turn:
     def quote(self, found: Found, introduction: str) -> Reply:
         """The best passage as it stands, below a phrase that says so."""
         passages = found.passages[:1]
-        quoted = "\n\n".join(f"{_quotation(p.text)} [{n}]" for n, p in enumerate(passages, 1))
-        text = f"{phrase(introduction, self.language)}\n\n{quoted}"
+        quoted = "\n\n".join(_quotation(p.text) for p in passages)
+        markers = "".join(f" [{n}]" for n in range(1, len(passages) + 1))
+        text = f"{phrase(introduction, self.language)}{markers}\n\n{quoted}"
         receipt = self._receipt(found, passages, "", {"prompt": 0, "cached": 0, "completion": 0})
         return Reply(
             Outcome.ANSWERED,

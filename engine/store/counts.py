@@ -1,0 +1,19 @@
+"""How much there is: for /metrics and for the doctor."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.store.tables import documents, passages
+
+
+def searchable(c: sa.Connection) -> tuple[int, int]:
+    """Documents and passages that can be found, of all workspaces."""
+    loaded = sa.select(sa.func.count()).select_from(documents).where(documents.c.version > 0)
+    return c.scalar(loaded) or 0, c.scalar(sa.select(sa.func.count()).select_from(passages)) or 0
+
+
+def passages_by_document(c: sa.Connection, workspace: str) -> dict[str, int]:
+    """How many passages each document of a workspace has."""
+    count = sa.select(passages.c.document, sa.func.count()).where(passages.c.workspace == workspace)
+    return {row[0]: row[1] for row in c.execute(count.group_by(passages.c.document))}
