@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import IO, Protocol
 
-from bot.markup import parse, settled, terminal
+from bot.markup import clean, parse, settled, terminal
 from engine.errors import FrontdeskError
 from engine.types import Outcome, Reply, Source
 
@@ -64,7 +64,7 @@ class Chat:
                 try:
                     await self._answer(line.strip())
                 except FrontdeskError as e:
-                    self._say(f"{e}\n")
+                    self._say(f"{clean(str(e))}\n")
         if asked:
             self._say("\n")
 
@@ -118,11 +118,11 @@ class Chat:
             if isinstance(state, Reply):
                 self._finish(state, shown)
             else:
-                shown = self._grow(_finished(settled(state)), shown, _UNKNOWN)
+                new = self._rendered(_finished(settled(state)), _UNKNOWN)
+                shown = shown if shown.startswith(new) else self._grow(new, shown)  # held back for a moment: wait
 
-    def _grow(self, text: str, shown: str, sources: Mapping[int, str]) -> str:
+    def _grow(self, new: str, shown: str) -> str:
         """Print what is new.  A terminal takes nothing back: what does not go on from there begins again below."""
-        new = self._rendered(text, sources)
         if new.startswith(shown):
             self._say(new[len(shown) :])
             return new
@@ -133,11 +133,10 @@ class Chat:
         if reply.outcome is Outcome.IGNORED:
             self._say("\n" if shown else "")
             return
-        self._grow(reply.text, shown, {s.number: s.url for s in reply.sources})
+        self._grow(self._rendered(reply.text, {s.number: s.url for s in reply.sources}), shown)
         words = "zh" if reply.language.startswith("zh") else "en"
-        under = [f"[{s.number}] " + " · ".join(filter(None, (s.title, _heading(s), s.url))) for s in reply.sources]
-        if under:
-            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {line}" for line in under))
+        if reply.sources:
+            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {_listed(s)}" for s in reply.sources))
         if reply.outcome is Outcome.HANDED_OFF:
             self._say(f"\n\n{_HANDED_OFF[words]}")
         self._say("\n\n")
@@ -158,8 +157,11 @@ def _finished(text: str) -> str:
     return before + gap if last.lstrip().startswith("|") else text
 
 
-def _heading(source: Source) -> str:
-    return "" if source.heading == source.title else source.heading.replace(" > ", " › ")
+def _listed(source: Source) -> str:
+    """A source in one line; its words are as foreign as the answer's."""
+    heading = "" if source.heading == source.title else source.heading.replace(" > ", " › ")
+    said = f"[{source.number}] " + " · ".join(filter(None, (source.title, heading, source.url)))
+    return " ".join(clean(said).split())
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 
 from bot.channel import Command, Press, Reception
+from bot.markup import clean
 from bot.web.archive import Archive, Exchange
 from bot.web.guard import PERSON, Guard, answer, problem
 from bot.web.live import Live, State
@@ -37,6 +38,7 @@ _FILES = {
 }
 _LISTED = 100  # conversations in the list
 _SHOWN = 200  # questions of one conversation
+_ALL = 1_000_000
 _TITLE = 90  # characters
 _STREAMS = 12  # open streams a visitor
 _POLL_S = 1.5  # an answer that another worker writes is looked for in the database
@@ -129,9 +131,11 @@ class Api:
     async def _conversation(self, request: web.Request) -> web.Response:
         conversation, exchanges = await self._found(request)
         states = self.live.states(conversation.key)
-        return answer(
-            {"id": conversation.thread, "exchanges": [self._shown(e, states.get(e.message)) for e in exchanges]}
-        )
+        shown = []
+        for exchange in exchanges:
+            shown.append(self._shown(exchange, states.get(exchange.message)))
+            await asyncio.sleep(0)  # a long history makes nobody else wait
+        return answer({"id": conversation.thread, "exchanges": shown})
 
     async def _found(self, request: web.Request) -> tuple[Conversation, list[Exchange]]:
         """The visitor's own conversation; another's is as unknown as one that never was."""
@@ -214,7 +218,8 @@ class Api:
 
     async def _delete(self, request: web.Request) -> web.Response:
         """Every question of the conversation is deleted by its author, open ones too."""
-        _, exchanges = await self._found(request)
+        conversation, _ = await self._found(request)
+        exchanges = await self.archive.exchanges(conversation, limit=_ALL)
         for exchange in exchanges:
             await self._taking().deleted("web", exchange.message)
         return answer({"deleted": len(exchanges)})
@@ -270,6 +275,7 @@ class Api:
                         if told.get(exchange.message) != data:
                             told[exchange.message] = data
                             await stream.write(_event("exchange", data))
+                            await asyncio.sleep(0)
                 elsewhere = any(e.outcome is None and e.message not in states for e in exchanges)
                 changed = await listener.wait(_POLL_S if elsewhere else _BEAT_S)
                 unknown = self.live.states(conversation.key).keys() - {e.message for e in exchanges}
@@ -296,11 +302,11 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _source(source: Source) -> dict[str, Any]:
     url = source.url if source.url.startswith(("https://", "http://")) else ""
-    return {"number": source.number, "title": source.title, "heading": source.heading, "url": url}
+    return {"number": source.number, "title": clean(source.title), "heading": clean(source.heading), "url": url}
 
 
 def _title(question: str) -> str:
-    line = " ".join(question.split())
+    line = " ".join(clean(question).split())
     return line if len(line) <= _TITLE else f"{line[: _TITLE - 1]}…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from aiohttp import web
@@ -168,5 +169,6 @@ class Web(Channel):
             self._runner = None
 
 
+@lru_cache(maxsize=1024)  # a history is shown again and again, and reading Markdown takes milliseconds
 def _html(text: str, sources: tuple[Source, ...]) -> str:
     return html(parse(text, sources={s.number: s.url for s in sources}))
