@@ -1,0 +1,149 @@
+"""A model server that does nothing but pace: so many tokens a second in all, shared by the answers under way.
+
+Run as a process of its own (``python -m tests.bench.paced``); prints its address.  It speaks what a chat completion
+needs and no more: one event a token, written to every answer in turn, so that the client is what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import cast
+
+import uvloop
+
+TICK_S = 0.002
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n"
+    b"Connection: keep-alive\r\n\r\n"
+)
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def _event(json: bytes) -> bytes:
+    return _chunk(b"data: " + json + b"\n\n")
+
+
+_FRAME = b'{"id":"chatcmpl-0","object":"chat.completion.chunk","created":1764000000,"model":"paced","choices":[%b]%b}'
+#: Words of a plain answer, one space a token; no 480 characters of it repeat themselves.
+WORDS = [f" word{n}" if n % 12 else f" end{n}." for n in range(4096)]
+TOKENS = [
+    _event(_FRAME % (b'{"index":0,"delta":{"content":"%b"},"logprobs":null,"finish_reason":null}' % w.encode(), b""))
+    for w in WORDS
+]
+FIRST = _event(_FRAME % (b'{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}', b""))
+
+
+def _end(tokens: int) -> bytes:
+    usage = b',"usage":{"prompt_tokens":900,"completion_tokens":%d,"total_tokens":%d}' % (tokens, 900 + tokens)
+    return (
+        _event(_FRAME % (b'{"index":0,"delta":{},"finish_reason":"stop"}', b""))
+        + _event(_FRAME % (b"", usage))
+        + _chunk(b"data: [DONE]\n\n")
+        + b"0\r\n\r\n"
+    )
+
+
+class Pace:
+    """Hands out tokens at ``per_s`` in all; an answer has ``length`` of them.
+
+    The first answers on new connections are shorter, each by another amount, so that they do not all end together.
+    """
+
+    def __init__(self, per_s: float, length: int):
+        self.per_s, self.length = per_s, length
+        self.under_way: dict[asyncio.Transport, int] = {}
+        self._connections = 0
+
+    def head_start(self) -> int:
+        """How many tokens of its first answer a new connection misses."""
+        self._connections += 1
+        return self._connections * 37 % self.length
+
+    async def run(self) -> None:
+        """For ever: at each tick the tokens that are due, to the answers in turn."""
+        loop = asyncio.get_running_loop()
+        due, before = 0.0, loop.time()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = loop.time()
+            # A late tick is made up for (this machine is shared); what nobody asked for is not saved up.
+            due = min(due + (now - before) * self.per_s, self.per_s * 0.25) if self.under_way else 0.0
+            before = now
+            while due >= 1 and self.under_way:
+                due -= 1
+                self._write(next(iter(self.under_way)))
+
+    def _write(self, transport: asyncio.Transport) -> None:
+        sent = self.under_way.pop(transport)
+        if transport.is_closing():
+            return
+        if sent < self.length:
+            transport.write(TOKENS[sent % len(TOKENS)])
+            self.under_way[transport] = sent + 1  # at the end of the line
+        else:
+            transport.write(_end(sent))
+
+
+class Connection(asyncio.Protocol):
+    """Just enough HTTP: a request with a Content-Length, an answer, the next request."""
+
+    def __init__(self, pace: Pace):
+        self._pace = pace
+        self._got = b""
+        self._head_start = pace.head_start()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._pace.under_way.pop(self._transport, None)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        head, found, body = self._got.partition(b"\r\n\r\n")
+        if not found:
+            return
+        lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+        if len(body) < (int(lengths[0]) if lengths else 0):
+            return
+        self._got = b""
+        if head.startswith(b"GET"):
+            listed = b'{"object":"list","data":[{"id":"paced","object":"model","max_model_len":8192}]}'
+            self._transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+                % (len(listed), listed)
+            )
+            return
+        self._transport.write(HEAD + FIRST)
+        self._pace.under_way[self._transport], self._head_start = self._head_start, 0
+
+
+async def serve(per_s: float, length: int) -> None:
+    """Listen on a free loopback port, say which, and serve until standard input closes."""
+    pace = Pace(per_s, length)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(pace), "127.0.0.1", 0, backlog=1024)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    ticking = asyncio.create_task(pace.run())
+    await loop.run_in_executor(None, sys.stdin.read)
+    ticking.cancel()
+    server.close()
+
+
+def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--per-s", type=float, default=5300.0)
+    parser.add_argument("--length", type=int, default=200)
+    options = parser.parse_args()
+    uvloop.run(serve(options.per_s, options.length))
+
+
+if __name__ == "__main__":
+    main()
