@@ -11,8 +11,8 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(
-    r"(?:(?:many |ok(?:ay)? )?(?:thanks|thank you|thx|ty|cheers|great|perfect|nice|cool|awesome|got it"
-    r"|will do|done|ok|okay|sure|good|yes|no|lol|haha|np|never ?mind)(?: (?:a lot|so much|very much|again|you|all|everyone|guys|then))?"
+    r"(?:(?:many |ok(?:ay)? )?(?:thanks|thank you|thx|ty|cheers|great|perfect|nice|cool|awesome|got it|will do|done|ok"
+    r"|okay|sure|good|yes|no|lol|haha|np|never ?mind)(?: (?:a lot|so much|very much|again|you|all|everyone|guys|then))?"
     r"|谢谢(?:你|您|大家)?|多谢|感谢|好的?|收到|明白了?|知道了|可以|不客气|没事|嗯+)",
     re.IGNORECASE,
 )
