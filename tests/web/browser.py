@@ -81,6 +81,7 @@ class Browser:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict]] = {}
+        self._contexts: list[str] = []
         self.problems: list[str] = []  # what the pages' consoles complained about
         self._reader = asyncio.create_task(self._read())
 
@@ -110,6 +111,7 @@ class Browser:
     async def page(self, *, width: int = 1280, height: int = 800, dark: bool = False, language: str = "en-GB") -> Page:
         """A tab in a profile of its own, so with cookies of its own."""
         context = await self.send("Target.createBrowserContext", {})
+        self._contexts.append(context["browserContextId"])
         target = await self.send(
             "Target.createTarget", {"url": "about:blank", "browserContextId": context["browserContextId"]}
         )
@@ -126,6 +128,12 @@ class Browser:
         await page.send("Emulation.setEmulatedMedia", features=scheme)
         await page.send("Emulation.setFocusEmulationEnabled", enabled=True)
         return page
+
+    async def close_pages(self) -> None:
+        """Every tab, with its cookies and connections; and forget what was complained about."""
+        while self._contexts:
+            await self.send("Target.disposeBrowserContext", {"browserContextId": self._contexts.pop()})
+        self.problems.clear()
 
     async def close(self) -> None:
         self._reader.cancel()

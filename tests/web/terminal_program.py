@@ -16,7 +16,7 @@ class Parrot:
         yield Reply(Outcome.ANSWERED, f"You said {text}. That is all.")
 
     async def command(self, name: str, text: str) -> str:
-        return f"{name}!"
+        return f"{name}{text}!"
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ async def started(tmp_path_factory):
         yield browser
 
 
-@pytest.fixture
-def browser(started):
-    started.problems.clear()
-    return started
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(started):
+    yield started
+    await started.close_pages()
 
 
 async def asked(page, desk, text, count=1):

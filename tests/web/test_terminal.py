@@ -12,6 +12,7 @@ import sys
 import termios
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -64,6 +65,7 @@ async def test_sentences_are_printed_as_they_come():
 
     class Slow(Desk):
         async def ask(self, text: str) -> AsyncIterator[str | Reply]:
+            assert text == "Count"
             for state in ("One.", "One. Two.", answered("One. Two. Three.")):
                 yield state
                 seen.append(out.getvalue().strip())
@@ -111,10 +113,10 @@ async def test_silence_prints_nothing():
 
 async def test_no_escape_sequence_of_anybody_reaches_the_terminal():
     """Titles, headings and links of documents are as hostile as answers."""
-    evil = "\x1b]0;owned\x07\x1b[2J‮"
+    evil = "\x1b]0;owned\x07\x1b[2J\u202e"
     reply = answered(f"Yes{evil} [1].", Source(1, f"T{evil}", f"H{evil}", f"https://x.example/{evil}", "d"))
     out = await said(Desk([f"Yes{evil}", reply]), "Hi\n")
-    assert "\x1b" not in out and "\x07" not in out and "‮" not in out
+    assert "\x1b" not in out and "\x07" not in out and "\u202e" not in out
 
 
 async def test_an_error_text_is_cleaned_too():
@@ -128,10 +130,11 @@ class Terminal:
         self.ours, self.theirs = pty.openpty()
         self.text = ""
 
-    async def __aenter__(self) -> Terminal:
+    async def __aenter__(self) -> Self:
+        plain = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.web.terminal_program", stdin=self.theirs, stdout=self.theirs, stderr=self.theirs,
-            cwd=Path(__file__).parents[2], start_new_session=True, env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
+            sys.executable, "-m", "tests.web.terminal_program", start_new_session=True, cwd=Path(__file__).parents[2],
+            stdin=self.theirs, stdout=self.theirs, stderr=self.theirs, env=plain,
         )  # fmt: skip
         return self
 
