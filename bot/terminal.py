@@ -159,7 +159,7 @@ def _finished(text: str) -> str:
 
 def _listed(source: Source) -> str:
     """A source in one line; its words are as foreign as the answer's."""
-    heading = "" if source.heading == source.title else source.heading.replace(" > ", " › ")
+    heading = source.heading.removeprefix(source.title).removeprefix(" > ").replace(" > ", " › ")
     said = f"[{source.number}] " + " · ".join(filter(None, (source.title, heading, source.url)))
     return " ".join(clean(said).split())
 

@@ -302,7 +302,10 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _source(source: Source) -> dict[str, Any]:
     url = source.url if source.url.startswith(("https://", "http://")) else ""
-    return {"number": source.number, "title": clean(source.title), "heading": clean(source.heading), "url": url}
+    heading = source.heading.removeprefix(source.title).removeprefix(
+        " > "
+    )  # the path of headings begins with the title
+    return {"number": source.number, "title": clean(source.title), "heading": clean(heading), "url": url}
 
 
 def _title(question: str) -> str:

@@ -183,7 +183,7 @@ export class Exchange {
       const inside = [
         make("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
         make("span", { class: "what" }, make("b", { dir: "auto" }, source.title),
-          source.heading && source.heading !== source.title ? make("span", { dir: "auto" }, source.heading.replaceAll(" > ", " › ")) : null),
+          source.heading ? make("span", { dir: "auto" }, source.heading.replaceAll(" > ", " › ")) : null),
       ];
       const id = this.sourceId(source.number);
       return make("li", {}, source.url
