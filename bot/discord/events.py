@@ -62,7 +62,7 @@ class Events:
         before, self._latest = self._latest, max(self._latest, message.id)
         if not is_talk(message):
             return
-        if message.guild is None:
+        if isinstance(message.channel, discord.DMChannel):
             _remember(self._direct, message.channel.id, None)
         opens = self._opens_post(message)
         if not self._intake.put(message.channel.id, lambda: self._keep(message, opens_post=opens, live=True)):

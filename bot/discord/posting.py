@@ -59,7 +59,7 @@ class Posting:
                 try:
                     first = not answer.channel
                     await answer.show(rendering.growing(growing.text))
-                    if first:
+                    if first and answer.channel:
                         self._turn(answer.channel)
                 except Unavailable as e:  # the next state, or the last, makes up for it
                     _log.info("a growing answer could not be shown just now", reason=str(e))
@@ -115,7 +115,9 @@ class _Answer:
         """Find what earlier tries have shown: what was recorded, and where that may not be all, what stands there."""
         for name in self._post.placed:
             channel, _, number = name.partition("/")
-            self._target = self._target or next(t for t in _targets(self._post.message) if t.channel == int(channel))
+            self._target = self._target or next(
+                (t for t in _targets(self._post.message) if t.channel == int(channel)), Target(int(channel))
+            )
             self._seen.append(_Seen(int(number), None, None))
         if not self._post.again:
             return

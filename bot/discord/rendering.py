@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from bot.markup import clean, discord_messages, parse, settled
+from bot.markup.characters import good_cut
 from bot.markup.tree import Block, Document, Link, List, Marker, Paragraph, Quote, Strong, Text
 from engine.types import Outcome, Reply, Source
 
@@ -86,7 +87,7 @@ def thread_name(question: str) -> str:
     """The question's first words."""
     words = " ".join(clean(question).split())
     if len(words) > _NAME_CHARS:
-        words = re.sub(r"\s\S*$", "", words[:_NAME_CHARS]) + MORE
+        words = words[: good_cut(words, _NAME_CHARS)].rstrip() + MORE
     return words or _label("question", "en")
 
 

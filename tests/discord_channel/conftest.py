@@ -180,9 +180,11 @@ async def connected(fake: FakeDiscord, **more: Any) -> AsyncIterator[Side]:
         yield Side(fake, notes, channel, running)
     finally:
         running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
-        await channel.close()
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+        finally:
+            await channel.close()
 
 
 @pytest.fixture
