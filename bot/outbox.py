@@ -43,7 +43,6 @@ class Outbox:
         """
         if claim.deleted:
             await self._withdraw(claim)
-            reach("withdrawn")
             await claim.finish(Reply.ignore(DELETED))
             return
         growing = Growing()
@@ -121,7 +120,7 @@ class Outbox:
                 wait = e.retry_after_s if e.retry_after_s is not None else n * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
                 if n == _TRIES or wait > _LONGEST_WAIT_S:
                     raise
-                _log.info("the platform does not take it now", event=claim.event, why=str(e), again_in_s=round(wait, 1))
+                _log.info("the platform does not take it now", event_id=claim.event, why=str(e), wait_s=round(wait, 1))
                 await asyncio.sleep(wait)
             else:
                 return
@@ -135,7 +134,8 @@ class Outbox:
         try:
             await channel.withdraw(_post(claim, again=True))
         except Refused as e:
-            _log.warning("what was shown cannot be taken back", event=claim.event, why=str(e))
+            _log.warning("what was shown cannot be taken back", event_id=claim.event, why=str(e))
+        reach("withdrawn")
         await claim.withdrawn()
 
     async def _take_back(self, claim: Claim) -> None:
@@ -143,7 +143,7 @@ class Outbox:
         try:
             await self._withdraw(claim)
         except Unavailable as e:  # the next try goes on with what stands there
-            _log.warning("what was shown stays for now", event=claim.event, why=str(e))
+            _log.warning("what was shown stays for now", event_id=claim.event, why=str(e))
 
 
 def _post(claim: Claim, *, again: bool) -> Post:

@@ -26,7 +26,7 @@ FAILPOINTS: dict[str, str] = {
     "renewed": "the leases were made longer",
     "retrying": "the transaction that puts a message back for later is open",
     "retried": "the message waits for its next try; its conversation is free",
-    "withdrawn": "what was shown has been taken back; the end is not written down",
+    "withdrawn": "what was shown has been taken back; that is not written down",
     "migrating": "the schema is being changed and not committed",
 }
 

@@ -233,13 +233,13 @@ class Inbox:
             error = lost
         if claim.ended:
             if error:
-                _log.error("an error after the end", event=head.event, exc_info=error)
+                _log.error("an error after the end", event_id=head.event, exc_info=error)
             return
         with suppress(LeaseLost):
             try:
                 await self._after(claim, lease, error)
             except Unavailable as e:  # the database; when the lease ends, somebody takes it up again
-                _log.warning("the event stays as it is for now", event=head.event, why=str(e))
+                _log.warning("the event stays as it is for now", event_id=head.event, why=str(e))
 
     async def _after(self, claim: Claim, lease: Lease, error: BaseException | None) -> None:
         """What to do with an event whose try has not ended it."""
@@ -247,19 +247,19 @@ class Inbox:
         if isinstance(error, Changed) or lease.interrupted == "changed":
             await lease.look_again(keep=self._running)
         elif isinstance(error, LeaseLost) or lease.interrupted == "lost":
-            _log.info("another worker has it", event=claim.event)
+            _log.info("another worker has it", event_id=claim.event)
         elif lease.interrupted == "stopped":
             await lease.put_back()
         elif lease.interrupted == "overdue" and not last_try:
             await lease.look_again(keep=True)
         elif last_try and self._is_hopeless(head):
-            _log.error("given up", event=claim.event, exc_info=error)
+            _log.error("given up", event_id=claim.event, exc_info=error)
             await self._end(lease, claim, Reply.ignore(DELETED) if claim.deleted else Reply.hand_off(claim.reason))
         elif isinstance(error, Unavailable):
             wait = error.retry_after_s if error.retry_after_s is not None else self._backoff(claim.tries)
             await self._again(lease, claim, str(error), wait)
         else:
-            _log.error("handling failed", event=claim.event, tries=claim.tries, exc_info=error)
+            _log.error("handling failed", event_id=claim.event, tries=claim.tries, exc_info=error)
             why = repr(error) if error else "it was handled without an end"
             await self._again(lease, claim, why, self._backoff(head.failures), failed=True)
 
@@ -304,7 +304,7 @@ class Inbox:
         """Put it back; it is due again after so many seconds, or when it is to be given up."""
         left = self._give_up_s - lease.held.head.age
         wait = min(after_s, left) if left > 0 else after_s
-        _log.info("tried again later", event=claim.event, why=why, after_s=round(wait, 1))
+        _log.info("tried again later", event_id=claim.event, why=why, after_s=round(wait, 1))
         await lease.put_back(wait, tried=True, failed=failed)
         claim.ended = True
         reach("retried")
