@@ -106,9 +106,11 @@ class Events:
         async def authorize() -> AuthorizeResult:
             return me
 
+        logger = logging.getLogger("frontdesk.slack.bolt")
+        logger.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN in the environment, where ours is meant to be
         app = AsyncApp(
             name="frontdesk",
-            logger=logging.getLogger("frontdesk.slack.bolt"),
+            logger=logger,
             authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,  # http.py has done it

@@ -130,8 +130,8 @@ class Poster:
             edits = 0
             async for _ in growing.states():
                 if not answer.shown:
-                    await growing.rest(_SHORT_S)
-                if growing.reply is not None or not settled(growing.text):
+                    await growing.rest(growing.began + _SHORT_S - asyncio.get_running_loop().time())
+                if growing.reply is not None or not settled(growing.text).strip():
                     continue
                 if not answer.shown or self.pace.may_grow():
                     await answer.bring_up()
