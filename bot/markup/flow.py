@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from bot.markup.characters import boundary, columns, good_cut
@@ -30,6 +32,7 @@ from bot.markup.tree import (
     Text,
 )
 
+_STYLE = attrgetter("bold", "italic", "strike", "code", "url", "person", "marker")
 _BEFORE_SLASHES = re.compile(r":(?=//|\\\\)")
 
 
@@ -143,11 +146,9 @@ def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
 def _joined(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Neighbours of the same style as one run, none of them empty, and no address put together by joining them."""
     out: list[Run] = []
-    for run in runs:
-        if out and not run.whole and replace(out[-1], text="") == replace(run, text=""):
-            out[-1] = replace(run, text=out[-1].text + run.text)
-        elif run.text:
-            out.append(run)
+    for _, group in groupby((run for run in runs if run.text), key=_STYLE):
+        first, *others = group
+        out += [first, *others] if first.whole else [replace(first, text=first.text + "".join(r.text for r in others))]
     follows = ""
     for n in range(len(out) - 1, -1, -1):
         if not out[n].whole and (":" in out[n].text):
@@ -217,16 +218,14 @@ def pack(pieces: Iterable[Piece], limit: int, cost: Callable[[Piece], int]) -> l
 def _cut(piece: Piece, room: int, cost: Callable[[Piece], int]) -> tuple[Piece, Piece | None]:
     """The largest good start of a piece that costs at most ``room`` (one character at least), and what is left."""
     text = piece.text
-    low, high = 1, max(1, min(len(text), room))
-    while low < high:  # the most characters that fit
-        middle = (low + high + 1) // 2
-        if cost(_start(piece, middle)) <= room:
-            low = middle
-        else:
-            high = middle - 1
-    at = _place(piece, text, low)
-    while at > 1 and cost(_start(piece, at)) > room:
-        at = boundary(text, at - 1)
+    most = max(1, min(len(text), room))
+    while most > 1:
+        at = _place(piece, text, most)
+        price = cost(_start(piece, at))
+        if price <= room:
+            break
+        most = max(1, min(most - 1, at * room // price))
+    at = _place(piece, text, most)
     return _start(piece, at), _rest(piece, at)
 
 

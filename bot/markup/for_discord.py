@@ -65,33 +65,29 @@ def _indented(text: str, piece: Piece) -> str:
 
 
 def _inline(runs: Iterable[Run]) -> str:
-    out = ""
-    open_styles: list[str] = []
+    """Runs with the marks of their styles between them; space stands outside the marks, or Discord ignores them."""
+    out: list[str] = []
+    styles: list[str] = []
+    last = ""  # the last character, closing marks apart
+    space = ""  # not written yet: it may belong behind closing marks
     for run in runs:
         shown = _run(run)
-        body = shown.lstrip()
+        body = shown.strip()
+        start = shown[: len(shown) - len(shown.lstrip())]
         wanted = (
-            [mark for mark, on in (("~~", run.strike), ("**", run.bold), ("*", run.italic)) if on]
-            if body
-            else open_styles
+            [mark for mark, on in (("~~", run.strike), ("**", run.bold), ("*", run.italic)) if on] if body else styles
         )
         same = 0
-        while same < min(len(wanted), len(open_styles)) and wanted[same] == open_styles[same]:
+        while same < min(len(wanted), len(styles)) and wanted[same] == styles[same]:
             same += 1
-        out = _closed(out, open_styles[same:]) + shown[: len(shown) - len(body)] + "".join(wanted[same:])
-        if out.endswith("`") and body.startswith("`"):
-            out += " "
-        out += body
-        open_styles = wanted
-    return _LINE_START.sub(r"\1\\", _closed(out, open_styles))
-
-
-def _closed(text: str, styles: list[str]) -> str:
-    """Text with its styles closed before the space at its end."""
-    if not styles:
-        return text
-    body = text.rstrip()
-    return body + "".join(reversed(styles)) + text[len(body) :]
+        out += [*reversed(styles[same:]), space, start, *wanted[same:]]
+        if body.startswith("`") and last == "`" and not space and not start:
+            out.append(" ")
+        out.append(body)
+        last = body[-1:] or last
+        space = shown[len(start) + len(body) :]
+        styles = wanted
+    return _LINE_START.sub(r"\1\\", "".join([*out, *reversed(styles), space]))
 
 
 def _run(run: Run) -> str:

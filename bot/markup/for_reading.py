@@ -168,8 +168,8 @@ def _wrapped(runs: Iterable[Run], width: int, *, bold: bool, colour: bool) -> li
                 lines.append(line.rstrip())
                 line, used = "", 0
             rest = "" if word == "\n" or (not used and word.isspace() and lines) else word
-            while columns(rest) > width - used:  # longer than a line
-                at = boundary(rest, max(1, _fitting(rest, width - used)))
+            while (fits := _fitting(rest, width - used)) < len(rest):  # longer than a line
+                at = boundary(rest, max(1, fits))
                 lines.append(line + _styled(rest[:at], run, bold=bold, colour=colour))
                 line, used, rest = "", 0, rest[at:]
             line += _styled(rest, run, bold=bold, colour=colour)

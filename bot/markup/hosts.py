@@ -21,8 +21,8 @@ _FILES = frozenset(
     re.findall(
         r"\w+",
         """bak bat bin bz2 cfg class conf cpp cs css csv db dll doc docx env exe gguf gif go gz html htm ini ipynb jar
-        java jpeg jpg js json jsonl jsx kt lock log lua mp3 mp4 odt ogg onnx parquet patch pdf pem php png ppt pptx pyc pyi
-        rb rtf scss sql sqlite svg tar tex tgz tmp toml ts tsv tsx txt vue wav webp whl xls xlsx xml yaml yml""",
+        java jpeg jpg js json jsonl jsx kt lock log lua mp3 mp4 odt ogg onnx parquet patch pdf pem php png ppt pptx pyc
+        pyi rb rtf scss sql sqlite svg tar tex tgz tmp toml ts tsv tsx txt vue wav webp whl xls xlsx xml yaml yml""",
     )
 )
 _END = ".,;:!?)]}*_~"

@@ -43,7 +43,7 @@ _STYLES: dict[str, type[Strong | Emphasis | Strike]] = {"strong_open": Strong, "
 
 
 @cache
-def _markdown() -> MarkdownIt:
+def _markdown(*, links: bool = True) -> MarkdownIt:
     """CommonMark without HTML, with tables and strike-through; without reference definitions and underlined headings.
 
     A definition would turn our own ``[1]`` into somebody's link, and a line of dashes, while it is being typed, the
@@ -51,6 +51,8 @@ def _markdown() -> MarkdownIt:
     """
     markdown = MarkdownIt("commonmark", {"html": False, "linkify": False})
     markdown.enable(["table", "strikethrough"]).disable(["reference", "lheading", "html_block", "html_inline"])
+    if not links:
+        markdown.disable(["link", "image"])
     markdown.core.ruler.enableOnly(["normalize", "block"])
     return markdown
 
@@ -137,7 +139,9 @@ class _Reader:
         while content:
             end = good_cut(content, PIECE)
             tokens: list[Token] = []
-            _markdown().inline.parse(content[:end], _markdown(), {}, tokens)
+            # Brackets are slow to read; where no link can be, they are not looked at.
+            markdown = _markdown(links="](" in content[:end])
+            markdown.inline.parse(content[:end], markdown, {}, tokens)
             nodes += self._inlines(_Tokens(tokens), "", self.allowed)
             content = content[end:]
         return _trimmed(self._resolved(nodes, self.allowed, in_label=False))

@@ -15,8 +15,8 @@ _FINISHED = re.compile(
     r"`[^`\n]*`|!?\[[^\[\]]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|!?\[[^\[\]]*\](?=[^(\[])|\[\d{1,3}\](?!\()"
 )
 _BRACKET = re.compile(r"!?\[")
-_TAG = re.compile(r"<(?:[A-Za-z/!@#:?][^>]*)?\Z")
-_LONELY = re.compile(r"(?:^|\n)[ \t]*(?:[-*+#>|`~=]+|\d{1,9}[.)]?)[ \t]*\Z")
+_TAG = re.compile(r"<+(?:[A-Za-z/!@#:?][^>]*)?\Z")
+_LONELY = re.compile(r"[ \t]*(?:[-*+#>|`~=]+|\d{1,9}[.)]?)[ \t]*")
 
 
 def settled(text: str) -> str:
@@ -30,9 +30,10 @@ def settled(text: str) -> str:
         fence, start = opened
         body = text[:start] + _without_half_line(text[start:], fence)
         return body + ("" if body.endswith("\n") else "\n") + fence
-    while (shorter := _shorter(text)) != text:
-        text = shorter
-    return text
+    end = len(text)
+    while (shorter := _shorter(text, end)) < end:
+        end = shorter
+    return text[:end]
 
 
 def _open_fence(text: str) -> tuple[str, int] | None:
@@ -54,18 +55,19 @@ def _without_half_line(code: str, fence: str) -> str:
     return body + newline if newline and last.strip() and set(last.strip()) == {fence[0]} else code
 
 
-def _shorter(text: str) -> str:
-    """One unfinished thing less at the end."""
-    lonely = _LONELY.search(text)
-    if lonely and lonely.group().strip():
-        return text[: lonely.start()]
-    start = max(text.rfind("\n\n") + 2 if "\n\n" in text else 0, len(text) - HELD_BACK)
-    tail = text[start:]
+def _shorter(text: str, end: int) -> int:
+    """Where the first ``end`` characters should end, less the last unfinished thing in them."""
+    start = max(0, end - HELD_BACK)
+    line = max(start, text.rfind("\n", start, end) + 1)
+    if line < end and _LONELY.fullmatch(text, line, end):
+        return max(line - 1, 0)
+    start = max(start, text.rfind("\n\n", start, end) + 2 if "\n\n" in text[start:end] else 0)
+    tail = text[start:end]
     place = _opened(tail)
     word = _WORD.search(tail)
     if place is None and word and _ADDRESS.search(word.group().rstrip(_END)):
         place = word.start()
-    return text if place is None else text[: start + place].rstrip(" ")
+    return end if place is None else start + len(tail[:place].rstrip(" "))
 
 
 def _opened(tail: str) -> int | None:
