@@ -16,7 +16,7 @@ _MEANING, _TERMS = 0.7, 0.3
 #: Merging languages: half the standing of a candidate's meaning among its own language's candidates, half that of the
 #: fused score, and for passages in the question's language what their terms add or take away.  Chosen on XQuAD's mixed
 #: half-and-half base, where two neighbouring settings differ by about a point.
-_STANDING, _COVER, _COVERED = 0.5, 4.0, 0.4
+_STANDING, _COVER, _COVERED = 0.5, 3.0, 0.4
 #: A language of few candidates tells little about where its ordinary ones lie: this many are added to it as expected
 #: from the language with the most, with the deviation and the distance between questions' own and other languages
 #: that the packaged embedder shows on XQuAD.
@@ -67,10 +67,11 @@ def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], questions: Floats, lang
         standing = _standing(pool, largest or pool)
         order = pool.fused
         if len(pools) > 1:
-            share = (1 - _STANDING) * len(pool.passages) / (len(pool.passages) + _ADDED)
+            known = len(pool.passages) / (len(pool.passages) + _ADDED)
+            share = (1 - _STANDING) * known
             order = (1 - share) * standing + share * _deviations(pool.fused)
             if pool.own:
-                order = order + _COVER * (pool.cover - _COVERED)
+                order = order + _COVER * known * (pool.cover - _COVERED)
         rarity = tuple(map(float, pool.rarity))
         found.extend(
             Ranked(

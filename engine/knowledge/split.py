@@ -41,24 +41,28 @@ def passages(text: str) -> list[str]:
     never inside a fenced block and never inside a sentence.  What introduces a fence stays with it.
     """
     pieces: list[str] = []
-    held, held_weight, introduces = "", 0.0, False
+    held: list[str] = []  # blocks of the piece that is growing
+    introduction = ""  # the last of them, where it may introduce a fence
     for block, fence in _blocks(text):
-        its_weight = weight(block)
-        joins = held_weight + its_weight <= BUDGET or (fence and introduces and held_weight <= BUDGET / 2)
-        if held and not joins:
-            pieces.append(held)
-            held, held_weight = "", 0.0
-        held += block
-        held_weight += its_weight
-        introduces = not fence
-    if held:
-        if pieces and held_weight < BUDGET / 8 and weight(pieces[-1]) + held_weight <= BUDGET * 1.25:
-            pieces[-1] += held  # a last line alone says too little
-        else:
-            pieces.append(held)
+        if held and _weights(held) + weight(block) > BUDGET:
+            stays = [introduction] if fence and introduction else []
+            pieces.append("".join(held[: len(held) - len(stays)]))
+            held = stays
+        held.append(block)
+        introduction = block if not fence and weight(block) <= BUDGET / 4 else ""
+    last = "".join(held)
+    if pieces and weight(last) < BUDGET / 8 and weight(pieces[-1]) + weight(last) <= BUDGET * 1.25:
+        pieces[-1] += last  # a last line alone says too little
+    elif last:
+        pieces.append(last)
+    pieces = [piece for piece in pieces if piece]
     if len(pieces) > 1 and not pieces[0].strip():
         pieces[:2] = [pieces[0] + pieces[1]]
     return pieces
+
+
+def _weights(blocks: list[str]) -> float:
+    return sum(map(weight, blocks))
 
 
 def sentences(text: str) -> list[str]:
