@@ -42,6 +42,7 @@ CLOSED: Final = {
 _LOGIN_WAIT_S = 20.0
 _LONGEST_PAUSE_S = 60.0
 _DRAIN_S = 5.0
+_CLOSE_S = 2.0
 _log = structlog.get_logger()
 
 
@@ -97,7 +98,8 @@ class Connection:
             client.controls = None
             if has_socket(client):
                 with contextlib.suppress(OSError, TimeoutError):
-                    await client.ws.close(1000)
+                    async with asyncio.timeout(_CLOSE_S):  # the library would wait half a minute for the other side
+                        await client.ws.close(1000)
             await events.stop(_DRAIN_S)
 
     async def close(self) -> None:

@@ -38,6 +38,7 @@ class Notes:
     commands: list[Command] = field(default_factory=list)
     says: str = "Done."
     down: bool = False
+    fails: Exception | None = None
     tries: int = 0
 
     async def accept(self, message: Message) -> bool:
@@ -62,6 +63,8 @@ class Notes:
 
     async def command(self, command: Command) -> str:
         self.commands.append(command)
+        if self.fails:
+            raise self.fails
         return self.says
 
     @property
