@@ -132,9 +132,7 @@ def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
         elif isinstance(node, Code):
             yield replace(style, text=node.text, code=True)
         elif isinstance(node, Link):
-            yield replace(
-                style, text="".join(run.text for run in _runs(node.children)).replace("\n", " "), url=node.url
-            )
+            yield replace(style, text=inline_text(node.children).replace("\n", " "), url=node.url)
         elif isinstance(node, Marker):
             yield replace(style, text=f"[{node.number}]", url=node.url, marker=True)
         elif isinstance(node, LineBreak):

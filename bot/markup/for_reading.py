@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 
 from bot.markup.characters import boundary, columns
 from bot.markup.flow import Piece, Run, flow
@@ -108,7 +109,8 @@ def _anchor(url: str, label: str, more: str = "") -> str:
 
 def plain(doc: Document) -> str:
     """Text without any markup, for mail and logs: links as ``label (url)``, other addresses with bracketed dots."""
-    return _joined((_plain_piece(piece) for piece in flow(doc)), flow(doc))
+    pieces = flow(doc)
+    return _joined(map(_plain_piece, pieces), pieces)
 
 
 def _plain_piece(piece: Piece) -> str:
@@ -116,13 +118,15 @@ def _plain_piece(piece: Piece) -> str:
         return piece.code
     if piece.kind == "rule":
         return "---"
-    return _start(piece) + "".join(_plain_run(run) for run in piece.runs)
+    out = _start(piece)
+    for kept, runs in groupby(piece.runs, key=lambda run: bool(run.url or run.code)):
+        text = "".join(_with_url(run) for run in runs)
+        out += text if kept else without_hosts(text)
+    return out
 
 
-def _plain_run(run: Run) -> str:
-    if run.url and not run.marker and run.text != run.url:
-        return f"{run.text} ({run.url})"
-    return run.text if run.url or run.code else without_hosts(run.text)
+def _with_url(run: Run) -> str:
+    return f"{run.text} ({run.url})" if run.url and not run.marker and run.text != run.url else run.text
 
 
 def _start(piece: Piece) -> str:
@@ -132,12 +136,12 @@ def _start(piece: Piece) -> str:
 
 
 def _joined(texts: Iterable[str], pieces: list[Piece]) -> str:
-    out = ""
+    out: list[str] = []
     before = ""
     for text, piece in zip(texts, pieces, strict=True):
-        out += ("" if not out else "\n" if piece.kind == before in ("item", "quote") else "\n\n") + text
+        out += ["" if not out else "\n" if piece.kind == before in ("item", "quote") else "\n\n", text]
         before = piece.kind
-    return out
+    return "".join(out)
 
 
 def terminal(doc: Document, *, width: int = 100, colour: bool = True) -> str:
@@ -162,8 +166,7 @@ def _wrapped(runs: Iterable[Run], width: int, *, bold: bool, colour: bool) -> li
     """Words put into lines of ``width`` columns; each word carries its own style, so that no line ends inside one."""
     lines, line, used = [], "", 0
     for run in runs:
-        text = f"{run.text} ({run.url})" if run.url and not run.marker and run.text != run.url else run.text
-        for word in re.findall(r"\n|[^\S\n]+|\S+", text):
+        for word in re.findall(r"\n|[^\S\n]+|\S+", _with_url(run)):
             if word == "\n" or (used and used + columns(word) > width >= columns(word)) or (used >= width):
                 lines.append(line.rstrip())
                 line, used = "", 0

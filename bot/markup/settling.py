@@ -6,9 +6,9 @@ import re
 
 #: A bracket that stays open for longer than this was never meant to be a link.
 HELD_BACK = 300
-_FENCE = re.compile(r"(?m)^ {0,3}(`{3,}|~{3,})([^\n]*)$")
+_FENCE = re.compile(r"(?m)^([ \t]{0,12})(`{3,}|~{3,})([^\n]*)$")
 _WORD = re.compile(r"[!-~]+\Z")
-_END = ".!?:;,)]}*_~\"'"
+_END = re.compile(r"(?:\[\d{1,3}\]|[.!?:;,)\]}*_~\"'])+\Z")
 #: A word with a mark inside that addresses and mentions are made of, or with one at its start.
 _ADDRESS = re.compile(r"[./:@&\\]")
 _FINISHED = re.compile(
@@ -25,47 +25,49 @@ def settled(text: str) -> str:
     What is shown of a growing answer is ``parse(settled(text))``: safe without it, quieter with it.  Doing it twice
     changes nothing.
     """
-    opened = _open_fence(text)
-    if opened is not None:
-        fence, start = opened
+    fence, start = _last_fence(text)
+    if fence:
         body = text[:start] + _without_half_line(text[start:], fence)
         return body + ("" if body.endswith("\n") else "\n") + fence
     end = len(text)
-    while (shorter := _shorter(text, end)) < end:
+    while (shorter := _shorter(text, start, end)) < end:
         end = shorter
     return text[:end]
 
 
-def _open_fence(text: str) -> tuple[str, int] | None:
-    """The marks of a fence that is still open, and where its code starts."""
-    fence, start = "", 0
+def _last_fence(text: str) -> tuple[str, int]:
+    """The marks of a fence that is still open, with their indent, and where its code starts.
+
+    Where none is open: nothing, and where the last one ended.
+    """
+    fence, indent, start = "", "", 0
     for match in _FENCE.finditer(text):
-        marks, rest = match.groups()
+        space, marks, rest = match.groups()
         if fence:
             if marks.startswith(fence) and not rest.strip():
-                fence = ""
+                fence, start = "", match.end()
         elif not (marks[0] == "`" and "`" in rest):
-            fence, start = marks, match.end()
-    return (fence, start) if fence else None
+            fence, indent, start = marks, space, match.end()
+    return indent + fence if fence else "", start
 
 
 def _without_half_line(code: str, fence: str) -> str:
     """Code whose last line may be the start of the closing marks."""
     body, newline, last = code.rpartition("\n")
-    return body + newline if newline and last.strip() and set(last.strip()) == {fence[0]} else code
+    return body + newline if newline and last.strip() and set(last.strip()) == {fence[-1]} else code
 
 
-def _shorter(text: str, end: int) -> int:
-    """Where the first ``end`` characters should end, less the last unfinished thing in them."""
-    start = max(0, end - HELD_BACK)
+def _shorter(text: str, start: int, end: int) -> int:
+    """Where ``text[start:end]`` should end, less the last unfinished thing in it."""
+    start = max(start, end - HELD_BACK)
     line = max(start, text.rfind("\n", start, end) + 1)
-    if line < end and _LONELY.fullmatch(text, line, end):
+    if line < end and (line > start or start == 0) and _LONELY.fullmatch(text, line, end):
         return max(line - 1, 0)
-    start = max(start, text.rfind("\n\n", start, end) + 2 if "\n\n" in text[start:end] else 0)
+    start = max(start, text.rfind("\n\n", start, end) + 2)
     tail = text[start:end]
     place = _opened(tail)
     word = _WORD.search(tail)
-    if place is None and word and _ADDRESS.search(word.group().rstrip(_END)):
+    if place is None and word and _ADDRESS.search(_END.sub("", word.group())):
         place = word.start()
     return end if place is None else start + len(tail[:place].rstrip(" "))
 
