@@ -158,7 +158,9 @@ class ModelServer:
         url, client = f"{self._settings.url}/chat/completions", self._client()
         try:
             return await client.post(url, data=data, headers=headers, allow_redirects=False)
-        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             # The server may have closed an idle connection just when we used it: a fresh one tells.
             return await client.post(url, data=data, headers={**headers, "Connection": "close"}, allow_redirects=False)
 

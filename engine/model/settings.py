@@ -29,7 +29,7 @@ class ModelSettings(BaseModel):
     name: str = ""
     api_key: SecretStr = SecretStr("")
     path: Path | None = None  # a GGUF file of one's own, for "local"
-    max_tokens: int = Field(600, ge=1, le=32_768)  # the longest answer, whatever a plugin asks for
+    max_tokens: int = Field(1500, ge=1, le=32_768)  # the longest answer, whatever a plugin asks for
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     connect_s: float = Field(2.0, gt=0)
     first_token_s: float | None = Field(None, gt=0)

@@ -1,16 +1,19 @@
 """A model server that does nothing but pace: so many tokens a second in all, shared by the answers under way.
 
 Run as a process of its own (``python -m tests.bench.paced``); prints its address.  It speaks what a chat completion
-needs and no more: one event a token, written to every answer in turn, so that the client is what is measured.
+needs and no more: one event a token, written to every answer in turn, so that the client is what is measured.  The
+first token comes at once.  With ``--echo`` an answer is the first sentence of the prompt's first passage, cited.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 from typing import cast
 
+import orjson
 import uvloop
 
 TICK_S = 0.002
@@ -30,11 +33,24 @@ def _event(json: bytes) -> bytes:
 
 _FRAME = b'{"id":"chatcmpl-0","object":"chat.completion.chunk","created":1764000000,"model":"paced","choices":[%b]%b}'
 #: Words of a plain answer, one space a token; no 480 characters of it repeat themselves.
-WORDS = [f" word{n}" if n % 12 else f" end{n}." for n in range(4096)]
-TOKENS = [
-    _event(_FRAME % (b'{"index":0,"delta":{"content":"%b"},"logprobs":null,"finish_reason":null}' % w.encode(), b""))
-    for w in WORDS
-]
+WORDS = [f"word{n} " if n % 12 else f"end{n}. " for n in range(4096)]
+_SENTENCE = re.compile(r"\[1\][^\n]*\n+(.+?[.。!！?？])(?=\s|$|[^\d\s.])", re.DOTALL)
+
+
+def _token(word: str) -> bytes:
+    content = orjson.dumps(word)
+    return _event(_FRAME % (b'{"index":0,"delta":{"content":%b},"logprobs":null,"finish_reason":null}' % content, b""))
+
+
+def _echo(body: bytes) -> list[bytes]:
+    """The first sentence of the first passage and its marker, a few letters a token."""
+    asked = orjson.loads(body)["messages"][-1]["content"]
+    found = _SENTENCE.search(asked)
+    text = f"{found[1].strip()} [1]" if found else "NO_ANSWER"
+    return [_token(text[n : n + 4]) for n in range(0, len(text), 4)]
+
+
+TOKENS = [_token(word) for word in WORDS]
 FIRST = _event(_FRAME % (b'{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}', b""))
 
 
@@ -54,9 +70,9 @@ class Pace:
     The first answers on new connections are shorter, each by another amount, so that they do not all end together.
     """
 
-    def __init__(self, per_s: float, length: int):
-        self.per_s, self.length = per_s, length
-        self.under_way: dict[asyncio.Transport, int] = {}
+    def __init__(self, per_s: float, length: int, *, echo: bool = False):
+        self.per_s, self.length, self.echo = per_s, length, echo
+        self.under_way: dict[asyncio.Transport, tuple[list[bytes], int]] = {}
         self._connections = 0
 
     def head_start(self) -> int:
@@ -79,12 +95,12 @@ class Pace:
                 self._write(next(iter(self.under_way)))
 
     def _write(self, transport: asyncio.Transport) -> None:
-        sent = self.under_way.pop(transport)
+        tokens, sent = self.under_way.pop(transport)
         if transport.is_closing():
             return
-        if sent < self.length:
-            transport.write(TOKENS[sent % len(TOKENS)])
-            self.under_way[transport] = sent + 1  # at the end of the line
+        if sent < len(tokens):
+            transport.write(tokens[sent])
+            self.under_way[transport] = tokens, sent + 1  # at the end of the line
         else:
             transport.write(_end(sent))
 
@@ -120,13 +136,14 @@ class Connection(asyncio.Protocol):
                 % (len(listed), listed)
             )
             return
-        self._transport.write(HEAD + FIRST)
-        self._pace.under_way[self._transport], self._head_start = self._head_start, 0
+        tokens = _echo(body) if self._pace.echo else TOKENS[: self._pace.length]
+        missed, self._head_start = (0 if self._pace.echo else self._head_start), 0
+        self._transport.write(HEAD + FIRST + tokens[missed])
+        self._pace.under_way[self._transport] = tokens, missed + 1
 
 
-async def serve(per_s: float, length: int) -> None:
+async def serve(pace: Pace) -> None:
     """Listen on a free loopback port, say which, and serve until standard input closes."""
-    pace = Pace(per_s, length)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(pace), "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
@@ -141,8 +158,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--per-s", type=float, default=5300.0)
     parser.add_argument("--length", type=int, default=200)
+    parser.add_argument("--echo", action="store_true")
     options = parser.parse_args()
-    uvloop.run(serve(options.per_s, options.length))
+    uvloop.run(serve(Pace(options.per_s, options.length, echo=options.echo)))
 
 
 if __name__ == "__main__":

@@ -43,10 +43,10 @@ class Lap:
 
 
 @asynccontextmanager
-async def paced_server(per_s: float, length: int) -> AsyncIterator[str]:
-    """The stand-in, in its own process."""
+async def paced_server(*arguments: str) -> AsyncIterator[str]:
+    """The stand-in, in its own process, with these arguments; its address."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.paced", "--per-s", str(per_s), "--length", str(length)),
+        *(sys.executable, "-m", "tests.bench.paced", *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -126,7 +126,7 @@ async def lap(answer: Callable[[Read], Awaitable[None]], streams: int, warm_s: f
 async def compare(streams: int, *, laps: int, warm_s: float, seconds: float, quick: bool) -> dict[str, list[Lap]]:
     """Laps of every way to read, interleaved, the order turned each time."""
     async with (
-        paced_server(PER_S, LENGTH) as url,
+        paced_server("--per-s", str(PER_S), "--length", str(LENGTH)) as url,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
         model = ServedModel(ModelSettings(use="vllm", url=f"{url}/v1"))

@@ -180,9 +180,14 @@ async def test_a_redirect_is_not_followed(fake, open_model):
 
 async def test_a_connection_that_the_server_let_go_is_opened_again(open_model):
     """An idle connection may be closed by the server at the moment it is used."""
-    async with raw_server(b"", STREAM + DONE) as url:
-        text, _ = await said(open_model(url, name="m"))
-    assert text == "yes"
+
+    async def reset(reader, writer):
+        writer.transport.abort()
+
+    for end in (b"", reset):
+        async with raw_server(end, STREAM + DONE) as url:
+            text, _ = await said(open_model(url, name="m"))
+        assert text == "yes"
 
 
 async def test_connections_are_used_again(fake, open_model):

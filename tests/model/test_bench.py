@@ -1,0 +1,32 @@
+"""The benches of the model client measure something: short laps, no judgement of the numbers."""
+
+import aiohttp
+
+from tests.bench import throughput
+
+
+async def test_both_ways_to_read_see_the_same_stream(open_model):
+    """The tokens that are counted are the tokens that the stand-in sent."""
+    async with (
+        throughput.paced_server("--per-s", "20000", "--length", "40") as url,
+        aiohttp.ClientSession() as session,
+    ):
+        model = open_model(url)
+        for read_one in (
+            lambda read: throughput.bare(session, url, read),
+            lambda read: throughput.ours(model, read),
+            lambda read: throughput.langchain(model, read),
+        ):
+            texts: list[str] = []
+            await read_one(texts.append)  # on a new connection: shorter
+            texts.clear()
+            await read_one(texts.append)
+            assert "".join(texts).count(" ") == 40
+
+
+async def test_a_lap_counts_tokens_and_time(open_model):
+    async with throughput.paced_server("--per-s", "2000", "--length", "30") as url:
+        model = open_model(url)
+        lap = await throughput.lap(lambda read: throughput.ours(model, read), 4, 0.1, 0.5)
+    assert lap.per_s > 0
+    assert lap.cpu_us > 0
