@@ -115,7 +115,6 @@ class Slack(Channel):
 
     async def link(self, message: Message) -> str:
         """``Channel.link``."""
-        await self._open()
         try:
             said = await self._client.call(
                 "chat.getPermalink", patience_s=10.0, channel=message.conversation.room, message_ts=message.handle

@@ -138,16 +138,17 @@ class Poster:
                     edits += 1
                 await growing.rest(self.pace.pause_s(edits))
         if growing.reply is not None and growing.reply.outcome is Outcome.IGNORED:
-            await self.withdraw(post, [s.ts for s in answer.shown])
-            return
-        await answer.bring_up()
-        for surplus in answer.surplus():
-            await self.delete(post.message, surplus)
+            needless = answer.everything()
+        else:
+            await answer.bring_up()
+            needless = answer.surplus()
+        for ts in needless:
+            await self.delete(post.message, ts)
 
-    async def withdraw(self, post: Post, known: list[str] | None = None) -> None:
+    async def withdraw(self, post: Post) -> None:
         """Delete all messages of this post, also those that no record tells of."""
         found = await self.earlier(post)
-        for ts in dict.fromkeys([*(known or post.placed), *(ts for _, ts in found)]):
+        for ts in dict.fromkeys([*post.placed, *(ts for _, ts in found)]):
             await self.delete(post.message, ts)
 
     async def delete(self, message: Message, ts: str) -> None:
@@ -236,6 +237,10 @@ class _Answer:
                 await self._placed(ts)
             else:
                 self._more.append(ts)
+
+    def everything(self) -> list[str]:
+        """All messages that this post has made."""
+        return [s.ts for s in self.shown] + self._more
 
     def surplus(self) -> list[str]:
         """Messages that the whole reply does not need."""

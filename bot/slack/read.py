@@ -153,7 +153,7 @@ def _file(file: Json) -> File:
 
 def plain(typed: str, me: Me, name_of: Callable[[str], str] = lambda _: "") -> str:
     """The words as they were typed: our mention out, other marks as what one sees, escapes undone."""
-    text = re.sub(rf"[ \t]*<@{re.escape(me.user)}(?:\|[^<>]*)?>[,:]?", "", typed)
+    text = re.sub(rf"[ \t]?<@{re.escape(me.user)}(?:\|[^<>]*)?>[,:]?", "", typed)
     text = _MARKED.sub(lambda m: _shown(m[1], name_of), text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\x00", "").strip()
 

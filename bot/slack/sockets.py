@@ -73,7 +73,12 @@ class Sockets:
                 if not greeted and isinstance(life.failure, SlackRefused):
                     raise SettingsError(f"channels: slack app_token: {life.failure}")
                 failures = 1 if clock() - began > _GOOD_S else failures + 1
-                log.info("slack socket ends", failures=failures, why=type(life.failure).__name__)
+                if life.failure is None:
+                    log.info("slack socket ends", failures=failures)
+                else:
+                    told = isinstance(life.failure, FrontdeskError)
+                    why = str(life.failure) if told else type(life.failure).__name__
+                    log.warning("slack socket lost", failures=failures, why=why)
                 if failures > 1:
                     await asyncio.sleep(min(30.0, 0.25 * 2**failures) * (0.5 + random.random()))  # noqa: S311 - spread
         finally:

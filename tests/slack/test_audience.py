@@ -7,6 +7,7 @@ import pytest
 from engine.errors import FrontdeskError, Unavailable
 from engine.types import Addressed, Audience, Conversation, Message
 from tests.slack.desk import working
+from tests.stand_ins.fake_slack import FakeSlack
 
 ALICE, BOB, GUEST = "U0ALICE", "U0BOB", "U0GUEST"
 
@@ -48,15 +49,16 @@ async def test_where_somebody_from_outside_reads_along_only_public_and_the_rooms
         assert await desk.channel.audience(message(room)) == Audience.of("T0TEAM", f"room:{room}")
 
 
-async def test_a_room_shared_with_another_organisation_is_outside_even_while_nobody_of_theirs_is_in(town, monkeypatch):
-    shared = town._conversation
+class SlackConnect(FakeSlack):
+    """The stand-in has no shared rooms; here every room is one."""
 
-    def conversation(c):
-        return {**shared(c), "is_ext_shared": c["id"] == "C0SHARED"}
+    def _conversation(self, c):
+        return {**super()._conversation(c), "is_ext_shared": True}
 
-    monkeypatch.setattr(town, "_conversation", conversation)  # the stand-in has no shared rooms
-    async with working(town) as desk:
-        assert await desk.channel.audience(message("C0SHARED")) == Audience.of("T0TEAM", "room:C0SHARED")
+
+async def test_a_room_shared_with_another_organisation_is_outside_even_while_nobody_of_theirs_is_in():
+    async with SlackConnect() as fake, working(fake) as desk:
+        assert await desk.channel.audience(message("C0GENERAL")) == Audience.of("T0TEAM", "room:C0GENERAL")
 
 
 async def test_a_direct_message_may_use_what_the_person_and_their_rooms_were_given(town):

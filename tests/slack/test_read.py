@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.read import Deleted, Edited, Me, read, read_command, read_press
+from bot.slack.read import Deleted, Edited, Me, plain, read, read_command, read_press
 from engine.types import Addressed, Conversation, File
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "slack"
@@ -117,6 +117,14 @@ def test_a_deleted_question_is_one_with_and_without_replies(name):
 def test_an_event_without_the_expected_fields_is_nothing():
     for event in ({}, {"type": "message"}, {"type": "message", "channel": "C1"}, {"type": "team_join", "user": {}}):
         assert read({"event": event}, ME, workspace="") is None
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 100_000, "<" * 100_000, "<@" * 50_000, "<@U0BOT|" * 12_000, "\t<@U0BOT>" * 9_000]
+)
+def test_a_hostile_text_is_read_in_one_go(text):
+    """What takes the square of its length would keep this test busy for minutes."""
+    assert len(plain(text, ME)) <= len(text)
 
 
 def test_a_command_is_a_name_and_words():

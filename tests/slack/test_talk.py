@@ -183,6 +183,14 @@ async def test_silence_takes_back_what_was_shown(desk):
     assert desk.thread(message) == []
 
 
+async def test_what_is_ignored_costs_no_call_to_slack(desk):
+    message = await _asked(desk)
+    before = len(desk.fake.transcript)
+    await desk.answer(message, Reply.ignore("it is meant for somebody else"))
+
+    assert [e for e in desk.fake.transcript[before:] if e["kind"] == "api"] == []
+
+
 async def test_a_very_long_answer_goes_on_in_further_messages_and_loses_nothing(desk):
     message = await _asked(desk)
     sentences = [f"Fact number {n} is written down in the handbook of the house. [1]" for n in range(400)]
