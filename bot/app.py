@@ -30,7 +30,7 @@ from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.turn import Budget
-from engine.types import Message, Reply
+from engine.types import Audience, Message, Reply
 
 if TYPE_CHECKING:
     from engine.claim import Claim
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _COUNT_EVERY_S = 5.0
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
-_SENT_MAX_AGE_S = 5.0
+_SENT_MAX_AGE_S = 1.0
 #: Characters of passages and of history in a prompt, tokens of an answer, by who writes: a small model on two cores
 #: reads about 60 tokens a second (FACTS 8b), a server thousands.
 _LOCAL = Budget(passages=1_600, history=1_200, tokens=300)
@@ -86,6 +86,7 @@ class App:
             only="" if serving else self.direct.name,
         )
         self.reception = Desk(self.database, self.inbox, self.knowledge, self.metrics)
+        self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
         self._handoffs = Handoffs(self.database, self.channels)
         for channel in self.channels:
@@ -132,7 +133,10 @@ class App:
                 ended[:] = [reply]
                 return reply
 
-            await self.outbox.handle(claim, answer)
+            try:
+                await self.outbox.handle(claim, answer)
+            finally:
+                self._asked.pop(claim.message.key, None)
             if claim.ended and ended:
                 reply = ended[0]
                 self.metrics.ended(channel, reply.outcome, max(0.0, time.time() - claim.received))
@@ -147,6 +151,7 @@ class App:
         if channel is None:
             return Reply.hand_off("its channel is not in the settings any more")
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
+        self._asked[claim.message.key] = claim.audience
         try:
             return await self.assistant.handle(claim.message, claim.audience, growing)
         except Unavailable:
@@ -156,12 +161,16 @@ class App:
             return Reply.hand_off(str(e), text=phrase("failed", language), language=language)
 
     async def _may_still_read(self, message: Message, reply: Reply | None) -> bool:
-        """Whether everybody who can read the reply now may read what it was written from."""
+        """Whether everybody who can read the reply now may read what it is written from.
+
+        While it is still being written, nobody may have come who could not read what was searched for it.
+        """
         channel = self._by_name.get(message.conversation.channel)
-        if channel is None or reply is None or not reply.used:
+        asked = self._asked.get(message.key)
+        if channel is None or asked is None or (reply and not reply.used):
             return True
-        audience = await channel.audience(message, max_age_s=_SENT_MAX_AGE_S)
-        return all(audience.may_read(p.grant) for p in reply.used)
+        now = await channel.audience(message, max_age_s=_SENT_MAX_AGE_S)
+        return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
     async def tell_handoffs(self) -> None:
         """Tell people of hand-offs, until cancelled."""

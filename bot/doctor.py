@@ -59,9 +59,8 @@ async def _channel(channel: Channel) -> AsyncIterator[Finding]:
 
 async def _model(loaded: Loaded) -> Finding:
     """A real completion of a few tokens."""
-    from langchain_core.messages import HumanMessage
-
     from engine.model import model_of
+    from engine.prompt import trial
 
     settings = loaded.settings.model
     model = model_of(settings)
@@ -75,7 +74,7 @@ async def _model(loaded: Loaded) -> Finding:
     try:
         began = time.monotonic()
         name = await model.ready()
-        said = "".join([p.text async for p in model.write([HumanMessage("Say hello.")], max_tokens=8)])
+        said = "".join([p.text async for p in model.write(trial(), max_tokens=8)])
         took = time.monotonic() - began
         return Finding("model", works=bool(said.strip()), advice=f"{name}, first words after {took:.1f} s")
     except FrontdeskError as e:

@@ -63,7 +63,8 @@ class Desk:
 
     async def deleted(self, channel: str, message_id: str) -> None:
         """The author deleted a question."""
-        await self._inbox.deleted(f"{channel}:{message_id}")
+        if await self._inbox.deleted(f"{channel}:{message_id}"):
+            await self._database.wipe()
 
     async def pressed(self, press: Press) -> str:
         """A button below an answer: feedback, or a person is asked for."""
@@ -149,6 +150,7 @@ class Desk:
         """Everything that this person asked in this workspace, with the answers."""
         workspace, person = command.conversation.workspace, command.person
         count = await self._database.write(lambda c: forget_person(self._database, c, workspace, person))
+        await self._database.wipe()
         _log.info("forgot a person", workspace=workspace, questions=count)
         return (
             f"Done: {count} of your questions and their answers are deleted here. What stands in this chat itself, "

@@ -89,6 +89,13 @@ def recent(history: Sequence[Past], limit: int) -> Sequence[Past]:
     return history[start:]
 
 
+def trial() -> list[BaseMessage]:
+    """A prompt that any model answers with a few words: to see whether it works."""
+    from langchain_core.messages import HumanMessage
+
+    return [HumanMessage("Say hello.")]
+
+
 def rewrite(history: Sequence[Past], question: str) -> list[BaseMessage]:
     """The prompt that makes a follow-up a question of its own."""
     from langchain_core.messages import HumanMessage, SystemMessage

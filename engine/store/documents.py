@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import uuid
@@ -87,10 +86,8 @@ class Change:
 
 _document = sa.select(*(documents.c[name] for name in Document.__slots__))
 _kept = sa.select(
-    *(passages.c[name] for name in Kept.__slots__ if name not in {"source", "title"}),
-    documents.c.source,
-    documents.c.title,
-).join(documents, documents.c.id == passages.c.document)
+    *((documents if name in {"source", "title"} else passages).c[name] for name in Kept.__slots__)
+).join_from(passages, documents, documents.c.id == passages.c.document)
 
 
 class Documents:
@@ -234,24 +231,8 @@ class Documents:
         await self._database.write(write)
 
     async def wipe(self) -> None:
-        """Take deleted text out of SQLite's log too (``secure_delete`` has overwritten it in the file itself)."""
-        if not self._database.shared:
-            await asyncio.to_thread(self._checkpoint)
-
-    def _checkpoint(self) -> None:
-        for attempt in range(20):  # a reader that began before the removal holds the log for as long as it reads
-            connection = self._database.engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                [busy, *_] = cursor.fetchone() or (0,)
-                cursor.close()
-            finally:
-                connection.close()
-            if not busy:
-                return
-            time.sleep(0.05 * (attempt + 1))
-        log.warning("the database's log could not be emptied: removed text stays in it until the next removal")
+        """Take deleted text off the disk; see ``Database.wipe``."""
+        await self._database.wipe()
 
     async def passages(self, document: str) -> list[Kept]:
         """The passages of a document, in order."""
@@ -270,7 +251,7 @@ class Documents:
                     passages.c.workspace == workspace,
                     passages.c.grant.in_(allowed),
                 )
-                found.update((row.id, _to_kept(row)) for row in c.execute(query))
+                found.update((row[0], _to_kept(row)) for row in c.execute(query))
             return found
 
         return await self._database.read(read)
@@ -364,11 +345,11 @@ def _find(c: sa.Connection, document: Document) -> Document | None:
 
 
 def _to_document(row: Any) -> Document:
-    return Document(**row._asdict())
+    return Document(*row)  # the columns are selected in the order of its fields
 
 
 def _to_kept(row: Any) -> Kept:
-    return Kept(**row._asdict())
+    return Kept(*row)
 
 
 def _replace(document: Document, **changed: Any) -> Document:
