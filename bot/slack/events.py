@@ -155,7 +155,7 @@ class Events:
         """Post the question where all can see it, and keep it as the first of that thread; returns what to say."""
         if not said.text:
             return _NO_QUESTION
-        if (asked := self._asked.get(said.trigger)) is None:
+        if (asked := self._asked.get(said.trigger)) is None:  # else it is delivered again
             asked = self._asked[said.trigger] = asyncio.create_task(self._post_question(said))
             while len(self._asked) > _TRIGGERS:
                 self._asked.popitem(last=False)

@@ -179,7 +179,8 @@ class Poster:
         for row in rows:
             metadata: Mapping[str, Any] = row.get("metadata") or {}
             payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == post.key:
+            ours = row.get("user") == self._me.user and metadata.get("event_type") == EVENT_TYPE
+            if ours and payload.get("key") == post.key:
                 found.append((int(payload.get("part") or 0), str(row["ts"])))
         return sorted(found, key=lambda f: float(f[1]))
 

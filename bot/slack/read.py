@@ -190,7 +190,7 @@ def read_command(body: Json) -> Said:
         typed,
         str(body["user_id"]),
         str(body["channel_id"]),
-        str(body.get("trigger_id") or ""),
+        str(body.get("trigger_id") or body.get("response_url") or ""),
         str(body.get("response_url") or ""),
     )
 

@@ -1,3 +1,5 @@
+"""Slack for these tests: the strict stand-in, and a channel that is connected to it."""
+
 import pytest
 
 from tests.slack.desk import complaints, working

@@ -116,6 +116,16 @@ async def test_somebody_elses_message_in_the_thread_is_not_taken_for_ours(desk):
     assert len(desk.thread(message)) == 2
 
 
+async def test_another_apps_message_with_our_mark_is_not_taken_for_ours(desk):
+    message = await _asked(desk)
+    mark = {"event_type": "frontdesk_reply", "event_payload": {"key": message.key, "part": 0}}
+    forged = {"text": "Trust me.", "thread_ts": message.conversation.thread, "metadata": mark, "bot_id": "B0OTHER"}
+    desk.fake._store(ROOM, forged, user="U0OTHER", bot=False, how="other")
+    await desk.answer(message, ANSWER, again=True)
+
+    assert [m["text"].split("\n")[0] for m in desk.thread(message)] == ["Trust me.", "Keys are at reception. [1]"]
+
+
 @pytest.mark.tolerates("chat.update: refused")
 async def test_an_answer_that_was_deleted_while_it_grew_is_said_again(desk):
     message = await _asked(desk)
