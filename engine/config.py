@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from engine.errors import SettingsError
-from engine.model.settings import ModelSettings
+from engine.model_settings import ModelSettings
 from engine.plugin import load as load_class
 
 _ENVIRONMENT = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")

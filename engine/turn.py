@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from engine.errors import ModelUnavailable
+from engine.errors import ModelUnavailable, PromptTooLong
 from engine.grounding import Grounding
 from engine.growing import Growing
 from engine.language import language_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: A model that failed at once is asked once more; the person must hear something within five seconds.
 _QUICK_FAILURE_S = 1.0
+_PAUSE_S = 0.3
 _REWRITE_S = 3.0
 _REWRITE_TOKENS = 60
 #: A passage that scores below this part of the best one's score is left out of the prompt.
@@ -60,6 +61,7 @@ class Turn:
     budget: Budget
     growing: Growing
     ms: dict[str, float] = field(default_factory=dict)
+    _failures: int = 0
 
     async def search(self, text: str = "", *, limit: int = 5) -> Found:
         """The passages that this audience may read and that fit best; a follow-up is searched in both its forms."""
@@ -80,42 +82,47 @@ class Turn:
         Without a model, or when it fails, the best passages are quoted; when nothing that it wrote stands in them,
         likewise or a person is asked.
         """
-        passages = self._chosen(found)
         if self.model is None:
             return self.quote(found, "quoted")
-        prompt = build(
-            instructions, self.history, passages, self.question, self.language, history_chars=self.budget.history
-        )
-        for last in (False, True):
+        passages, history = self._chosen(found), self.history
+        while True:
             began = time.monotonic()
-            grounding = Grounding(passages, self.question)
+            prompt = build(
+                instructions, history, passages, self.question, self.language, history_chars=self.budget.history
+            )
             try:
-                return await self._written(self.model, prompt, grounding, found)
+                return await self._written(self.model, prompt, Grounding(passages, self.question), found)
+            except PromptTooLong as e:
+                if not history and len(passages) == 1:
+                    return replace(self.quote(found, "model_down"), reason=str(e))
+                passages, history = (passages, ()) if history else (passages[: len(passages) // 2], ())
             except ModelUnavailable as e:
                 self.growing.restart()
-                if last or e.retry_after_s or time.monotonic() - began > _QUICK_FAILURE_S:
+                self._failures += 1
+                if self._failures > 1 or e.retry_after_s or time.monotonic() - began > _QUICK_FAILURE_S:
                     return replace(self.quote(found, "model_down"), reason=str(e))
-                await asyncio.sleep(0.3)
-        raise AssertionError
+                await asyncio.sleep(_PAUSE_S)
 
     async def _written(self, model: Model, prompt: Sequence[BaseMessage], grounding: Grounding, found: Found) -> Reply:
         began = time.monotonic()
         said, finish = "", ""
         tokens: dict[str, int] = {"prompt": 0, "cached": 0, "completion": 0}
-        async for piece in model.write(
+        writing = model.write(
             prompt,
             max_tokens=self.budget.tokens,
-            session=self._digest(self.message.conversation.key),
-            salt=self._digest(self.audience.workspace),
-        ):
-            if piece.text and not said:
-                self._took("first_token", began)
-            said += piece.text
-            finish = piece.finish or finish
-            tokens.update(piece.usage or {})
-            if shown := grounding.feed(piece.text):
-                self._took("first_shown", began, once=True)
-                self.growing.add(shown)
+            session=self.message.conversation.key,
+            salt=self.audience.workspace,
+        )
+        async with aclosing(writing) as pieces:
+            async for piece in pieces:
+                if piece.text and not said:
+                    self._took("first_token", began)
+                said += piece.text
+                finish = piece.finish or finish
+                tokens.update(piece.usage or {})
+                if shown := grounding.feed(piece.text):
+                    self._took("first_shown", began, once=True)
+                    self.growing.add(shown)
         self.growing.add(grounding.flush())
         self._took("model", began)
         receipt = self._receipt(found, grounding.passages, model.name, tokens, grounding)
@@ -226,10 +233,6 @@ class Turn:
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:
         if not (once and stage in self.ms):
             self.ms[stage] = round((time.monotonic() - began) * 1000, 2)
-
-    @staticmethod
-    def _digest(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _quotation(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.knowledge.background import Background
 from engine.knowledge.index import Hits
 from engine.knowledge.lexical import Floats, Mask
 from engine.store.documents import Kept
@@ -17,10 +18,8 @@ _MEANING, _TERMS = 0.7, 0.3
 #: fused score, and for passages in the question's language what their terms add or take away.  Chosen on XQuAD's mixed
 #: half-and-half base, where two neighbouring settings differ by about a point.
 _STANDING, _COVER, _COVERED = 0.5, 3.0, 0.4
-#: A language of few candidates tells little about where its ordinary ones lie: this many are added to it as expected
-#: from the language with the most, with the deviation and the distance between questions' own and other languages
-#: that the packaged embedder shows on XQuAD.
-_ADDED, _DEVIATION, _APART = 8, 0.02, 0.06
+#: What is ordinary for a question is told by its other candidates, and by so many unrelated texts where those are few.
+_ADDED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ def similarity(kept: Kept, question: Floats) -> float:
 class _Pool:
     """One language's candidates; the arrays are parallel to ``passages``."""
 
+    language: str
     own: bool  # the question's language
     passages: list[Kept]
     dense: Floats
@@ -58,13 +58,23 @@ class _Pool:
     rarity: Floats
 
 
-def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], questions: Floats, language: str) -> list[Ranked]:
-    """All candidates that are in ``kept``, best first; ``questions`` are the vectors of one question's forms."""
+def rank(
+    hits: Sequence[Hits], kept: Mapping[str, Kept], questions: Floats, language: str, background: Background
+) -> list[Ranked]:
+    """All candidates that are in ``kept``, best first.
+
+    Args:
+        hits: the candidates of each language.
+        kept: the passages among them that may be read, as SQL has them.
+        questions: the vectors of one question's forms.
+        language: the question's language.
+        background: unrelated texts, to compare with.
+    """
     pools = [pool for hit in hits if (pool := _pool(hit, kept, questions, language))]
-    largest = max(pools, key=lambda pool: len(pool.passages), default=None)
     found: list[Ranked] = []
     for pool in pools:
-        standing = _standing(pool, largest or pool)
+        unrelated = np.mean([background.similarities(q, pool.language) for q in questions], axis=0)
+        standing = _standing(pool.dense, unrelated)
         order = pool.fused
         if len(pools) > 1:
             known = len(pool.passages) / (len(pool.passages) + _ADDED)
@@ -92,7 +102,7 @@ def _pool(hit: Hits, kept: Mapping[str, Kept], questions: Floats, language: str)
     held = hit.held[:, places]
     cover = hit.rarity @ held / max(float(hit.rarity.sum()), 1e-9)
     fused = _MEANING * _spread(dense) + _TERMS * _spread(hit.lexical[places])
-    return _Pool(hit.language == language, passages, dense, fused, cover, held, hit.rarity)
+    return _Pool(hit.language, hit.language == language, passages, dense, fused, cover, held, hit.rarity)
 
 
 def _spread(values: Floats) -> Floats:
@@ -107,11 +117,11 @@ def _deviations(values: Floats) -> Floats:
     return (values - values.mean()) / deviation if deviation else np.zeros_like(values)
 
 
-def _standing(pool: _Pool, largest: _Pool) -> Floats:
-    """Standard deviations of the meaning above what is ordinary in this language."""
-    count = len(pool.passages)
-    expected = largest.dense.mean() + _APART * (int(pool.own) - int(largest.own))
-    mean = (count * pool.dense.mean() + _ADDED * expected) / (count + _ADDED)
-    variance = (count * pool.dense.var() + _ADDED * _DEVIATION**2) / (count + _ADDED)
-    standing: Floats = (pool.dense - mean) / np.sqrt(variance)
+def _standing(dense: Floats, unrelated: Floats) -> Floats:
+    """Standard deviations above what is ordinary for this question in this language."""
+    others = np.delete(dense, int(dense.argmax()))
+    count = len(others)
+    mean = (float(others.sum()) + _ADDED * unrelated.mean()) / (count + _ADDED)
+    variance = (float(((others - mean) ** 2).sum()) + _ADDED * unrelated.var()) / (count + _ADDED)
+    standing: Floats = (dense - mean) / np.sqrt(variance)
     return standing

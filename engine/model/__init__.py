@@ -5,7 +5,7 @@ from engine.model.contract import Model, Piece
 from engine.model.fetch import cache_folder, fetch_local_model
 from engine.model.local import LocalModel, lacking
 from engine.model.served import ServedModel
-from engine.model.settings import ModelSettings
+from engine.model_settings import ModelSettings
 
 __all__ = [
     "LocalModel",

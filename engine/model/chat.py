@@ -17,7 +17,7 @@ from pydantic import ConfigDict
 from engine.model.cleaning import as_messages
 from engine.model.contract import Piece
 from engine.model.server import ModelServer
-from engine.model.settings import ModelSettings
+from engine.model_settings import ModelSettings
 
 
 class FrontdeskChat(BaseChatModel):

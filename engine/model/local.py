@@ -17,7 +17,7 @@ from engine.errors import ModelUnavailable, SettingsError
 from engine.model.contract import Piece
 from engine.model.fetch import QWEN, fetched
 from engine.model.served import ServedModel
-from engine.model.settings import ModelSettings
+from engine.model_settings import ModelSettings
 
 WINDOW = 4096  # tokens; reading them all takes more than a minute on two cores
 RUNTIME = "xllamacpp"

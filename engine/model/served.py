@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage
 from engine.model.chat import FrontdeskChat
 from engine.model.contract import Piece
 from engine.model.server import ModelServer
-from engine.model.settings import ModelSettings
+from engine.model_settings import ModelSettings
 
 
 class ServedModel:

@@ -19,8 +19,8 @@ from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.circuit import Circuit
 from engine.model.contract import Piece
 from engine.model.patience import Patience
-from engine.model.settings import ModelSettings
 from engine.model.stream import Answer, plain
+from engine.model_settings import ModelSettings
 
 ERROR_BYTES = 65_536  # how much of an error's body is read
 LIST_BYTES = 1 << 20  # of the list of models
