@@ -90,6 +90,7 @@ class _Crowd:
         self.acks: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.acknowledged: set[str] = set()
         self.done = asyncio.Event()
+        self._one_birth = asyncio.Lock()
         self._hello: dict[int, asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = {}
 
     @asynccontextmanager
@@ -102,11 +103,10 @@ class _Crowd:
         try:
             yield
         finally:
+            self.zygote.kill()  # first: what it has born holds its pipes
             for worker in self.workers:
-                if worker.pid:
-                    with suppress(ProcessLookupError):
-                        os.kill(worker.pid, signal.SIGKILL)
-            self.zygote.kill()
+                if worker.pid and _alive(worker.pid):
+                    os.kill(worker.pid, signal.SIGKILL)
             await self.zygote.wait()
             server.close()
 
@@ -120,8 +120,9 @@ class _Crowd:
         while not self.done.is_set():
             fail_at = self.failpoints.pop(0) if self.failpoints else ""
             orders = Orders(plan.url, self.socket, str(self.file), fail_at, plan.lease_s, plan.concurrency)
-            self.zygote.stdin.write(as_line(orders))
-            worker.pid = int(await self.zygote.stdout.readline())
+            async with self._one_birth:
+                self.zygote.stdin.write(as_line(orders))
+                worker.pid = int(await self.zygote.stdout.readline())
             hello = self._hello.setdefault(worker.pid, asyncio.get_running_loop().create_future())
             while not hello.done():
                 await asyncio.wait({hello}, timeout=0.05)
@@ -205,10 +206,9 @@ async def run(plan: Plan) -> Result:
         began = time.monotonic()
         trouble = [asyncio.create_task(crowd.freeze()), asyncio.create_task(crowd.kill())]
         talking = asyncio.gather(*(crowd.talk(room, messages) for room, messages in talks.items()), *trouble)
-        await asyncio.wait({talking, *lives}, return_when=asyncio.FIRST_COMPLETED)  # a life ends only by a mistake
+        await asyncio.wait({talking, *lives}, return_when=asyncio.FIRST_COMPLETED)
         if not talking.done():
-            talking.cancel()
-            await asyncio.gather(*lives)
+            raise AssertionError(f"a worker's life ended by a mistake of the driver: {lives}")
         await talking
         states = await _settled(plan)
         seconds = time.monotonic() - began

@@ -100,12 +100,13 @@ class File(Channel):
 async def answer(claim: Claim, growing: Growing) -> Reply:
     """Some tries fail before there is text, and some after."""
     number = int(claim.message.text)
-    if claim.tries == 0 and number % 40 == 7:
+    if claim.tries == 0 and number * 7919 % 41 == 7:
         raise Unavailable("not now", retry_after_s=0.05)
     await asyncio.sleep(0.003)
     growing.add("An answer, ")
     await asyncio.sleep(0.002)
-    if claim.tries == 0 and number % 40 == 8:
+    if claim.tries == 0 and number * 7919 % 41 in {8, 9}:
+        await asyncio.sleep(0.1)  # so that something is visible
         raise Unavailable("broken in the middle", retry_after_s=0.05)
     growing.add("and its end.")
     return Reply(Outcome.ANSWERED, growing.text)
