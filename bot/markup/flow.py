@@ -54,6 +54,10 @@ class Run:
         """Whether it should stay in one message."""
         return bool(self.url or self.person or self.marker or self.code)
 
+    def saying(self, text: str) -> Run:
+        """Other text in the same style."""
+        return Run(text, self.bold, self.italic, self.strike)
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -122,7 +126,7 @@ def _items(block: List, depth: int, *, quoted: bool) -> Iterator[Piece]:
 def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
     for node in nodes:
         if isinstance(node, Text):
-            yield replace(style, text=node.text)
+            yield style.saying(node.text)
         elif isinstance(node, Strong):
             yield from _runs(node.children, replace(style, bold=True))
         elif isinstance(node, Emphasis):
@@ -136,7 +140,7 @@ def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
         elif isinstance(node, Marker):
             yield replace(style, text=f"[{node.number}]", url=node.url, marker=True)
         elif isinstance(node, LineBreak):
-            yield replace(style, text="\n")
+            yield style.saying("\n")
         else:
             yield replace(style, text=f"@{node.id}", person=node.id)
 
@@ -197,7 +201,7 @@ def pack(pieces: Iterable[Piece], limit: int, cost: Callable[[Piece], int]) -> l
     for piece in pieces:
         rest: Piece | None = piece
         while rest is not None:
-            price = cost(rest) if len(rest.text) <= limit else limit + 1
+            price = cost(rest) if len(_opening(rest, limit)) <= limit else limit + 1
             if used + price <= limit:
                 message.append(rest)
                 used += price
@@ -215,7 +219,7 @@ def pack(pieces: Iterable[Piece], limit: int, cost: Callable[[Piece], int]) -> l
 
 def _cut(piece: Piece, room: int, cost: Callable[[Piece], int]) -> tuple[Piece, Piece | None]:
     """The largest good start of a piece that costs at most ``room`` (one character at least), and what is left."""
-    text = piece.text
+    text = _opening(piece, room)
     most = max(1, min(len(text), room))
     while most > 1:
         at = _place(piece, text, most)
@@ -225,6 +229,19 @@ def _cut(piece: Piece, room: int, cost: Callable[[Piece], int]) -> tuple[Piece, 
         most = max(1, min(most - 1, at * room // price))
     at = _place(piece, text, most)
     return _start(piece, at), _rest(piece, at)
+
+
+def _opening(piece: Piece, count: int) -> str:
+    """The text of a piece, or its start when that is longer than ``count`` characters."""
+    if piece.kind == "code":
+        return piece.code
+    texts = []
+    for run in piece.runs:
+        if count < 0:
+            break
+        texts.append(run.text)
+        count -= len(run.text)
+    return "".join(texts)
 
 
 def _place(piece: Piece, text: str, most: int) -> int:
@@ -262,8 +279,8 @@ def _rest(piece: Piece, at: int) -> Piece | None:
         return replace(piece, code=piece.code[at:]) if piece.code[at:] else None
     for n, run in enumerate(piece.runs):
         if at < len(run.text):
-            runs = (replace(run, text=run.text[at:].lstrip()), *piece.runs[n + 1 :])
-            rest = tuple(run for run in runs if run.text)
+            first = replace(run, text=run.text[at:].lstrip())
+            rest = ((first,) if first.text else ()) + piece.runs[n + 1 :]
             return Piece("quote" if piece.kind == "quote" else "paragraph", rest) if rest else None
         at -= len(run.text)
     return None

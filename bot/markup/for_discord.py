@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from bot.markup.characters import size
@@ -73,20 +74,18 @@ def _inline(runs: Iterable[Run]) -> str:
     for run in runs:
         shown = _run(run)
         body = shown.strip()
-        start = shown[: len(shown) - len(shown.lstrip())]
-        wanted = (
-            [mark for mark, on in (("~~", run.strike), ("**", run.bold), ("*", run.italic)) if on] if body else styles
-        )
+        if not body:
+            space += shown
+            continue
+        space += shown[: len(shown) - len(shown.lstrip())]
+        wanted = [mark for mark, on in (("~~", run.strike), ("**", run.bold), ("*", run.italic)) if on]
         same = 0
         while same < min(len(wanted), len(styles)) and wanted[same] == styles[same]:
             same += 1
-        out += [*reversed(styles[same:]), space, start, *wanted[same:]]
-        if body.startswith("`") and last == "`" and not space and not start:
-            out.append(" ")
-        out.append(body)
-        last = body[-1:] or last
-        space = shown[len(start) + len(body) :]
-        styles = wanted
+        between = " " if last == body[0] == "`" and not space else space
+        out += [*reversed(styles[same:]), between, *wanted[same:], body]
+        last, styles = body[-1], wanted
+        space = shown[len(shown.rstrip()) :]
     return _LINE_START.sub(r"\1\\", "".join([*out, *reversed(styles), space]))
 
 
@@ -94,7 +93,7 @@ def _run(run: Run) -> str:
     if run.person and re.fullmatch(r"\d{1,20}", run.person):
         return f"<@{run.person}>"
     if run.url:
-        url = quote(run.url, safe="%/:?#[]@!$&'*+,;=~-._")
+        url = _url(run.url)
         if run.marker:
             return f"[{run.text}](<{url}>)"
         if run.text == run.url or "://" in run.text:
@@ -109,6 +108,12 @@ def _run(run: Run) -> str:
     parts = "`".join(parts).split("`")
     parts[::2] = map(_escaped, parts[::2])
     return "`".join(parts)
+
+
+@lru_cache(maxsize=256)
+def _url(url: str) -> str:
+    """The address with what would end it, or its angle brackets, percent-encoded."""
+    return quote(url, safe="%/:?#[]@!$&'*+,;=~-._")
 
 
 def _host(host: str) -> str:

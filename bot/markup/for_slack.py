@@ -116,13 +116,13 @@ def slack_text(doc: Document, *, limit: int = 3_000) -> str:
             if code
             else _escaped(without_hosts(text.replace("`", BACKTICK)))
         )
-        if len(opening + shown + closing) > left:
+        if size(opening + shown + closing) > left:
             room = left - len(opening + closing)
             if room > 0:
                 out.append(opening + _start(shown, room) + closing)
             return "".join(out).rstrip() + "…"
         out.append(opening + shown + closing)
-        left -= len(out[-1])
+        left -= size(out[-1])
     return "".join(out).strip("\n")
 
 
@@ -146,6 +146,9 @@ def _escaped(text: str) -> str:
 
 
 def _start(escaped: str, room: int) -> str:
-    """The start of escaped text that cuts neither an escape nor a character."""
-    start = escaped[: boundary(escaped, room)]
+    """The start of escaped text that cuts neither an escape nor a character, of at most ``room`` UTF-16 units."""
+    start = escaped[:room]
+    while (over := size(start) - room) > 0:
+        start = start[: len(start) - (over + 1) // 2]
+    start = escaped[: boundary(escaped, len(start))]
     return re.sub(r"&[a-z]{0,3}$", "", start)

@@ -138,4 +138,4 @@ def slack_visible(node: Any) -> Iterator[str]:
 
 def letters(text: str) -> str:
     """Letters and digits alone: what no escaping, bullet or line break may add or lose."""
-    return "".join(re.findall(r"[^\W_]", text))
+    return re.sub(r"[\W_ˋ]+", "", text)

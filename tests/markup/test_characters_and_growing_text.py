@@ -1,4 +1,4 @@
-"""Characters that cannot be seen are taken out, and a text that is still being written is shown without its loose end."""
+"""Characters that cannot be seen are taken out, and a text still being written is shown without its loose end."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_settling_twice_changes_nothing_and_adds_at_most_a_fence(text):
     once = settled(text)
     assert settled(once) == once
     added = re.sub(r"\n?[ \t]*(?:`{3,}|~{3,})\Z", "", once)
-    assert text.startswith(once) or text.startswith(added)
+    assert text.startswith((once, added))
     assert not complaints(parse(once, links=[MANUAL], sources=SOURCES))
 
 
@@ -124,5 +124,5 @@ def test_no_state_of_a_growing_attack_shows_a_part_of_it(name):
 
 
 def test_a_finished_text_is_shown_whole():
-    text = f"# Title\n\nRead [the manual]({MANUAL}) [1], `code`, **bold**.\n\n- one\n- two\n\n```\nx\n```\n\nThat is all.[2]"
+    text = f"# Title\n\nRead [the manual]({MANUAL}) [1], `code`, **bold**.\n\n- one\n\n```\nx\n```\n\nThat is all.[2]"
     assert settled(text) == text
