@@ -78,6 +78,7 @@ class File(Channel):
             await placed(post.key)
 
     async def _show(self, post: Post, placed: Placed) -> None:
+        await asyncio.sleep(0.03)  # the platform's pace: a worker that freezes here must not post when it wakes up
         post.check()
         self._write("post", post)
         await asyncio.sleep(0.002)  # the platform's answer is on its way
