@@ -125,6 +125,22 @@ class Claim:
     audience: Audience | None = None
     ended: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        lease: Lease,
+        head: Head,
+        reason: str,
+        *,
+        finish: Callable[[Claim, Reply], Awaitable[None]],
+        retry: Callable[[Claim, str, float], Awaitable[None]],
+    ) -> Claim:
+        """The claim on the event at the head of a conversation that is ours."""
+        again = head.state == POSTING
+        seen = (head.event, head.message, head.state, head.placed, head.tries, head.received)
+        overdue = bool(reason) and not head.deleted
+        return cls(*seen, again, overdue, head.deleted, reason, lease, finish, retry)
+
     @property
     def key(self) -> str:
         """The same text for every try of this event, unlike that of any other: at most 25 characters."""

@@ -8,7 +8,6 @@ database, the conversation that waited longest first.  An idle conversation is r
 from __future__ import annotations
 
 import asyncio
-import random
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -20,18 +19,16 @@ import structlog
 from engine.claim import Changed, Claim, Lease
 from engine.errors import LeaseLost, Unavailable
 from engine.failpoints import reach
+from engine.patience import Patience
 from engine.store.database import Database, steady
 from engine.store.events import Deleted, Events, Head, Held, OpenEvents
 from engine.store.notices import notices
-from engine.store.statements import DELETED, POSTING
+from engine.store.statements import DELETED
 from engine.types import Message, Reply
 
 _log = structlog.get_logger()
 
-#: After so many errors of ours in one event a person takes over.
-_FAILURES = 3
 _POLL_S = 5.0
-_LONGEST_WAIT_S = 60.0
 
 
 class Inbox:
@@ -69,8 +66,7 @@ class Inbox:
         self._events = Events(database, self.worker, lease_s, only)
         self._lease_s = lease_s
         self._concurrency = concurrency
-        self._give_up_s = give_up_s
-        self._backoff_s = backoff_s
+        self._patience = Patience(give_up_s, backoff_s)
         self._leases: dict[str, Lease] = {}
         self._ready: deque[Lease] = deque()
         self._working: set[asyncio.Task[None]] = set()
@@ -217,14 +213,14 @@ class Inbox:
     async def _bring_to_an_end(self, lease: Lease, head: Head) -> None:
         """One try of one event; afterwards ``lease.next`` says how the conversation goes on, if it does."""
         lease.begin(head)
-        claim = self._claim_of(lease, head)
+        reason = self._patience.reason(head)
+        claim = Claim.of(lease, head, reason, finish=partial(self._end, lease), retry=partial(self._again, lease))
         reach("claimed")
         error: BaseException | None = None
         try:
             lease.check()
             lease.work = asyncio.ensure_future(self._handle(claim))
-            patience = self._give_up_s / 10 if claim.overdue or claim.deleted else self._give_up_s - head.age
-            done, _ = await asyncio.wait({lease.work}, timeout=max(patience, 0.0))
+            done, _ = await asyncio.wait({lease.work}, timeout=self._patience.for_one_try(head))
             if not done:
                 lease.interrupt("overdue")
                 await asyncio.wait({lease.work})
@@ -252,43 +248,16 @@ class Inbox:
             await lease.put_back()
         elif lease.interrupted == "overdue" and not last_try:
             await lease.look_again(keep=True)
-        elif last_try and self._is_hopeless(head):
+        elif last_try and self._patience.is_hopeless(head):
             _log.error("given up", event_id=claim.event, exc_info=error)
             await self._end(lease, claim, Reply.ignore(DELETED) if claim.deleted else Reply.hand_off(claim.reason))
         elif isinstance(error, Unavailable):
-            wait = error.retry_after_s if error.retry_after_s is not None else self._backoff(claim.tries)
+            wait = error.retry_after_s if error.retry_after_s is not None else self._patience.backoff(claim.tries)
             await self._again(lease, claim, str(error), wait)
         else:
             _log.error("handling failed", event_id=claim.event, tries=claim.tries, exc_info=error)
             why = repr(error) if error else "it was handled without an end"
-            await self._again(lease, claim, why, self._backoff(head.failures), failed=True)
-
-    def _claim_of(self, lease: Lease, head: Head) -> Claim:
-        failed, late = head.failures >= _FAILURES, head.age >= self._give_up_s
-        reason = f"answering failed {head.failures} times" if failed else "it could not be answered in time"
-        return Claim(
-            head.event,
-            head.message,
-            head.state,
-            head.placed,
-            head.tries,
-            head.received,
-            again=head.state == POSTING,
-            overdue=failed or late,
-            deleted=head.deleted,
-            reason=DELETED if head.deleted else reason if failed or late else "",
-            _lease=lease,
-            _finish=partial(self._end, lease),
-            _retry=partial(self._again, lease),
-        )
-
-    def _is_hopeless(self, head: Head) -> bool:
-        """Whether not even the hand-off succeeds."""
-        return head.failures > _FAILURES or head.age > 1.1 * self._give_up_s
-
-    def _backoff(self, tries: int) -> float:
-        """Seconds to wait; spread, so that what failed together does not come back together."""
-        return float(min(self._backoff_s * 2 ** min(tries, 16), _LONGEST_WAIT_S) * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            await self._again(lease, claim, why, self._patience.backoff(head.failures), failed=True)
 
     # The ends of a claim.
 
@@ -302,8 +271,7 @@ class Inbox:
 
     async def _again(self, lease: Lease, claim: Claim, why: str, after_s: float, *, failed: bool = False) -> None:
         """Put it back; it is due again after so many seconds, or when it is to be given up."""
-        left = self._give_up_s - lease.held.head.age
-        wait = min(after_s, left) if left > 0 else after_s
+        wait = self._patience.until(lease.held.head, after_s)
         _log.info("tried again later", event_id=claim.event, why=why, after_s=round(wait, 1))
         await lease.put_back(wait, tried=True, failed=failed)
         claim.ended = True

@@ -1,3 +1,5 @@
+"""The chat page on a free port, a desk that takes notes behind it, and a visitor before it."""
+
 import aiohttp
 import pytest
 

@@ -301,7 +301,7 @@ async def test_no_more_streams_than_a_person_has_tabs(visitor, desk):
 
 async def test_an_error_of_ours_shows_no_details(visitor, desk):
     async def broken(*args: object, **named: object) -> list[object]:
-        raise KeyError("/root/private/path")
+        raise KeyError("/srv/private/path")
 
     desk.conversations = broken
     status, said = await visitor.get("/api/conversations")
