@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 #: same within 0.1 points from 15 to 50, and a second search by sentence vectors adds nothing to the candidates.
 _CANDIDATES = 25
 _LONGEST_QUESTION = 2000  # characters that are searched for
-_REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…\s]*(?=[!?！？。.…])")
+_REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…]+")
 _ALSO = 0.5  # what the terms of the question's second form count
 
 

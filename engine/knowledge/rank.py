@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.knowledge.background import Background
 from engine.knowledge.index import Hits
-from engine.knowledge.lexical import Floats, Mask
+from engine.knowledge.lexical import Floats
 from engine.store.documents import Kept
 
 #: Shares of meaning and of terms within a language, each brought to 0..1 over the candidates (FACTS, 3).
@@ -28,11 +28,9 @@ class Ranked:
 
     kept: Kept
     order: float  # best first
-    dense: float  # cosine, passage and best sentence together
-    standing: float  # dense, in standard deviations above its language's candidates
+    lift: float  # cosine above that of unrelated texts, passage and best sentence together
+    standing: float  # cosine, in standard deviations above everything else in its language
     cover: float  # share of the question's terms it holds, weighted by how rare they are
-    held: tuple[bool, ...]  # which of the question's terms it holds
-    rarity: tuple[float, ...]  # of the question's terms, in its language
 
 
 def similarity(kept: Kept, question: Floats) -> float:
@@ -54,8 +52,6 @@ class _Pool:
     dense: Floats
     fused: Floats
     cover: Floats
-    held: Mask
-    rarity: Floats
 
 
 def rank(
@@ -75,21 +71,18 @@ def rank(
     for pool in pools:
         unrelated = np.mean([background.similarities(q, pool.language) for q in questions], axis=0)
         standing = _standing(pool.dense, unrelated)
-        order = pool.fused
+        order = _deviations(pool.fused)
         if len(pools) > 1:
             known = len(pool.passages) / (len(pool.passages) + _ADDED)
             share = (1 - _STANDING) * known
-            order = (1 - share) * standing + share * _deviations(pool.fused)
+            order = (1 - share) * standing + share * order
             if pool.own:
                 order = order + _COVER * known * (pool.cover - _COVERED)
-        rarity = tuple(map(float, pool.rarity))
+        lift = pool.dense - unrelated.mean()
         found.extend(
-            Ranked(
-                passage, float(order[i]), float(pool.dense[i]), float(standing[i]), float(pool.cover[i]),
-                tuple(map(bool, pool.held[:, i])), rarity,
-            )
+            Ranked(passage, float(order[i]), float(lift[i]), float(standing[i]), float(pool.cover[i]))
             for i, passage in enumerate(pool.passages)
-        )  # fmt: skip
+        )
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
 
 
@@ -102,7 +95,7 @@ def _pool(hit: Hits, kept: Mapping[str, Kept], questions: Floats, language: str)
     held = hit.held[:, places]
     cover = hit.rarity @ held / max(float(hit.rarity.sum()), 1e-9)
     fused = _MEANING * _spread(dense) + _TERMS * _spread(hit.lexical[places])
-    return _Pool(hit.language, hit.language == language, passages, dense, fused, cover, held, hit.rarity)
+    return _Pool(hit.language, hit.language == language, passages, dense, fused, cover)
 
 
 def _spread(values: Floats) -> Floats:

@@ -51,10 +51,10 @@ class Base:
         self.database = Database.at(self._folder / "var")
         self.knowledge = Knowledge(self.database, self._folder / "var", embedder)
 
-    async def load(self, texts: dict[str, str]) -> None:
-        """Open it with a file for each text, named by its key."""
+    async def load(self, texts: dict[str, str], *, end: str = "txt") -> None:
+        """Open it with a file for each text, named by its key and ``end``."""
         for name, text in texts.items():
-            file = self._folder / "docs" / f"{name}.txt"
+            file = self._folder / "docs" / f"{name}.{end}"
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, "utf-8")
         await migrate(self.database)

