@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import orjson
@@ -94,9 +93,25 @@ def storable(text: str) -> str:
 def as_json(value: Any) -> str:
     """JSON of values; what cannot be written as UTF-8 in their text is mended."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:
-        return storable(json.dumps(value, ensure_ascii=False, default=asdict))
+        return _dumps(value)
+    except orjson.JSONEncodeError:
+        return _dumps(_mended(value))
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mended(item) for item in value]
+    if is_dataclass(value):
+        return {f.name: _mended(getattr(value, f.name)) for f in fields(value)}
+    return value
 
 
 # History

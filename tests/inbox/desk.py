@@ -17,7 +17,9 @@ from engine.store.tables import events
 from engine.types import Addressed, Conversation, Message, Outcome, Reply
 
 
-def said(text: str, *, room: str = "hall", thread: str = "", number: str = "", how: Addressed = Addressed.DIRECT) -> Message:
+def said(
+    text: str, *, room: str = "hall", thread: str = "", number: str = "", how: Addressed = Addressed.DIRECT
+) -> Message:
     """A message; its id is its text unless it has a number."""
     return Message(number or f"{room}/{text}", Conversation("test", "acme", room, thread), "ann", text, how)
 
@@ -26,7 +28,7 @@ async def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> No
     """Wait for something that is going to be."""
     try:
         async with asyncio.timeout(seconds):
-            while not true():
+            while not true():  # noqa: ASYNC110 - what is waited for sends no event
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"never happened: {what}") from None
@@ -70,7 +72,7 @@ class Desk:
             await claim.finish(Reply.hand_off(claim.reason, text="Somebody will take over."))
         else:
             await claim.posting()
-            await claim.placed_at(f"at {text}")
+            await claim.placed_at(f"p{claim.event}")
             await claim.finish(Reply(Outcome.ANSWERED, f"answer to {text}"))
         self.ended.append(text)
 
@@ -85,7 +87,7 @@ class Desk:
     async def settled(self) -> None:
         """Nothing is open."""
         async with asyncio.timeout(30):
-            while (await self.inbox.open_events()).total:
+            while (await self.inbox.open_events()).total:  # noqa: ASYNC110 - what is waited for sends no event
                 await asyncio.sleep(0.01)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -201,7 +202,7 @@ async def run(plan: Plan) -> Result:
         talks[room].append(Message(message_id, where, f"u{room}", str(number), Addressed.DIRECT))
     async with crowd.nursery():
         lives = [asyncio.create_task(crowd.live(worker)) for worker in crowd.workers]
-        while not any(w.writer for w in crowd.workers):
+        while not any(w.writer for w in crowd.workers):  # noqa: ASYNC110 - what is waited for sends no event
             await asyncio.sleep(0.01)
         began = time.monotonic()
         trouble = [asyncio.create_task(crowd.freeze()), asyncio.create_task(crowd.kill())]
@@ -253,7 +254,7 @@ def _count(plan: Plan, crowd: _Crowd, states: Counter[str], seconds: float) -> R
     reordered = 0
     for room in range(plan.conversations):
         order = sorted((n, int(m.split("-")[1])) for m, n in final.items() if m.startswith(f"m{room}-"))
-        reordered += sum(later[1] < earlier[1] for earlier, later in zip(order, order[1:], strict=False))
+        reordered += sum(later[1] < earlier[1] for earlier, later in itertools.pairwise(order))
     turns = _rows(plan.url, "SELECT count(*) FROM turns")[0][0]
     return Result(
         messages=plan.messages,

@@ -154,10 +154,10 @@ async def test_a_process_that_slept_past_its_lease_posts_nothing(databases: tupl
 
 
 async def test_a_long_answer_keeps_its_lease(databases: tuple[Database, Database]) -> None:
-    async with working(databases[0], lease_s=0.4) as one, working(databases[1], lease_s=0.4) as two:
+    async with working(databases[0], lease_s=1.2) as one, working(databases[1], lease_s=1.2) as two:
         one.hold("long")
         await one.inbox.accept(said("long"))
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(2.5)
         one.open("long")
         await one.settled()
 

@@ -120,9 +120,7 @@ async def work(orders: Orders) -> None:
     channel = File(path=Path(orders.file))
     channel.open()
     outbox = Outbox({channel.name: channel})
-    inbox = Inbox(
-        database, lambda c: outbox.handle(c, answer), lease_s=orders.lease_s, concurrency=orders.concurrency
-    )
+    inbox = Inbox(database, lambda c: outbox.handle(c, answer), lease_s=orders.lease_s, concurrency=orders.concurrency)
     await inbox.start()
     reader, writer = await asyncio.open_unix_connection(orders.socket)
     writer.write(f"{os.getpid()}\n".encode())
