@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from engine.claim import Claim
     from engine.config import Loaded
     from engine.growing import Growing
-    from engine.model import Model
+    from engine.model.contract import Model
 
 _COUNT_EVERY_S = 5.0
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
@@ -54,7 +54,8 @@ class App:
     """Every part, made from the settings and given to one another.
 
     ``serving``: this process runs all channels; without, only questions of the command line are answered here, and
-    what waits for other channels is left to ``frontdesk run``.  A test passes its own ``model`` or ``channels``.
+    what waits for other channels is left to ``frontdesk run``.  Without ``answering`` there is the knowledge base alone
+    (model and inbox stay off).  A test passes its own ``model`` or ``channels``.
     """
 
     def __init__(
@@ -62,14 +63,15 @@ class App:
         loaded: Loaded,
         *,
         serving: bool = False,
+        answering: bool = True,
         model: Model | None = None,
         channels: tuple[Channel, ...] | None = None,
     ):
         self.settings = settings = loaded.settings
-        self.serving = serving
+        self._answering = answering
         self.database = Database.at(settings.data.path, settings.database.url.get_secret_value())
         self.knowledge = Knowledge(self.database, settings.data.path)
-        self.model = model or model_of(settings.model)
+        self.model = model or (model_of(settings.model) if answering else None)
         self.metrics = Metrics()
         self.direct = Direct()
         self.channels = (channels or _channels(loaded)) if serving else ()
@@ -100,9 +102,10 @@ class App:
         try:
             for revision in await migrate(self.database):
                 _log.info("database migrated", revision=revision)
-            await self.knowledge.open()
-            listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
-            await self.inbox.start()
+            await self.knowledge.open(warm=self._answering)
+            if self._answering:
+                listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
+                await self.inbox.start()
             yield self
         finally:
             if listening:

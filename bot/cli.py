@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Coroutine
@@ -66,7 +67,9 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
         code = uvloop.run(work)
     except KeyboardInterrupt:
         code = 130
-    raise typer.Exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all of ours is closed; unloading the native libraries (Chroma, ONNX Runtime) would take seconds
 
 
 async def _operate(verb: str, operation: str, out: Output, arguments: dict[str, Any]) -> int:

@@ -23,7 +23,7 @@ from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
 
 if TYPE_CHECKING:
     from engine.knowledge import Knowledge
-    from engine.model import Model
+    from engine.model.contract import Model
 
 #: Characters of a question that are read; longer ones are refused with a word.
 QUESTION_CHARS = 8_000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from engine.knowledge import Knowledge
-    from engine.model import Model
+    from engine.model.contract import Model
 
 #: A model that failed at once is asked once more; the person must hear something within five seconds.
 _QUICK_FAILURE_S = 1.0

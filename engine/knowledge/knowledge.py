@@ -59,15 +59,15 @@ class Knowledge:
         self._searchers = ThreadPoolExecutor(2, "search")
         self._warming: list[asyncio.Future[None]] = []
 
-    async def open(self) -> None:
+    async def open(self, *, warm: bool = True) -> None:
         """Open the index (or build it, or set a damaged one aside and build it anew) and follow changes from now on.
 
-        Chroma and the embedder load in threads meanwhile (3 s); a search before that waits.  Raises ``Unavailable``
-        while another process has the folder.
+        ``warm``: Chroma and the embedder load in threads meanwhile (3 s), and a search before that waits; without,
+        they load when they are needed.  Raises ``Unavailable`` while another process has the folder.
         """
         loop = asyncio.get_running_loop()
         self._warming = [
-            loop.run_in_executor(self._searchers, warm) for warm in (load_chroma, self._background.open)
+            loop.run_in_executor(self._searchers, load) for load in (load_chroma, self._background.open) if warm
         ]  # fmt: skip
         await self._indexes.open()
 

@@ -1,20 +1,24 @@
-"""Prompt in, streamed text out: the only package that knows a model server."""
+"""Prompt in, streamed text out: the only package that knows a model server.
+
+LangChain takes more than a second to import: who writes is imported when somebody is to write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from engine.errors import ModelUnavailable, PromptTooLong
-from engine.model.contract import Model, Piece
 from engine.model.fetch import cache_folder, fetch_local_model
-from engine.model.local import LocalModel, lacking
-from engine.model.served import ServedModel
+from engine.model.presence import lacking
 from engine.model_settings import ModelSettings
 
+if TYPE_CHECKING:
+    from engine.model.contract import Model
+
 __all__ = [
-    "LocalModel",
-    "Model",
     "ModelSettings",
     "ModelUnavailable",
-    "Piece",
     "PromptTooLong",
-    "ServedModel",
     "cache_folder",
     "fetch_local_model",
     "missing",
@@ -24,11 +28,12 @@ __all__ = [
 
 def model_of(settings: ModelSettings) -> Model | None:
     """The model that the settings name; None when there is none, and the best passages are quoted."""
-    if settings.use == "vllm":
-        return ServedModel(settings)
     if missing(settings):
         return None
-    return LocalModel(settings)
+    from engine.model.local import LocalModel
+    from engine.model.served import ServedModel
+
+    return ServedModel(settings) if settings.use == "vllm" else LocalModel(settings)
 
 
 def missing(settings: ModelSettings) -> str:

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 from pydantic import SecretStr
 
-from engine.errors import ModelUnavailable, SettingsError
+from engine.errors import ModelUnavailable
 from engine.model.contract import Piece
-from engine.model.fetch import QWEN, fetched
+from engine.model.fetch import QWEN
+from engine.model.presence import lacking, model_file
 from engine.model.served import ServedModel
 from engine.model_settings import ModelSettings
 
 WINDOW = 4096  # tokens; reading them all takes more than a minute on two cores
-RUNTIME = "xllamacpp"
-
-
-def model_file(settings: ModelSettings) -> Path | None:
-    """The GGUF file to run: the settings' own, else the one that ``frontdesk model get`` fetched."""
-    return settings.path.expanduser() if settings.path else fetched()
-
-
-def lacking(settings: ModelSettings) -> str:
-    """What a local model lacks and what to do; empty when it lacks nothing.  ``SettingsError`` for a wrong path."""
-    file = model_file(settings)
-    if settings.path and file and not file.is_file():
-        raise SettingsError(f"model.path: there is no file {settings.path}; name a GGUF file, or leave it out")
-    if importlib.util.find_spec(RUNTIME) is None:
-        return "The local model's runtime is not installed: install Frontdesk with its extra `local`."
-    if file is None:
-        return f"There is no local model yet: `frontdesk model get` fetches one ({QWEN.size / 1e9:.1f} GB)."
-    return ""
 
 
 class LocalModel:

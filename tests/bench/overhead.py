@@ -37,8 +37,10 @@ from bot.channel import Channel, Placed, Post, Reception
 from engine.config import load
 from engine.growing import Growing
 from engine.knowledge import E5
-from engine.model import ModelSettings, Piece, ServedModel
+from engine.model import ModelSettings
 from engine.model.cleaning import as_messages
+from engine.model.contract import Piece
+from engine.model.served import ServedModel
 from engine.types import Addressed, Audience, Conversation, Message
 from tests import postgresql
 from tests.bench.report import Result, machine, options, show

@@ -24,7 +24,8 @@ import orjson
 import uvloop
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from engine.model import ModelSettings, ServedModel
+from engine.model import ModelSettings
+from engine.model.served import ServedModel
 from tests.bench.report import Result, machine, options, show
 
 PER_S = 5300

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from engine.model import ModelSettings, Piece, ServedModel
+from engine.model import ModelSettings
+from engine.model.contract import Piece
+from engine.model.served import ServedModel
 from tests.stand_ins.fake_model import FakeModel
 
 PASSAGE = "VPN certificates are valid for 90 days."

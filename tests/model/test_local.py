@@ -10,8 +10,9 @@ import zipfile
 import pytest
 
 from engine.errors import ModelUnavailable, SettingsError, Unavailable
-from engine.model import LocalModel, ModelSettings, PromptTooLong, fetch_local_model, missing, model_of
+from engine.model import ModelSettings, PromptTooLong, fetch_local_model, missing, model_of
 from engine.model import fetch as fetching
+from engine.model.local import LocalModel
 from tests.model.conftest import QUESTION, said
 from tests.model.tiny_gguf import write_tiny_gguf
 

@@ -7,7 +7,8 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from engine.errors import ModelUnavailable, PromptTooLong
-from engine.model import ModelSettings, ServedModel, missing, model_of
+from engine.model import ModelSettings, missing, model_of
+from engine.model.served import ServedModel
 from tests.model.conftest import PASSAGE, QUESTION, STREAM, events, raw_server, said, until
 from tests.stand_ins.fake_model import FakeModel
 from tests.stand_ins.model_answers import pieces as tokens
