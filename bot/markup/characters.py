@@ -17,7 +17,7 @@ _UNWANTED = re.compile(
 _VARIATION = re.compile(
     "([\ufe00-\ufe0f])[\ufe00-\ufe0f]+|(?:^|(?<=[\\s\x21-\x22\x24-\x29\x2b-\x2f\x3a-\x7e]))[\ufe00-\ufe0f]+"
 )
-_JOINERS = re.compile(f"(.?)([{ZWNJ}{ZWJ}]+)(?=(.?))", re.DOTALL)
+_JOINERS = re.compile(f"([^{ZWNJ}{ZWJ}]?)([{ZWNJ}{ZWJ}]+)(?=(.?))", re.DOTALL)
 # Scripts whose spelling uses the joiners: Arabic and its relatives, the Indic scripts, Myanmar, Khmer, Mongolian.
 _JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\ua8e0-\ua9ff]")
 _PICTURE = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")

@@ -25,14 +25,17 @@ def settled(text: str) -> str:
     What is shown of a growing answer is ``parse(settled(text))``: safe without it, quieter with it.  Doing it twice
     changes nothing.
     """
-    fence, start = _last_fence(text)
-    if fence:
-        body = text[:start] + _without_half_line(text[start:], fence)
-        return body + ("" if body.endswith("\n") else "\n") + fence
-    end = len(text)
-    while (shorter := _shorter(text, start, end)) < end:
-        end = shorter
-    return text[:end]
+    while True:
+        fence, start = _last_fence(text)
+        if fence:
+            body = text[:start] + _without_half_line(text[start:], fence)
+            return body + ("" if body.endswith("\n") else "\n") + fence
+        end = len(text)
+        while (shorter := _shorter(text, start, end)) < end:
+            end = shorter
+        if end == len(text):
+            return text
+        text = text[:end]  # without its end, a line may open a fence
 
 
 def _last_fence(text: str) -> tuple[str, int]:

@@ -24,6 +24,7 @@ UNSEEN = re.compile(
     )
 )
 @settings(unhurried, max_examples=300)
+@example("\u200c\u200c")
 @example("a\u200d\u200db")
 @example("\u0645\u200c\u200c\u200d\u06cc")
 def test_cleaning_twice_changes_nothing_and_leaves_nothing_unseen(text):
@@ -67,6 +68,7 @@ def test_joiners_stay_where_a_script_or_an_emoji_needs_them(text):
 
 @given(markup)
 @settings(unhurried, max_examples=300)
+@example("a```sh\n```b`")
 def test_settling_twice_changes_nothing_and_adds_at_most_a_fence(text):
     once = settled(text)
     assert settled(once) == once

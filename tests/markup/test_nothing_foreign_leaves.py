@@ -159,6 +159,12 @@ def test_an_address_that_was_not_given_is_no_link_in_any_form(address):
             assert not re.search(r"(?i)[a-z]{2}://|javascript:|mailto:", judges._CODE.sub(" ", said)), said
 
 
+@pytest.mark.parametrize("text", ["**https:**//exfil.example.net", "https*://exfil.example.net*", "ht**tps:/**/x.org"])
+def test_no_address_is_put_together_from_pieces(text):
+    """Terminals make links of what they show, whatever it was made of."""
+    assert "://" not in terminal(parse(text), colour=False)
+
+
 def test_a_link_that_was_given_stays_a_link_with_its_label():
     doc = parse(f"Read [the **VPN** manual]({MANUAL}).", links=[MANUAL])
     assert list(_typed(slack_blocks(doc), "link")) == [{"type": "link", "url": MANUAL, "text": "the VPN manual"}]
@@ -192,6 +198,7 @@ def test_a_reference_definition_cannot_take_over_a_marker():
 
 def test_a_foreign_address_stays_readable():
     assert plain(parse("Go to https://portal.example.org/leave?token=1.")) == "Go to portal[.]example[.]org/leave."
+    assert plain(parse("https://docs.example.com@other.example.org/x")) == "other[.]example[.]org/x"
     assert plain(parse("![a plan](https://exfil.example.net/i.png)")) == "a plan"
 
 
