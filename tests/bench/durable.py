@@ -22,14 +22,15 @@ _FIELDS = ("messages", "lost", "duplicates", "reordered", "per_second", "per_sec
 
 def measure(*, quick: bool) -> Result:
     """Both databases, one after the other."""
-    size = {"messages": 2_000, "conversations": 100} if quick else {"messages": 10_000, "conversations": 500}
+    size = {"messages": 1_000, "conversations": 100} if quick else {"messages": 10_000, "conversations": 500}
+    kills, freezes = (2, 1) if quick else (4, 4)
     with running() as server:
         return {
             **machine("sqlalchemy", "psycopg"),
             "n": size["messages"],
-            "sqlite": _measure(lambda folder: f"sqlite:///{folder / 'desk.db'}", random_kills=4, **size),
+            "sqlite": _measure(lambda folder: f"sqlite:///{folder / 'desk.db'}", random_kills=kills, **size),
             "postgresql": _measure(
-                lambda _: server.new_database(), random_kills=4, freezes=4, workers=2, lease_s=2.0, **size
+                lambda _: server.new_database(), random_kills=kills, freezes=freezes, workers=2, lease_s=2.0, **size
             ),
         }
 
