@@ -69,9 +69,7 @@ def ask(passages: Sequence[Passage], question: str, language: str) -> str:
 
 
 def _title(passage: Passage) -> str:
-    if passage.heading.startswith(passage.title):  # the path of headings begins with the title where that is one
-        return passage.heading or passage.source
-    return f"{passage.title} > {passage.heading}" if passage.heading else passage.title
+    return " > ".join(filter(None, (passage.title, passage.section)))
 
 
 def recent(history: Sequence[Past], limit: int) -> Sequence[Past]:

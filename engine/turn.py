@@ -202,10 +202,8 @@ class Turn:
         return tuple(chosen)
 
     def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
-        return tuple(
-            Source(n, passages[n - 1].title, passages[n - 1].heading, passages[n - 1].url, passages[n - 1].document)
-            for n in sorted(numbers)
-        )
+        cited = ((n, passages[n - 1]) for n in sorted(numbers))
+        return tuple(Source(n, p.title or p.source, p.section, p.url, p.document) for n, p in cited)
 
     def _receipt(
         self,

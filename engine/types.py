@@ -138,6 +138,12 @@ class Passage:
     grant: str
     score: float = 0.0
 
+    @property
+    def section(self) -> str:
+        """The headings below the title, for showing both: a document's first heading often is its title."""
+        below = self.heading.removeprefix(self.title) if self.title else self.heading
+        return below.removeprefix(" > ") if below == "" or below.startswith(" > ") else self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
