@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Literal
 
 from bot.markup.characters import boundary, columns, good_cut
-from bot.markup.hosts import without_addresses
+from bot.markup.hosts import is_link, label, without_addresses
 from bot.markup.tree import (
     Block,
     Code,
@@ -136,9 +136,10 @@ def _runs(nodes: Iterable[Inline], style: Run = Run("")) -> Iterator[Run]:
         elif isinstance(node, Code):
             yield replace(style, text=node.text, code=True)
         elif isinstance(node, Link):
-            yield replace(style, text=inline_text(node.children).replace("\n", " "), url=node.url)
+            text = inline_text(node.children).replace("\n", " ")
+            yield replace(style, text=label(text, node.url), url=node.url) if is_link(node.url) else style.saying(text)
         elif isinstance(node, Marker):
-            yield replace(style, text=f"[{node.number}]", url=node.url, marker=True)
+            yield replace(style, text=f"[{node.number}]", url=node.url if is_link(node.url) else "", marker=True)
         elif isinstance(node, LineBreak):
             yield style.saying("\n")
         else:

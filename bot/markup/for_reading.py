@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.markup.characters import boundary, columns
 from bot.markup.flow import Piece, Run, flow
-from bot.markup.hosts import without_hosts
+from bot.markup.hosts import is_link, without_hosts
 from bot.markup.tree import (
     Block,
     Code,
@@ -99,11 +99,13 @@ def _span(node: Inline) -> str:
         return _anchor(node.url, _spans(node.children))
     if isinstance(node, Marker):
         mark = f"[{node.number}]"
-        return _anchor(node.url, mark, ' class="source"') if node.url else f'<span class="source">{mark}</span>'
+        return _anchor(node.url, mark, ' class="source"')
     return f'<span class="person">@{escape(node.id)}</span>'
 
 
 def _anchor(url: str, label: str, more: str = "") -> str:
+    if not is_link(url):
+        return f"<span{more}>{label}</span>" if more else label
     return f'<a href="{escape(url)}"{more} target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
 
 

@@ -16,6 +16,7 @@ _HOST = re.compile(
     rf"(?:(?<!{_L})(?<![.-])|(?<=\.\.))(?:(?:{_L}|[.+-]){{1,64}}@)?"
     rf"(?:(?:{_L}|-)+\.)+(?=[^\W\d_])((?:{_L}|-){{2,}})(?::\d{{1,5}})?(?:[/?#]{_TAIL}*)?"
 )
+_WEB = re.compile(r"https?://[^\s<>\x00-\x20]+", re.IGNORECASE)
 #: Endings of file names that are no top-level domains: nothing makes a link of them.
 _FILES = frozenset(
     re.findall(
@@ -99,6 +100,18 @@ def rewrite_hosts(text: str, how: Callable[[str], str]) -> str:
         return how(kept) + whole[len(kept) :]
 
     return _HOST.sub(one, text) if "." in text else text
+
+
+def is_link(url: str) -> bool:
+    """Whether a link may be made of it: a web address without anything that could end it early."""
+    return bool(_WEB.fullmatch(url))
+
+
+def label(text: str, url: str) -> str:
+    """The label of a link to ``url``: it names no other address than the one that it leads to."""
+    if text == url:
+        return text
+    return rewrite_hosts(without_addresses(text), lambda host: host if host in url else without_dots(host))
 
 
 def without_addresses(text: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.markup.characters import clean, good_cut
-from bot.markup.hosts import addresses, rewrite_hosts, without_dots
+from bot.markup.hosts import addresses, is_link, label
 from bot.markup.tree import (
     Block,
     Code,
@@ -75,7 +75,7 @@ class _Reader:
         self.sources = sources
         self.allowed: dict[str, str] = {}
         for url in (*links, *sources.values()):
-            if re.match(r"https?://[^\s<>\x00-\x20]+$", url, re.IGNORECASE):
+            if is_link(url):
                 self.allowed[url] = url
                 self.allowed.setdefault(_markdown().normalizeLink(url), url)
 
@@ -165,8 +165,8 @@ class _Reader:
                     nodes.append(_STYLES[kind](tuple(children)))
             elif kind == "link_open":
                 url = allowed.get(str(token.attrGet("href") or ""), "")
-                label = self._inlines(tokens, "link_close", allowed)
-                nodes += [Link(tuple(label), url)] if url else label
+                inside = self._inlines(tokens, "link_close", allowed)
+                nodes += [Link(tuple(inside), url)] if url else inside
             elif kind == "image":
                 nodes += self._inlines(_Tokens(token.children or []), "", allowed)
         return nodes
@@ -197,7 +197,7 @@ class _Reader:
                 yield LineBreak()
             for piece, url in addresses(line, allowed):
                 if in_label:
-                    yield Text(piece if url else rewrite_hosts(piece, partial(_in_label, own=next(iter(allowed), ""))))
+                    yield Text(piece if url else label(piece, next(iter(allowed), "")))
                 elif url:
                     yield Link((Text(piece),), url)
                 else:
@@ -224,11 +224,6 @@ class _Tokens:
 
     def __iter__(self) -> Iterator[Token]:
         return self._tokens
-
-
-def _in_label(host: str, *, own: str) -> str:
-    """A host inside a link's label: it may be named when the link leads there."""
-    return host if host in own else without_dots(host)
 
 
 def _said(nodes: Iterable[Inline]) -> Iterator[str]:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from bot.markup import (
     Document,
+    Link,
+    Marker,
     Paragraph,
     Person,
     Text,
@@ -215,6 +217,25 @@ def test_our_own_code_can_name_a_person():
     doc = Document((Paragraph((Person("123"),)),)) + parse("<@456>")
     assert discord_messages(doc) == ["<@123>\n\n\\<\\@456>"]
     assert not judges.discord_safety(discord_entries(doc), ("123",))
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "/kb/vpn.md", "https://a b", "https://a>b<!channel>"]
+)
+def test_even_our_own_code_cannot_link_to_what_is_no_web_address(url):
+    """The address of a source is whatever its document was loaded with."""
+    doc = Document((Paragraph((Link((Text("<!channel>"),), url), Marker(1, url))),))
+    assert not complaints(doc)
+    assert not list(_typed(slack_blocks(doc), "link"))
+    assert "](" not in discord_messages(doc)[0]
+    assert "<a " not in html(doc)
+
+
+def test_a_title_is_a_label_that_does_nothing():
+    """Sources are shown by the titles of their documents, and anybody may have written those."""
+    for title in [*ATTACKS.values(), "exfil.example.net", "](https://exfil.example.net) ["]:
+        doc = Document((Paragraph((Link((Text(title),), MANUAL),)),))
+        assert not complaints(doc)
 
 
 @given(st.text(max_size=30))
