@@ -14,10 +14,11 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# A variation selector too many, or one at the start or after an ASCII character that is no part of an emoji.
 _VARIATION = re.compile(
-    "([\ufe00-\ufe0f])[\ufe00-\ufe0f]+|(?:^|(?<=[\\s\x21-\x22\x24-\x29\x2b-\x2f\x3a-\x7e]))[\ufe00-\ufe0f]+"
+    "(?:^|(?<=[\\s\x21-\x22\x24-\x29\x2b-\x2f\x3a-\x7e]))[\ufe00-\ufe0f]+|([\ufe00-\ufe0f])[\ufe00-\ufe0f]+"
 )
-_JOINERS = re.compile(f"([^{ZWNJ}{ZWJ}]?)([{ZWNJ}{ZWJ}]+)(?=(.?))", re.DOTALL)
+_JOINERS = re.compile(f"([{ZWNJ}{ZWJ}]+)")
 # Scripts whose spelling uses the joiners: Arabic and its relatives, the Indic scripts, Myanmar, Khmer, Mongolian.
 _JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc\ua8e0-\ua9ff]")
 _PICTURE = re.compile("[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
@@ -31,14 +32,21 @@ def clean(text: str) -> str:
     Controls but tab and line feed, direction controls, zero-width characters (joiners stay where a script or an emoji
     needs them) and Unicode tags are gone.  Also for text that comes in.  Doing it twice changes nothing.
     """
-    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    return unicodedata.normalize("NFC", _JOINERS.sub(_joiner, _VARIATION.sub(r"\1", text)))
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
+    return unicodedata.normalize("NFC", _VARIATION.sub(r"\1", _with_needed_joiners(text)))
 
 
-def _joiner(match: re.Match[str]) -> str:
-    before, joiners, after = match.group(1), match.group(2), match.group(3)
-    pictures = joiners[0] == ZWJ and (_PICTURE.match(before) or before == "\ufe0f") and _PICTURE.match(after)
-    return before + (joiners[0] if pictures or (_JOINING.match(before) and _JOINING.match(after)) else "")
+def _with_needed_joiners(text: str) -> str:
+    """Without the joiners but those between two letters or two pictures that are spelt with them."""
+    parts = _JOINERS.split(text)
+    base = ""  # the last character that is no mark: normalising does not move it
+    for n in range(1, len(parts), 2):
+        base = next((c for c in reversed(parts[n - 1]) if not unicodedata.category(c).startswith("M")), base)
+        joiner, after = parts[n][0], parts[n + 1][:1]
+        pictures = joiner == ZWJ and _PICTURE.match(base) and _PICTURE.match(after)
+        letters = _JOINING.match(base) and _JOINING.match(after) and not unicodedata.category(after).startswith("M")
+        parts[n] = joiner if pictures or letters else ""
+    return "".join(parts)
 
 
 def size(text: str) -> int:

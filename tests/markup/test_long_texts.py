@@ -48,6 +48,7 @@ LONG = {
     "quote": "> " + SENTENCE * 700,
     "table": "| name | value |\n|---|--:|\n" + "| a row | 中文 |\n" * 6_000,
     "links": f"See [the manual]({MANUAL}) [1]. " * 800,
+    "blocks": "Text.\n\n---\n\n" * 200,
     "headings": "## A heading\n\nText.\n\n" * 1_000,
 }
 

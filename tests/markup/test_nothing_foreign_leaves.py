@@ -161,6 +161,10 @@ def test_an_address_that_was_not_given_is_no_link_in_any_form(address):
             assert not re.search(r"(?i)[a-z]{2}://|javascript:|mailto:", judges._CODE.sub(" ", said)), said
 
 
+def test_dots_before_a_host_do_not_hide_it():
+    assert slack_text(parse("..exfil.example.net Wait...exfil.example.net")).count("exfil[.]example[.]net") == 2
+
+
 @pytest.mark.parametrize("text", ["**https:**//exfil.example.net", "https*://exfil.example.net*", "ht**tps:/**/x.org"])
 def test_no_address_is_put_together_from_pieces(text):
     """Terminals make links of what they show, whatever it was made of."""
