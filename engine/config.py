@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from engine.errors import SettingsError
 from engine.model_settings import ModelSettings
@@ -38,6 +38,13 @@ class DatabaseSettings(_Table):
     """``url``: empty for SQLite under ``data.path``, else ``postgresql+psycopg://...``."""
 
     url: SecretStr = SecretStr("")
+
+    @field_validator("url")
+    @classmethod
+    def _is_known(cls, url: SecretStr) -> SecretStr:
+        if not re.match(r"postgresql\+psycopg://.|sqlite://|\$|$", url.get_secret_value()):
+            raise ValueError("write postgresql+psycopg://user:password@host/name, or leave it out for SQLite")
+        return url
 
 
 class HealthSettings(_Table):
