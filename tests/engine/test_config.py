@@ -78,7 +78,7 @@ def test_a_missing_variable_is_named_when_it_is_needed(tmp_path):
 
 
 def test_secrets_are_not_in_what_a_setting_looks_like(tmp_path):
-    loaded = load(settings(tmp_path, '[database]\nurl = "$DB"'), {"DB": "postgresql://u:hunter22@h/d"})
+    loaded = load(settings(tmp_path, '[database]\nurl = "$DB"'), {"DB": "postgresql+psycopg://u:hunter22@h/d"})
     assert "hunter22" not in repr(loaded.settings)
 
 
