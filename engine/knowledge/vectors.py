@@ -42,7 +42,7 @@ def readers(grant: str) -> str:
 
 def load_chroma() -> None:
     """Import Chroma (3 s), so that the first search need not."""
-    import chromadb  # noqa: F401
+    import chromadb  # noqa: F401 - imported for the time it takes
 
 
 class Vectors:

@@ -109,8 +109,8 @@ async def measure(data: Path, quick: bool) -> report.Result:
         for language, other in (LANGUAGES, LANGUAGES[::-1]):
             result[language] = scores(await places(bases[language], language))
             result[f"{language}_{other}"] = scores(await places(bases[other], language))
-            same = await places(bases["mixed"], language, lambda n, own=language: there[n] == own)  # type: ignore[misc]
-            across = await places(bases["mixed"], language, lambda n, own=language: there[n] != own)  # type: ignore[misc]
+            same = await places(bases["mixed"], language, lambda n, own=language: there[n] == own)
+            across = await places(bases["mixed"], language, lambda n, own=language: there[n] != own)
             result[f"mixed_{language}"] = scores(same + across) | {"same": scores(same), "other": scores(across)}
         cpu = await query_cpu_ms(embedder.inner, texts["en"], 2_000 if quick else 10_000, stack)
     return {"xquad": result, **cpu}

@@ -56,7 +56,7 @@ async def test_a_new_audience_takes_effect_at_once_without_embedding(full: Base)
     before = full.embedder.embedded  # type: ignore[attr-defined] # Words counts
     [row] = await full.add("WS-2.md", grant="room:C1")
 
-    assert row.status == "searchable" and full.embedder.embedded == before  # type: ignore[attr-defined]
+    assert row.status == "searchable" and full.embedder.embedded == before
     assert "WS-2" not in await full.texts("launch code of project", "workspace")
     assert "WS-2" in await full.texts("launch code of project", "room:C1")
     assert await full.knowledge.check() == []

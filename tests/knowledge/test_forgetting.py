@@ -85,7 +85,7 @@ async def test_a_purge_takes_its_vectors_too_without_embedding_anything(two: Bas
     await two.knowledge.remove("acme", "secret.md", purge=True)
 
     assert not on_disk(two, *vectors, *spellings("CP-7781"))
-    assert two.embedder.embedded == embedded  # type: ignore[attr-defined]
+    assert two.embedder.embedded == embedded
     assert "LS-1187" in await two.texts("launch code") and await two.knowledge.check() == []
 
 

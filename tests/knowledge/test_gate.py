@@ -93,6 +93,23 @@ async def test_what_no_document_answers_is_not(office: Base, question: str) -> N
     assert not result.enough and result.confidence < 0.5, result.gate
 
 
+@pytest.mark.parametrize(("name", "text"), [
+    ("ja", "かいぎしつは二階にあります。予約は前日までにお願いします。"),
+    ("ko", "회의실은 이층에 있습니다. 예약은 전날까지 해 주세요."),
+    ("ru", "Переговорная находится на втором этаже."),
+    ("th", "ห้องประชุมอยู่ชั้นสอง กรุณาจองล่วงหน้าหนึ่งวัน"),
+])  # fmt: skip
+async def test_a_page_in_a_third_language_does_not_open_the_gate(office: Base, name: str, text: str) -> None:
+    """What is ordinary differs by language; a page in a language of its own must not stand out for that alone."""
+    office.write(f"{name}.md", text)
+    await office.add("network", f"{name}.md", workspace=name)
+    audience = Audience.of(name, "workspace")
+
+    for question in ("Who won the football championship in 1987?", "番茄炒蛋怎么做才好吃？", "股票明天会涨吗？"):
+        assert not (await office.knowledge.search(question, audience)).enough
+    assert (await office.knowledge.search("How long are VPN certificates valid?", audience)).enough
+
+
 @pytest.mark.parametrize("clutter", CLUTTER)
 async def test_words_around_a_question_change_nothing(office: Base, clutter: str) -> None:
     result = await found(office, clutter.format("How long are VPN certificates valid?"))

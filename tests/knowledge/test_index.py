@@ -46,7 +46,7 @@ async def test_a_damaged_index_is_set_aside_and_built_again_without_embedding(
     filled: Base, opened: Opener, damage: object
 ) -> None:
     await filled.knowledge.close()
-    damage(folder_of(filled))  # type: ignore[operator]
+    damage(folder_of(filled))
     again = await opened(folder=filled.folder)
 
     for n in range(6):

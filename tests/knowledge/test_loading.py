@@ -38,7 +38,7 @@ async def test_the_same_bytes_again_change_nothing(base: Base) -> None:
     second = await base.load("vpn.md", VPN)
 
     assert (second.status, second.document, second.passages) == ("unchanged", first.document, first.passages)
-    assert base.embedder.embedded == count  # type: ignore[attr-defined]
+    assert base.embedder.embedded == count
 
 
 async def test_a_changed_file_replaces_its_text_and_keeps_its_id(base: Base) -> None:
@@ -164,7 +164,7 @@ async def test_everything_is_there_after_a_restart(opened: Opener) -> None:
     again = await opened(folder=base.folder)
 
     assert "Bluebell" in await again.texts("VPN certificates") and await again.knowledge.check() == []
-    assert again.embedder.embedded == 0  # type: ignore[attr-defined]
+    assert again.embedder.embedded == 0
 
 
 async def test_a_second_process_on_the_same_folder_is_refused(
