@@ -11,6 +11,8 @@ from engine.store.statements import DELETED
 #: After so many errors of ours in one event a person takes over.
 _FAILURES = 3
 _LONGEST_WAIT_S = 60.0
+#: The least time (seconds) for handing over what was given up.
+_HAND_OVER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,15 @@ class Patience:
 
     def for_one_try(self, head: Head) -> float:
         """Seconds that the next try may take."""
-        return max(self.give_up_s / 10 if self.reason(head) else self.give_up_s - head.age, 0.0)
+        return self._hand_over_s if self.reason(head) else self.give_up_s - head.age
+
+    @property
+    def _hand_over_s(self) -> float:
+        return max(self.give_up_s / 10, _HAND_OVER_S)
 
     def is_hopeless(self, head: Head) -> bool:
         """Whether not even the hand-off succeeds."""
-        return head.failures > _FAILURES or head.age > 1.1 * self.give_up_s
+        return head.failures > _FAILURES or head.age > self.give_up_s + self._hand_over_s
 
     def backoff(self, tries: int) -> float:
         """Seconds to wait; spread, so that what failed together does not come back together."""

@@ -39,7 +39,8 @@ async def test_nothing_is_lost_doubled_or_reordered_when_workers_die_and_freeze(
         workers=2,
         failpoints=EVERY_FAILPOINT,
         freezes=4,
-        lease_s=1.2,
+        lease_s=1.5,
+        concurrency=24,
         think_s=0.4,
     )
     result = await run(plan)

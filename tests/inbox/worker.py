@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,6 +54,8 @@ class File(Channel):
     name: ClassVar[str] = "file"
     path: Path
     _fd: int = PrivateAttr(default=-1)
+    _read: int = PrivateAttr(default=0)
+    _visible: Counter[str] = PrivateAttr(default_factory=Counter)
 
     def open(self) -> None:
         self._fd = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
@@ -62,9 +65,14 @@ class File(Channel):
         os.write(self._fd, (json.dumps(line) + "\n").encode())
 
     def _is_visible(self, key: str) -> bool:
-        lines = [json.loads(line) for line in self.path.read_text().splitlines()]
-        verbs = [verb for verb, its, *_ in lines if its == key]
-        return verbs.count("post") > verbs.count("withdraw")
+        with self.path.open() as file:
+            file.seek(self._read)
+            for line in file.read().splitlines(keepends=True):
+                if line.endswith("\n"):
+                    verb, its, *_ = json.loads(line)
+                    self._visible[its] += 1 if verb == "post" else -1
+                    self._read += len(line)
+        return self._visible[key] > 0
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         visible = post.again and self._is_visible(post.key)
