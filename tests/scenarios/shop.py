@@ -72,7 +72,7 @@ class Shop:
     async def quiet(self) -> None:
         """Until every event has its end."""
         async with asyncio.timeout(30):
-            while (await self.app.inbox.open_events()).total:  # noqa: ASYNC110 - the database tells nobody
+            while (await self.app.inbox.open_events()).total:
                 await asyncio.sleep(0.02)
 
 
