@@ -41,8 +41,8 @@ def language_of(text: str, *, likely: str = "") -> str:
     prose = _count(_NOT_PROSE.sub(" ", text))
     counts = prose or (Counter() if likely else _count(text))
     if kana := counts.pop("kana", 0):
-        # Japanese mixes kana with Han characters; a Chinese text has at most a stray kana.
-        counts["ja"] = kana + counts.pop("zh", 0) if kana * 8 >= counts.get("zh", 0) else kana
+        # Japanese mixes kana with Han characters; a Chinese text has at most a name or a title in kana.
+        counts["ja"] = kana + counts.pop("zh", 0) if kana * 4 >= counts.get("zh", 0) else kana
     if likely and counts[likely] * 10 >= counts.total():
         return likely
     latin = counts.pop("en", 0)

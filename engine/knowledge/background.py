@@ -39,23 +39,56 @@ _TEXTS = {
         "画家用泥土、油和鸡蛋自己调制颜料，他的画上从不署名。",
         "狼群成群捕猎，会在冰封的平原上追踪鹿群好几天。",
     ),
+    "ja": (
+        "この川は山あいに源を発し、三百マイルを流れて海に注ぎます。上流にはカワウソがすんでいます。",
+        "卵と砂糖を白くなるまで泡立て、小麦粉を混ぜて四十分焼きます。",
+        "後半にフォワードが二点を決め、地元のチームは拍手の中でピッチを後にしました。",
+        "昔の王様には三人の娘がいて、末の娘は鳥と話すことができました。",
+        "彗星は氷と塵からできていて、太陽に近づくと長い尾を引きます。",
+        "今夜は北部で嵐となり、標高八百メートル以上では雪が降るでしょう。",
+    ),
+    "ko": (
+        "이 강은 산속에서 시작하여 삼백 마일을 흘러 바다에 이르며 상류에는 수달이 산다.",
+        "달걀과 설탕을 하얗게 될 때까지 저은 뒤 밀가루를 섞어 사십 분 동안 굽는다.",
+        "후반전에 공격수가 두 골을 넣었고 홈팀은 박수를 받으며 경기장을 떠났다.",
+        "옛날 임금에게는 세 딸이 있었는데 막내딸은 새와 이야기할 수 있었다.",
+        "혜성은 얼음과 먼지로 이루어져 있으며 태양에 가까워지면 긴 꼬리가 생긴다.",
+        "오늘 밤 북부에는 폭풍이 불고 해발 팔백 미터 위에는 눈이 내리겠다.",
+    ),
+    "ru": (
+        "Река берёт начало в горах и через триста миль впадает в море. В её верховьях живут выдры.",
+        "Взбейте яйца с сахаром добела, добавьте муку и выпекайте сорок минут.",
+        "Нападающий забил два гола во втором тайме, и хозяева ушли с поля под аплодисменты.",
+        "У старого короля было три дочери, и младшая из них умела говорить с птицами.",
+        "Комета состоит из льда и пыли; вблизи Солнца у неё вырастает длинный хвост.",
+        "Сегодня ночью на севере ожидается буря, выше восьмисот метров выпадет снег.",
+    ),
 }
 
 
 class Background:
-    """The unrelated texts as vectors, made when first needed."""
+    """The unrelated texts as vectors, made when first needed.  Its methods block."""
 
     def __init__(self, embedder: Embedder):
         self._embedder = embedder
         self._vectors: dict[str, Floats] = {}
 
     def open(self) -> None:
-        """Embed the texts (0.3 s); calling it again does nothing."""
-        if not self._vectors:
-            self._vectors = {language: self._embedder.passages(texts) for language, texts in _TEXTS.items()}
+        """Embed the texts of the two usual languages (0.3 s)."""
+        for language in ("en", "zh"):
+            self._of(language)
 
     def similarities(self, question: Floats, language: str) -> Floats:
-        """Cosines of the question with unrelated texts in ``language``, English ones where there are none in it."""
-        self.open()
-        found: Floats = self._vectors.get(language, self._vectors["en"]) @ question
-        return found
+        """Cosines of the question with unrelated texts in ``language``.
+
+        Where there are none in it, with those that are nearest to the question: too strict rather than too lax.
+        """
+        if language in _TEXTS:
+            found: Floats = self._of(language) @ question
+            return found
+        return max((self._of(name) @ question for name in ("en", "zh")), key=lambda cosines: float(cosines.mean()))
+
+    def _of(self, language: str) -> Floats:
+        if language not in self._vectors:
+            self._vectors[language] = self._embedder.passages(_TEXTS[language])
+        return self._vectors[language]

@@ -190,7 +190,7 @@ async def test_two_workers_on_one_postgresql_follow_each_other(opened: Opener, p
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(30):
-        while not await true():  # noqa: ASYNC110 - what is waited for is in another worker's files
+        while not await true():
             await asyncio.sleep(0.05)
 
 
