@@ -18,9 +18,14 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(naming_convention={
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
 
 #: SQLite counts up only in INTEGER PRIMARY KEY.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -28,7 +33,8 @@ _OPEN = text("state IN ('received', 'working', 'posting')")
 
 #: The inbox: one row for each accepted message.  Times are seconds since 1970.
 events = Table(
-    "events", metadata,
+    "events",
+    metadata,
     Column("id", _Serial, primary_key=True, autoincrement=True),
     Column("key", Text, nullable=False, unique=True),  # Message.key: the same again is a redelivery
     Column("conversation", Text, nullable=False),  # Conversation.key
@@ -50,7 +56,8 @@ events = Table(
 
 #: Who works on a conversation: one worker at a time, until its lease ends.  ``fence`` grows with every new owner.
 leases = Table(
-    "leases", metadata,
+    "leases",
+    metadata,
     Column("conversation", Text, primary_key=True),
     Column("worker", Text, nullable=False),
     Column("fence", BigInteger, nullable=False),
@@ -59,7 +66,8 @@ leases = Table(
 
 #: What was answered, with its receipt: the history of a conversation.
 turns = Table(
-    "turns", metadata,
+    "turns",
+    metadata,
     Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("conversation", Text, nullable=False),
     Column("workspace", Text, nullable=False),
@@ -79,7 +87,8 @@ turns = Table(
 )
 
 feedback = Table(
-    "feedback", metadata,
+    "feedback",
+    metadata,
     Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("person", Text, primary_key=True),
     Column("helpful", Boolean, nullable=False),
@@ -88,7 +97,8 @@ feedback = Table(
 
 #: Conversations that a person should look at.
 handoffs = Table(
-    "handoffs", metadata,
+    "handoffs",
+    metadata,
     Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("conversation", Text, nullable=False),
     Column("workspace", Text, nullable=False),
@@ -101,7 +111,8 @@ handoffs = Table(
 )
 
 documents = Table(
-    "documents", metadata,
+    "documents",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("workspace", Text, nullable=False),
     Column("source", Text, nullable=False),  # as it was given to kb add
@@ -118,7 +129,8 @@ documents = Table(
 
 #: The passages of the documents' current versions, with their vectors: the truth that every index is rebuilt from.
 passages = Table(
-    "passages", metadata,
+    "passages",
+    metadata,
     Column("id", Text, primary_key=True),  # document.version.number: deterministic
     Column("document", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     Column("workspace", Text, nullable=False),
@@ -137,7 +149,8 @@ passages = Table(
 
 #: The feed that indexes follow: rows appear in the order of ``seq`` (writers take turns, see documents.py).
 changes = Table(
-    "changes", metadata,
+    "changes",
+    metadata,
     Column("seq", _Serial, primary_key=True, autoincrement=True),
     Column("workspace", Text, nullable=False),
     Column("document", Text, nullable=False),
@@ -147,7 +160,8 @@ changes = Table(
 )
 
 audit = Table(
-    "audit", metadata,
+    "audit",
+    metadata,
     Column("id", _Serial, primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False),
     Column("actor", Text, nullable=False),

@@ -111,7 +111,7 @@ class Bench(Channel):
         self._visible_at, self._done = 0.0, asyncio.Event()
         await app.reception.accept(message)
         await asyncio.wait_for(self._done.wait(), 60)
-        while (await app.inbox.open_events()).total:  # noqa: ASYNC110  the end is a row in the database
+        while (await app.inbox.open_events()).total:
             await asyncio.sleep(0.005)
         return self._visible_at
 

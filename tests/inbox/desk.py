@@ -28,7 +28,7 @@ async def until(true: Callable[[], Any], what: str, seconds: float = 30.0) -> No
     """Wait for something that is going to be."""
     try:
         async with asyncio.timeout(seconds):
-            while not true():  # noqa: ASYNC110 - what is waited for sends no event
+            while not true():
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"never happened: {what}") from None
@@ -87,7 +87,7 @@ class Desk:
     async def settled(self) -> None:
         """Nothing is open."""
         async with asyncio.timeout(30):
-            while (await self.inbox.open_events()).total:  # noqa: ASYNC110 - what is waited for sends no event
+            while (await self.inbox.open_events()).total:
                 await asyncio.sleep(0.01)
 
 

@@ -202,7 +202,7 @@ async def run(plan: Plan) -> Result:
         talks[room].append(Message(message_id, where, f"u{room}", str(number), Addressed.DIRECT))
     async with crowd.nursery():
         lives = [asyncio.create_task(crowd.live(worker)) for worker in crowd.workers]
-        while not any(w.writer for w in crowd.workers):  # noqa: ASYNC110 - what is waited for sends no event
+        while not any(w.writer for w in crowd.workers):
             await asyncio.sleep(0.01)
         began = time.monotonic()
         trouble = [asyncio.create_task(crowd.freeze()), asyncio.create_task(crowd.kill())]

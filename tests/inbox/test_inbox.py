@@ -223,7 +223,7 @@ async def test_a_retry_waits_as_long_as_it_was_asked_to(database: Database) -> N
         desk.fail = limited
         await desk.inbox.accept(said("hello", number="1"))
         await until(lambda: desk.begun, "it is tried")
-        while (row := (await desk.rows())["1"]).tries == 0:  # noqa: ASYNC110 - what is waited for sends no event
+        while (row := (await desk.rows())["1"]).tries == 0:
             await asyncio.sleep(0.01)
 
     assert row.state == "received"

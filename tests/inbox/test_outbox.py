@@ -156,7 +156,7 @@ async def test_a_hiccup_of_the_platform_does_not_cost_a_second_answer(bot: Bot) 
 async def test_a_long_wait_for_the_platform_is_left_to_the_inbox(bot: Bot) -> None:
     bot.room._errors.append(Unavailable("rate limited", retry_after_s=6))
     await bot.inbox.accept(said("hello", number="hello"))
-    while (row := (await bot.rows())["hello"]).tries == 0:  # noqa: ASYNC110 - what is waited for sends no event
+    while (row := (await bot.rows())["hello"]).tries == 0:
         await asyncio.sleep(0.01)
     assert (row.state, round(row.due - row.changed)) == ("posting", 6)
 

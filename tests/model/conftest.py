@@ -100,5 +100,5 @@ async def raw_server(*speeches: bytes | Speak) -> AsyncIterator[str]:
 async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until something has become true."""
     async with asyncio.timeout(seconds):
-        while not true():  # noqa: ASYNC110  the other side is a server that sets no event
+        while not true():
             await asyncio.sleep(0.01)

@@ -103,7 +103,7 @@ class FakeDesk:
     async def arrived(self, count: int = 1) -> Message:
         """The last question, once there are so many."""
         async with asyncio.timeout(20):
-            while len(self.kept) < count:  # noqa: ASYNC110 - a test may look often
+            while len(self.kept) < count:
                 await asyncio.sleep(0.01)
         return self.last
 
