@@ -161,12 +161,19 @@ class _Crowd:
     async def talk(self, room: int, messages: Sequence[Message]) -> None:
         """One conversation: the next message goes out when the one before is acknowledged."""
         rng = random.Random(self.plan.seed * 1000 + room)
-        for message in messages:
+        for n, message in enumerate(messages):
+            await self._trouble(n / len(messages))
             await self.deliver(message)
             if rng.random() < self.plan.redelivered:
                 self.acks[message.id] = asyncio.Event()
                 await self.deliver(message)
             await asyncio.sleep(rng.uniform(0, self.plan.think_s))
+
+    async def _trouble(self, share: float) -> None:
+        """Wait a while for the kills that should have happened by now: each needs messages to happen to."""
+        until = time.monotonic() + 2.0
+        while len(self.kills) < len(self.plan.failpoints) * share and time.monotonic() < until:
+            await asyncio.sleep(0.05)
 
     async def freeze(self) -> None:
         for _ in range(self.plan.freezes):
