@@ -55,6 +55,37 @@ async def test_a_damaged_index_is_set_aside_and_built_again_without_embedding(
     assert again.embedder.embedded == 0  # type: ignore[attr-defined] # Words counts
 
 
+async def test_an_index_that_breaks_while_it_is_used_is_built_again_and_the_question_answered(filled: Base) -> None:
+    index = await filled.knowledge._indexes.of("acme")
+    assert index is not None
+    for name in list(index._vectors._collections):
+        index._vectors._client.delete_collection(name)
+
+    assert "LC-4" in (await filled.search("launch code of project number 4"))[0].text
+    assert await filled.knowledge._indexes.of("acme") is not index and await filled.knowledge.check() == []
+
+
+async def test_an_index_that_breaks_while_it_is_written_is_built_again(filled: Base) -> None:
+    index = await filled.knowledge._indexes.of("acme")
+    assert index is not None
+    for name in list(index._vectors._collections):
+        index._vectors._client.delete_collection(name)
+    row = await filled.load("new.md", "# New\n\nThe launch code of the new project is NW-9.\n")
+
+    assert row.status == "searchable" and "NW-9" in await filled.texts("launch code of the new project")
+    assert await filled.knowledge.check() == []
+
+
+async def test_being_ready_means_that_every_workspace_is_up_to_date(filled: Base, opened: Opener) -> None:
+    await filled.load("other.md", TEXTS["d1.md"], workspace="globex")
+    await filled.knowledge.close()
+    shutil.rmtree(filled.data / "index")
+    again = await opened(folder=filled.folder)
+    await again.knowledge.ready()
+
+    assert len(list((again.data / "index").glob("w-*"))) == 2
+
+
 async def test_vectors_that_got_lost_are_named_and_mended(filled: Base, opened: Opener) -> None:
     index = await filled.knowledge._indexes.of("acme")
     assert index is not None

@@ -92,6 +92,19 @@ def test_html_is_what_a_reader_sees() -> None:
     assert "```sh\na --b\n    c_d *e*\n```" in text
 
 
+def test_html_without_a_title_is_called_as_its_heading() -> None:
+    found = page(
+        "<meta property='og:url' content='https://x.example/a'><div role=navigation>Menu</div>"
+        "<article><h1>Badge  renewal</h1><p>On Thursdays, at <a href='/desk'>the desk</a> or "
+        "<a href='https://x.example/form'>online</a>.<img alt='A map' src=m.png></p></article>",
+        "badge.html",
+    )
+
+    assert (found.title, found.url) == ("Badge renewal", "https://x.example/a")
+    text = found.sections[0].text
+    assert "at the desk or [online](https://x.example/form)" in text and "A map" in text and "Menu" not in text
+
+
 def test_deeply_nested_html_is_not_silently_empty() -> None:
     found = page("<div>" * 20_000 + "The canary is here." + "</div>" * 20_000, "deep.html")
 
