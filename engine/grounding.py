@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.knowledge.terms import terms
 from engine.language import language_of
 from engine.numbers import mentioned, stated
 from engine.sentences import Kind, Splitter, Unit
+from engine.terms import terms
 from engine.types import Passage
 
 #: A cited sentence shares at least this part of its content words with what it cites (same language).  A sentence

@@ -15,9 +15,9 @@ import numpy as np
 
 from engine.knowledge.ledger import Ledger
 from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
-from engine.knowledge.terms import terms
 from engine.knowledge.vectors import Damaged, Place, Vectors
 from engine.store.documents import Kept
+from engine.terms import terms
 
 log = logging.getLogger(__name__)
 

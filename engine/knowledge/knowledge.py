@@ -18,12 +18,12 @@ from engine.knowledge.indexes import Indexes
 from engine.knowledge.lexical import Floats
 from engine.knowledge.loading import Loader, checked_grant, files
 from engine.knowledge.rank import Ranked, rank
-from engine.knowledge.terms import content_terms, terms
 from engine.knowledge.values import Difference, Loaded, Progress
 from engine.knowledge.vectors import Damaged, load_chroma
 from engine.language import language_of
 from engine.store.database import Database
 from engine.store.documents import Document, Documents, Kept
+from engine.terms import content_terms, terms
 from engine.types import Audience, Found, Passage
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ _MEANING, _TERMS = 0.7, 0.3
 #: Merging languages: half the standing of a candidate's meaning among its own language's candidates, half that of the
 #: fused score, and for passages in the question's language what their terms add or take away.  Chosen on XQuAD's mixed
 #: half-and-half base, where two neighbouring settings differ by about a point.
-_STANDING, _COVER, _COVERED = 0.5, 4.0, 0.4
+_STANDING, _COVER, _COVERED = 0.5, 4.0, 0.3
 #: What is ordinary for a question is told by its other candidates, and by so many unrelated texts where those are few.
 _ADDED = 8
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from engine.knowledge import E5, Embedder, Knowledge, Loaded, Progress
 from engine.knowledge.background import _TEXTS
-from engine.knowledge.terms import terms
 from engine.store.database import Database
 from engine.store.migrate import migrate
+from engine.terms import terms
 from engine.types import Audience, Passage
 from tests.postgresql import Server, running
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.knowledge.terms import content_terms, terms
 from engine.language import language_of
+from engine.terms import content_terms, terms
 
 
 def test_english_words_lose_their_endings_and_stop_words() -> None:
