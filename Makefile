@@ -36,12 +36,12 @@ $(VENV)/bin/uv:
 	$(VENV)/bin/python -m pip install -q uv==$(UV_VERSION)
 
 $(VENV)/installed: docker/requirements.txt pyproject.toml | $(VENV)/bin/uv
-	@test -e $(VENV)/installed-dev || $(UV) install -q --python $(VENV)/bin/python --require-hashes -r docker/requirements.txt
+	@test -e $(VENV)/installed-dev || $(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r docker/requirements.txt
 	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: tests/requirements.txt pyproject.toml | $(VENV)/bin/uv
-	$(UV) install -q --python $(VENV)/bin/python --require-hashes -r tests/requirements.txt
+	$(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r tests/requirements.txt
 	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 

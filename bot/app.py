@@ -125,7 +125,7 @@ class App:
     async def _handle(self, claim: Claim) -> None:
         """Bring a message to its end: what the inbox calls."""
         channel = claim.message.conversation.channel
-        with structlog.contextvars.bound_contextvars(event=claim.event, channel=channel):
+        with structlog.contextvars.bound_contextvars(event_id=claim.event, channel=channel):
             ended: list[Reply] = []
 
             async def answer(claim: Claim, growing: Growing) -> Reply:

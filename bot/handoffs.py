@@ -54,7 +54,7 @@ class Handoffs:
         link = await own.link(handoff.message) if own else ""
         await desk.tell(str(getattr(desk, "handoff", "")), notice(handoff, link))
         await self._database.write(lambda c: mark_told(c, handoff.event))
-        _log.info("told of a hand-off", event=handoff.event, channel=desk.name)
+        _log.info("told of a hand-off", event_id=handoff.event, channel=desk.name)
 
 
 def notice(handoff: Handoff, link: str) -> str:

@@ -192,6 +192,7 @@ class _Answer:
     async def _add(self, part: str, buttons: Sequence[Json]) -> None:
         assert self._target is not None  # noqa: S101  # set by show
         n = len(self._seen)
+        self._post.check()
         sent = await self._rest.send(
             self._target.channel,
             part,

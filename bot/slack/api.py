@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,19 +90,29 @@ class Api:
             await self._session.close()
 
     async def call(
-        self, method: str, *, repeat: bool = True, patience_s: float = PATIENCE_S, token: str = "", **args: Any
+        self,
+        method: str,
+        *,
+        repeat: bool = True,
+        patience_s: float = PATIENCE_S,
+        token: str = "",
+        check: Callable[[], None] | None = None,
+        **args: Any,
     ) -> Json:
         """What the method answers.
 
         Waits out rate limits as Slack asks, for at most ``patience_s`` seconds in all, then raises ``Unavailable``.
         Lost connections and failures of Slack's are tried again too, unless ``repeat`` is off (posting twice is not
-        the same as posting once): then ``Lost``.  ``SlackRefused`` when Slack says no.
+        the same as posting once): then ``Lost``.  ``SlackRefused`` when Slack says no.  ``check`` may object right
+        before each request (``Post.check``).
         """
         loop = asyncio.get_running_loop()
         deadline, failures = loop.time() + patience_s, 0
         while True:
             held = self._held.get(method, 0.0) - loop.time()
             if held <= 0:
+                if check:
+                    check()
                 said = await self._once(method, args, token or self._token)
                 if said.status == 200 and said.data.get("ok"):
                     return said.data

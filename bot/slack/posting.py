@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,7 +184,7 @@ class Poster:
                 found.append((int(payload.get("part") or 0), str(row["ts"])))
         return sorted(found, key=lambda f: float(f[1]))
 
-    async def post(self, where: Message, part: Part, **extra: Any) -> str:
+    async def post(self, where: Message, part: Part, check: Callable[[], None], **extra: Any) -> str:
         """Post into the thread of a message, once: raises ``Lost`` where nobody knows whether it was.
 
         The caller has the room's turn (``pace.post``).
@@ -192,6 +192,7 @@ class Poster:
         said = await self._api.call(
             "chat.postMessage",
             repeat=False,
+            check=check,
             channel=where.conversation.room,
             thread_ts=where.conversation.thread or None,
             **body(part),
@@ -284,7 +285,7 @@ class _Answer:
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": self._post.key, "part": n}}
         while True:
             try:
-                return await self._poster.post(self._post.message, part, metadata=metadata)
+                return await self._poster.post(self._post.message, part, self._post.check, metadata=metadata)
             except Lost:
                 log.info("slack did not confirm a post", key=self._post.key, part=n)
             if loop.time() + pause > deadline:

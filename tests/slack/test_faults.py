@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from bot.channel import Post
 from bot.slack.pace import Pace, Window
-from engine.errors import Refused, SettingsError, Unavailable
+from engine.errors import LeaseLost, Refused, SettingsError, Unavailable
+from engine.growing import Growing
 from tests.slack.desk import TOWN, answered, shown, working
 from tests.stand_ins.fake_slack import FakeSlack
 
@@ -192,3 +194,20 @@ async def test_answers_grow_slower_the_longer_and_the_more_they_are():
     assert alone[-1] == 6.0
     async with pace.growing(), pace.growing(), pace.growing(), pace.growing():
         assert pace.pause_s(0) == 2 * alone[0]
+
+
+async def test_a_worker_that_lost_its_lease_posts_nothing(desk):
+    """It was frozen; by now another worker answers."""
+    message = await _asked(desk)
+
+    def gone() -> None:
+        raise LeaseLost("another worker has it")
+
+    async def placed(ts: str) -> None:
+        raise AssertionError(ts)
+
+    growing = Growing()
+    growing.finish(ANSWER)
+    with pytest.raises(LeaseLost):
+        await desk.channel.stream(Post("key", message, check=gone), growing, placed)
+    assert desk.fake.messages(ROOM, from_bot=True) == []
