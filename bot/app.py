@@ -143,6 +143,7 @@ class App:
             if claim.ended and ended:
                 reply = ended[0]
                 self.metrics.ended(channel, reply.outcome, max(0.0, time.time() - claim.received))
+                self.metrics.model_failed(reply.receipt.failures)
                 self.direct.settle(claim.message, reply)
                 _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))
 

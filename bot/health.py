@@ -62,9 +62,7 @@ class Metrics:
         self._oldest = Gauge(
             "frontdesk_oldest_open_message_seconds", "Age of the oldest of them, 0 without any.", registry=registry
         )
-        self._model = Counter(
-            "frontdesk_model_failures", "Requests that the model server failed.", ["kind"], registry=registry
-        )
+        self._model = Counter("frontdesk_model_failures", "Answers that the model server failed.", registry=registry)
         self._passages = Gauge("frontdesk_passages", "Passages that can be found now.", registry=registry)
         self._connected = Gauge(
             "frontdesk_channel_connected", "1 while a channel is connected, else 0.", ["channel"], registry=registry
@@ -89,9 +87,9 @@ class Metrics:
         self._open.set(count)
         self._oldest.set(oldest_s)
 
-    def model_failed(self, kind: str) -> None:
-        """A request to the model server failed; ``kind`` is one of few words (``refused``, ``timeout``)."""
-        self._model.labels(kind).inc()
+    def model_failed(self, times: int) -> None:
+        """The model server failed so many times in one answer."""
+        self._model.inc(times)
 
     def passages(self, count: int) -> None:
         """How many passages can be found now."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.channel import Command, Press
+from bot.markup import clean
 from engine.phrases import phrase
 from engine.store.counts import passages_by_document
 from engine.store.turns import PastTurn, add_feedback, forget_person, last_turn, open_handoff, turn_of
@@ -51,15 +53,15 @@ class Desk:
         self._metrics = metrics
 
     async def accept(self, message: Message) -> bool:
-        """Keep a message; see ``Reception.accept``."""
-        ours = await self._inbox.accept(message)
+        """Keep a message, without the characters that nobody sees; see ``Reception.accept``."""
+        ours = await self._inbox.accept(replace(message, text=clean(message.text)))
         if ours:
             self._metrics.accepted(message.conversation.channel)
         return ours
 
     async def edited(self, channel: str, message_id: str, text: str) -> None:
         """The author changed a question."""
-        await self._inbox.edited(f"{channel}:{message_id}", text)
+        await self._inbox.edited(f"{channel}:{message_id}", clean(text))
 
     async def deleted(self, channel: str, message_id: str) -> None:
         """The author deleted a question."""

@@ -214,7 +214,7 @@ class Turn:
         grounding: Grounding | None = None,
     ) -> Receipt:
         rows = tuple(
-            {"document": p.document, "title": p.title, "heading": p.heading, "score": round(p.score, 4)}
+            {"document": p.document, "title": p.title, "heading": p.section, "score": round(p.score, 4)}
             for p in passages
         )
         cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()
@@ -226,6 +226,7 @@ class Turn:
             tokens or {"prompt": 0, "cached": 0, "completion": 0},
             dict(self.ms),
             cut,
+            self._failures,
         )
 
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:

@@ -186,7 +186,7 @@ class Receipt:
 
     ``query`` as searched (rewritten where the question referred back), ``passages`` used with their scores, ``gate``
     the numbers of the decision to answer, ``tokens`` ``{prompt, cached, completion}``, ``ms`` milliseconds by stage,
-    ``cut`` the sentences that were taken out, each with its reason.
+    ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed.
     """
 
     query: str = ""
@@ -196,6 +196,7 @@ class Receipt:
     tokens: Mapping[str, int] = field(default_factory=lambda: {"prompt": 0, "cached": 0, "completion": 0})
     ms: Mapping[str, float] = field(default_factory=dict)
     cut: tuple[Mapping[str, str], ...] = ()
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,3 +142,20 @@ async def test_why_and_forget_me(shop):
     assert "not answered anything" in await command("why")
     disk = b"".join(p.read_bytes() for p in (shop.folder / "var").rglob("frontdesk.db*") if p.is_file())
     assert b"How long are VPN certificates valid" not in disk
+
+
+async def test_characters_that_nobody_sees_reach_neither_the_model_nor_the_database(shop):
+    await shop.answer(await shop.ask("How long are \u202eVPN\u200b certificates\x07 valid?"), "Bluebell")
+    assert shop.model.seen("How long are VPN certificates valid?")
+
+
+async def test_a_question_of_a_hundred_thousand_characters_is_refused_with_a_word(shop):
+    thread = await shop.ask("how " * 9_000 + "?")
+    assert "characters" in (await shop.answer(thread))["text"]
+    assert not shop.model.requests
+
+
+async def test_failures_of_the_model_are_counted(shop):
+    shop.model.rule(".", "status", status=500, times=2)
+    await shop.answer(await shop.ask("How long are VPN certificates valid?"), "Bluebell")
+    assert b"frontdesk_model_failures_total 2.0" in shop.app.metrics.text()

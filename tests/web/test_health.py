@@ -60,7 +60,7 @@ async def test_metrics_are_what_was_counted(health):
     metrics.ended("slack", Outcome.ANSWERED, 1.5)
     metrics.ended("slack", Outcome.HANDED_OFF, 2.5)
     metrics.open_messages(3, 12.5)
-    metrics.model_failed("timeout")
+    metrics.model_failed(1)
     metrics.passages(240)
     metrics.connected("slack", up=True)
     metrics.connected("discord", up=False)
@@ -78,7 +78,7 @@ async def test_metrics_are_what_was_counted(health):
     assert values["frontdesk_first_text_seconds_bucket", "slack", "0.5"] == 1
     assert values[("frontdesk_open_messages",)] == 3
     assert values[("frontdesk_oldest_open_message_seconds",)] == 12.5
-    assert values["frontdesk_model_failures_total", "timeout"] == 1
+    assert values[("frontdesk_model_failures_total",)] == 1
     assert values[("frontdesk_passages",)] == 240
     assert values["frontdesk_channel_connected", "slack"] == 1
     assert values["frontdesk_channel_connected", "discord"] == 0
