@@ -90,6 +90,13 @@ _kept = sa.select(
 ).join_from(passages, documents, documents.c.id == passages.c.document)
 
 
+_readable = _kept.where(  # built once: it is on the way of every question
+    passages.c.id.in_(sa.bindparam("ids", expanding=True)),
+    passages.c.workspace == sa.bindparam("of"),
+    passages.c.grant.in_(sa.bindparam("grants", expanding=True)),
+)
+
+
 class Documents:
     """The queries; each method is one transaction."""
 
@@ -246,12 +253,8 @@ class Documents:
         def read(c: sa.Connection) -> dict[str, Kept]:
             found: dict[str, Kept] = {}
             for start in range(0, len(wanted), _MANY):
-                query = _kept.where(
-                    passages.c.id.in_(wanted[start : start + _MANY]),
-                    passages.c.workspace == workspace,
-                    passages.c.grant.in_(allowed),
-                )
-                found.update((row[0], _to_kept(row)) for row in c.execute(query))
+                given = {"ids": wanted[start : start + _MANY], "of": workspace, "grants": allowed}
+                found.update((row[0], _to_kept(row)) for row in c.execute(_readable, given))
             return found
 
         return await self._database.read(read)
