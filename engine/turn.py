@@ -63,6 +63,11 @@ class Turn:
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
 
+    @property
+    def writes(self) -> bool:
+        """Whether there is a model to write with; without, passages are quoted."""
+        return self.model is not None
+
     async def search(self, text: str = "", *, limit: int = 5) -> Found:
         """The passages that this audience may read and that fit best; a follow-up is searched in both its forms."""
         asked = text or self.question
