@@ -197,6 +197,7 @@ def test_every_settings_block_is_accepted(block, written, monkeypatch, tmp_path)
     file = tmp_path / "frontdesk.toml"
     file.write_text(block, encoding="utf-8")
     environment = dict.fromkeys(re.findall(r'"\$([A-Z_]+)"', block), "something-long-enough")
+    environment |= {name: "postgresql+psycopg://user:password@host/name" for name in environment if "DATABASE" in name}
 
     loaded = load(file, environment)
 
