@@ -18,8 +18,6 @@ _ENGLISH: Final = {
     "“How do I …?” `help` tells what else I can do.",
     "greeting": "Hello! Ask me anything that stands in our documents, and I will answer with the sources. "
     "`help` tells what else I can do.",
-    "changed_audience": "Who can read along here has changed while I was writing, so I have taken the answer back. "
-    "Please ask again.",
     "cut_off": "The answer was cut off at its longest.",
     "noted": "Thank you, noted.",
     "marked": "I have marked this for a person to look at.",
@@ -37,7 +35,6 @@ _CHINESE: Final = {
     "too_long": "您的消息有 {length:,} 个字符；我最多能读 {limit:,} 个。请精简后再问。",
     "no_words": "我没有看到问题。请就 {workspace} 的文档向我提问，例如“如何……？”。输入 `help` 查看我还能做什么。",
     "greeting": "您好！文档里有的内容都可以问我，我会附上来源作答。输入 `help` 查看我还能做什么。",
-    "changed_audience": "在我撰写回答时，这里的可见人员发生了变化，因此我撤回了回答。请再问一次。",
     "cut_off": "回答已达到最大长度，后面的内容被截断。",
     "noted": "谢谢，已记录。",
     "marked": "我已将它标记给人工处理。",
