@@ -12,6 +12,7 @@ _ENGLISH: Final = {
     "overdue": "This took too long on my side. I have marked it for a person to look at.",
     "failed": "Something went wrong on my side while answering this. I have marked it for a person to look at.",
     "quoted": "This is what the documents say:",
+    "closest": "I am not sure that this answers it; it is the closest that the documents say:",
     "model_down": "I cannot write an answer at the moment, but this is what the documents say:",
     "too_long": "That is {length:,} characters; I read up to {limit:,}. Please ask in fewer words.",
     "no_words": "I see no question there. Ask me something about {workspace}'s documents, for example: "
@@ -31,6 +32,7 @@ _CHINESE: Final = {
     "overdue": "我这边耗时过长，没能回答。我已将它标记给人工处理。",
     "failed": "回答时我这边出了问题。我已将它标记给人工处理。",
     "quoted": "文档中是这样写的：",
+    "closest": "我不确定这能否回答您的问题；文档中最接近的内容是：",
     "model_down": "我暂时无法撰写回答，但文档中是这样写的：",
     "too_long": "您的消息有 {length:,} 个字符；我最多能读 {limit:,} 个。请精简后再问。",
     "no_words": "我没有看到问题。请就 {workspace} 的文档向我提问，例如“如何……？”。输入 `help` 查看我还能做什么。",

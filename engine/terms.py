@@ -30,6 +30,12 @@ _ASKING = re.compile(
 
 
 _ADDRESS = re.compile(r"https?://\S+")
+#: Chinese words of measure and manner, and verbs that lead to an asking word (taken out before, so a space follows):
+#: without spaces they would make pairs with what is asked for that no document holds.
+_BESIDE = re.compile(
+    "之内|以内|之前|以前|之后|以后|的话|一下|几天|几个|几点|几次|几年|多少天|多少钱|最多|最少|最长|最晚|最早|能够"
+    "|[要能会可想让得]+(?= )"
+)
 
 
 class _Stemmer(Protocol):
@@ -57,7 +63,9 @@ def terms(text: str) -> list[str]:
 def content_terms(question: str) -> list[str]:
     """The different terms that tell what ``question`` is about, in order: what only asks is left out, and addresses."""
     plain = unicodedata.normalize("NFKC", _ADDRESS.sub(" ", question)).casefold()
-    return list(dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
+    bare = _BESIDE.sub(" ", _ASKING.sub(" ", plain))
+    kept = dict.fromkeys(term for term in _terms(bare) if len(term) > 1 or not _TOKEN.match(term)["wide"])  # type: ignore[index]  # terms are tokens
+    return list(kept or dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
 
 
 def _terms(plain: str) -> list[str]:
