@@ -87,10 +87,10 @@ class Bench(Channel):
     _visible_at: float = PrivateAttr(default=0.0)
     _done: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 
-    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:  # noqa: ARG002  the contract's
+    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
         raise AssertionError("questions are handed in by the bench")
 
-    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:  # noqa: ARG002  the contract's
+    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:
         return Audience.of(message.conversation.workspace, "workspace")
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
@@ -100,10 +100,10 @@ class Bench(Channel):
         await placed(post.key)
         self._done.set()
 
-    async def withdraw(self, post: Post) -> None:  # noqa: ARG002  the contract's
+    async def withdraw(self, post: Post) -> None:
         raise AssertionError("nothing is withdrawn here")
 
-    async def tell(self, where: str, text: str) -> None:  # noqa: ARG002  the contract's
+    async def tell(self, where: str, text: str) -> None:
         raise AssertionError("nobody is told anything here")
 
     async def asked(self, app: App, message: Message) -> float:
