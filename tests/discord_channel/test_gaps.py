@@ -89,7 +89,7 @@ async def test_it_can_be_stopped_while_it_still_tries_to_connect(fake: FakeDisco
     fake.fail("GET", "/users/@me", times=99, status=503)
     channel = settings(fake)
     running = asyncio.create_task(channel.run(Notes(), lambda: None))
-    await fake.wait_for(lambda: [e for e in fake.transcript if e["kind"] == "fault"], 10)
+    await fake.wait_for(lambda: [e for e in fake.transcript if e["kind"] == "fault"], 60)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

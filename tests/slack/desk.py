@@ -114,7 +114,7 @@ async def working(fake: FakeSlack, **settings) -> AsyncIterator[Desk]:
     running = asyncio.create_task(channel.run(desk, connected.set))
     try:
         waiting = asyncio.create_task(connected.wait())
-        await asyncio.wait({running, waiting}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({running, waiting}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if running.done():
             running.result()

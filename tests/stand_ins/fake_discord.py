@@ -569,7 +569,7 @@ class FakeDiscord:
         m = self.message(channel, mid)
         return list(m["_revisions"]) if m else []
 
-    async def wait_for(self, check: Callable[[], Any], timeout: float = 5.0) -> Any:
+    async def wait_for(self, check: Callable[[], Any], timeout: float = 30.0) -> Any:
         """Return ``check()`` as soon as it is truthy; TimeoutError with the tail of the log."""
         deadline = time.monotonic() + timeout
         while True:
@@ -585,7 +585,7 @@ class FakeDiscord:
                 await asyncio.wait_for(self._changed.wait(), min(left, 0.25))
 
     async def wait_message(
-        self, *, channel: str | None = None, after: str = "0", contains: str = "", timeout: float = 5.0
+        self, *, channel: str | None = None, after: str = "0", contains: str = "", timeout: float = 30.0
     ) -> Json:
         """Wait for a finished (not "thinking") message of the bot."""
         return await self.wait_for(

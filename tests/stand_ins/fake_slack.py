@@ -1,4 +1,4 @@
-# ruff: noqa - copied from the acceptance suite as it is
+# ruff: noqa - copied from the acceptance suite, waits made longer for busy machines
 # mypy: ignore-errors
 """A strict, in-memory Slack workspace for end-to-end tests of a Slack app.
 
@@ -642,7 +642,7 @@ class FakeSlack:
         m = self.message(channel, ts)
         return list(m["_revisions"]) if m else []
 
-    async def wait_for(self, check: Callable[[], Any], timeout: float = 5.0) -> Any:
+    async def wait_for(self, check: Callable[[], Any], timeout: float = 30.0) -> Any:
         """Return ``check()`` as soon as it is truthy; TimeoutError with the tail of the log."""
         deadline = time.monotonic() + timeout
         while True:
@@ -658,7 +658,7 @@ class FakeSlack:
                 await asyncio.wait_for(self._changed.wait(), min(left, 0.25))
 
     async def wait_message(self, *, channel: str | None = None, after: str = "0",
-                           contains: str = "", thread_ts: str | None = None, timeout: float = 5.0) -> Json:
+                           contains: str = "", thread_ts: str | None = None, timeout: float = 30.0) -> Json:
         """Wait for a finished (not streaming) bot message."""
 
         def check() -> Json | None:
