@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
+from engine.store.statements import DELETED
 from engine.store.tables import events, feedback, turns
 from engine.types import Conversation, Message, Outcome, Source
 
@@ -62,7 +63,7 @@ def exchanges(c: sa.Connection, conversation: Conversation, limit: int) -> list[
         sa.select(events, turns.c.text, turns.c.sources, feedback.c.helpful)
         .outerjoin(turns, turns.c.event == events.c.id)
         .outerjoin(feedback, sa.and_(feedback.c.event == events.c.id, author))
-        .where(events.c.conversation == conversation.key, events.c.reason != "deleted by its author")
+        .where(events.c.conversation == conversation.key, events.c.reason != DELETED)
         .order_by(events.c.id.desc())
         .limit(limit)
     )
