@@ -214,5 +214,5 @@ def _entry(passage: Kept) -> Entry:
 
 
 def indexed(passage: Kept) -> str:
-    """The text that is searched: the passage under its headings."""
-    return "\n".join(filter(None, (passage.title, passage.heading, passage.text)))
+    """The text that is searched: the passage under its headings, and other ways to ask for it."""
+    return "\n".join(filter(None, (passage.title, passage.heading, passage.text, passage.variants)))

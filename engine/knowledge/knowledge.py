@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from engine.errors import NotFound
-from engine.knowledge import gate
-from engine.knowledge.background import Background
 from engine.knowledge.embed import E5, Embedder
-from engine.knowledge.index import Hits
 from engine.knowledge.indexes import Indexes
-from engine.knowledge.lexical import Floats
 from engine.knowledge.loading import Loader, checked_grant, files
-from engine.knowledge.rank import Ranked, rank
+from engine.knowledge.searching import Search, as_passage
 from engine.knowledge.values import Difference, Loaded, Progress
-from engine.knowledge.vectors import Damaged, load_chroma
-from engine.language import language_of
 from engine.store.database import Database
-from engine.store.documents import Document, Documents, Kept
-from engine.terms import content_terms, terms
+from engine.store.documents import Document, Documents
 from engine.types import Audience, Found, Passage
 
 log = logging.getLogger(__name__)
-
-#: Of each kind and language.  50 finds no more: R@1 and R@5 on XQuAD, alone and among 3,200 other passages, are the
-#: same within 0.1 points from 15 to 50, and a second search by sentence vectors adds nothing to the candidates.
-_CANDIDATES = 25
-_LONGEST_QUESTION = 2000  # characters that are searched for
-_REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…]+")
-_ALSO = 0.5  # what the terms of the question's second form count
 
 
 class Knowledge:
@@ -53,10 +37,9 @@ class Knowledge:
         """
         self._documents = Documents(database)
         self._embedder: Embedder = embedder or E5()
-        self._background = Background(self._embedder)
         self._indexes = Indexes(self._documents, folder / "index", self._embedder.name)
+        self._search = Search(self._documents, self._indexes, self._embedder)
         self._loader = Loader(self._documents, self._embedder)
-        self._searchers = ThreadPoolExecutor(2, "search")
         self._warming: list[asyncio.Future[None]] = []
 
     async def open(self, *, warm: bool = True) -> None:
@@ -65,10 +48,8 @@ class Knowledge:
         ``warm``: Chroma and the embedder load in threads meanwhile (3 s), and a search before that waits; without,
         they load when they are needed.  Raises ``Unavailable`` while another process has the folder.
         """
-        loop = asyncio.get_running_loop()
-        self._warming = [
-            loop.run_in_executor(self._searchers, load) for load in (load_chroma, self._background.open) if warm
-        ]  # fmt: skip
+        if warm:
+            self._warming = self._search.warm()
         await self._indexes.open()
 
     async def ready(self) -> None:
@@ -82,7 +63,7 @@ class Knowledge:
         await asyncio.gather(*self._warming, return_exceptions=True)
         await asyncio.to_thread(self._loader.close)
         await self._indexes.close()
-        await asyncio.to_thread(self._searchers.shutdown)
+        await asyncio.to_thread(self._search.close)
 
     async def add(
         self, sources: Sequence[str], *, workspace: str, grant: str = "workspace", folder: Path, actor: str = ""
@@ -118,7 +99,7 @@ class Knowledge:
 
     async def passages_of(self, document_id: str) -> list[Passage]:
         """The passages of a document, in order."""
-        return [_passage(kept) for kept in await self._documents.passages(document_id)]
+        return [as_passage(kept) for kept in await self._documents.passages(document_id)]
 
     async def remove(self, workspace: str, id_or_source: str, *, purge: bool = False, actor: str = "") -> Document:
         """Take a document out: no search finds it from now on, and its text is off this disk when this returns.
@@ -136,50 +117,13 @@ class Knowledge:
         return found
 
     async def search(self, text: str, audience: Audience, *, limit: int = 5, also: str = "") -> Found:
-        """The ``limit`` best passages that the audience may read, and whether they are enough to answer from.
-
-        ``also`` is a second form of the question (a rewritten follow-up): both are searched and count together.
-        """
-        forms = list(dict.fromkeys(form for given in (text, also) if (form := _searched(given))))
-        if not forms or limit < 1:
-            return Found(text, (), False, 0.0, gate.NOTHING.numbers)
-        index, vectors = await asyncio.gather(self._indexes.of(audience.workspace), self._vectors(forms))
-        weights = dict.fromkeys(terms(forms[0]), 1.0)
-        for form in forms[1:]:
-            weights = {**dict.fromkeys(terms(form), _ALSO), **weights}
-        asked = content_terms(forms[0])
-
-        if index is None:
-            return Found(text, (), False, 0.0, gate.NOTHING.numbers)
-
-        async def candidates() -> list[Hits]:
-            current = await self._indexes.of(audience.workspace) or index
-            return await asyncio.get_running_loop().run_in_executor(
-                self._searchers, current.search, vectors, weights, asked, audience.grants, max(limit, _CANDIDATES)
-            )
-
-        try:
-            hits = await candidates()
-        except Damaged as e:
-            await self._indexes.build_anew(audience.workspace, index, e)
-            hits = await candidates()
-        ids = [id_ for hit in hits for id_ in hit.ids]
-        kept = await self._documents.readable(audience.workspace, ids, audience.grants)
-        language = language_of(forms[0])
-        ranked = await asyncio.to_thread(rank, hits, kept, vectors, language, self._background)
-        decision = gate.decide(ranked, language)
-        best = _different(ranked, limit)
-        return Found(
-            text, _scored(best, decision.confidence), decision.enough, decision.confidence, decision.numbers
-        )  # fmt: skip
-
-    async def _vectors(self, forms: Sequence[str]) -> Floats:
-        return await asyncio.get_running_loop().run_in_executor(self._searchers, self._embedder.queries, forms)
+        """The ``limit`` best passages that the audience may read; see ``Search.search``."""
+        return await self._search.search(text, audience, limit=limit, also=also)
 
     async def load_passages(self, ids: Sequence[str], audience: Audience) -> list[Passage]:
         """Those of the passages that still exist and that the audience may read, in the order of ``ids``."""
         kept = await self._documents.readable(audience.workspace, ids, audience.grants)
-        return [_passage(kept[id_]) for id_ in dict.fromkeys(ids) if id_ in kept]
+        return [as_passage(kept[id_]) for id_ in dict.fromkeys(ids) if id_ in kept]
 
     async def rebuild(self, workspace: str | None = None) -> int:
         """Write the index anew from the database, of one workspace or of all; returns the number of passages."""
@@ -200,33 +144,3 @@ class Knowledge:
 
 def _no_document(workspace: str, id_or_source: str) -> str:
     return f"there is no document {id_or_source!r} in workspace {workspace!r}: kb list shows what there is"
-
-
-def _searched(text: str) -> str:
-    """A question as it is searched: not endless, and shouting changes nothing."""
-    return _REPEATED.sub(r"\1", text[:_LONGEST_QUESTION]).strip()
-
-
-def _passage(kept: Kept, score: float = 0.0) -> Passage:
-    return Passage(kept.id, kept.document, kept.source, kept.title, kept.heading, kept.url, kept.text, kept.language,
-                   kept.grant, score)  # fmt: skip
-
-
-def _different(ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
-    """The first ``limit`` whose texts differ: a page that was loaded twice is shown once."""
-    seen: dict[str, Ranked] = {}
-    for one in ranked:
-        if len(seen) == limit:
-            break
-        seen.setdefault(" ".join(one.kept.text.split()), one)
-    return list(seen.values())
-
-
-def _scored(ranked: Sequence[Ranked], confidence: float) -> tuple[Passage, ...]:
-    """Scores fall with the order: the first has what the gate thinks of all, the others their share of it."""
-    if not ranked:
-        return ()
-    first = ranked[0].order
-    return tuple(
-        _passage(one.kept, round(max(confidence, 0.01) / (1 + max(0.0, first - one.order)), 4)) for one in ranked
-    )  # fmt: skip

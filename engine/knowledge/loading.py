@@ -153,7 +153,15 @@ class Loader:
         for one in batch:
             vectors = self._embedder.passages([one.meant, *one.sentences]).astype("<f4")
             found.append(
-                Piece(one.text, one.heading, one.url, one.language, vectors[0].tobytes(), vectors[1:].tobytes())
+                Piece(
+                    one.text,
+                    one.heading,
+                    one.url,
+                    one.language,
+                    vectors[0].tobytes(),
+                    vectors[1:].tobytes(),
+                    "\n".join(one.variants),
+                )
             )
         return found
 
@@ -162,7 +170,10 @@ class Loader:
         rows = await self._documents.of_other_embedders(workspace, self._embedder.name)
         for start in range(0, len(rows), _BATCH):
             part = rows[start : start + _BATCH]
-            batch = [draft(k.text, k.heading, k.url, language=k.language) for k in part]
+            batch = [
+                draft(k.text, k.heading, k.url, language=k.language, variants=tuple(k.variants.splitlines()))
+                for k in part
+            ]
             pieces = await self._submit(batch)
             vectors = {k.id: (p.vector, p.sentences) for k, p in zip(part, pieces, strict=True)}
             await self._documents.embed_anew(workspace, self._embedder.name, vectors)

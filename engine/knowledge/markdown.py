@@ -20,13 +20,14 @@ class Section:
     """The text between two headings.
 
     ``heading`` is the path of headings above it (``Install > Linux``); ``url`` is set where it differs from the
-    page's; an ``entry`` is one passage whatever its length.
+    page's; an ``entry`` is one passage whatever its length; ``variants`` are other ways to ask for it.
     """
 
     heading: str
     text: str
     url: str = ""
     entry: bool = False
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,25 +21,29 @@ class Draft:
     url: str
     language: str
     meant: str
-    sentences: tuple[str, ...]
+    sentences: tuple[str, ...]  # and the variants
+    variants: tuple[str, ...] = ()
 
 
 def drafts(page: Page) -> list[Draft]:
     """The passages of a page, in order."""
     language = language_of("\n".join(section.text for section in page.sections))
     return [
-        draft(kept, section.heading, section.url or page.url, likely=language)
+        draft(kept, section.heading, section.url or page.url, likely=language, variants=section.variants)
         for section in page.sections
         for text in ([section.text] if section.entry else passages(section.text))
         if (kept := text.strip("\n").rstrip()).strip()
     ]
 
 
-def draft(text: str, heading: str, url: str, *, language: str = "", likely: str = "") -> Draft:
+def draft(
+    text: str, heading: str, url: str, *, language: str = "", likely: str = "", variants: tuple[str, ...] = ()
+) -> Draft:
     """One passage; its language is told from the text where it is not known, ``likely`` being the page's."""
     above = heading if not text.startswith(heading) else ""
     meant = f"{above}\n{text}" if above else text
-    return Draft(text, heading, url, language or language_of(meant, likely=likely), meant, _sentences(text))
+    language = language or language_of(meant, likely=likely)
+    return Draft(text, heading, url, language, meant, (*_sentences(text), *variants), variants)
 
 
 def _sentences(text: str) -> tuple[str, ...]:

@@ -27,7 +27,10 @@ class Document:
 
     ``status`` is ``searchable`` or ``failed``; ``reason`` says why it, or the last attempt to reload it, failed.
     ``version`` counts the loads that went well (0: none yet); ``loaded`` is the time of the last one, seconds since
-    1970.  ``hash`` stands for the bytes and for how they were read.
+    1970.  ``hash`` stands for the bytes and for how they were read.  ``origin`` is the id of the source that an admin
+    named (a folder, a site); ``etag`` and ``modified`` are what its web server said; ``dated`` is when the text is from
+    (0: unknown), ``checked`` when it was last looked at there; ``encoding`` was guessed; from ``expires`` on (0: never)
+    it is not used in answers, and its ``owner`` is told.
     """
 
     id: str
@@ -41,11 +44,22 @@ class Document:
     status: str
     reason: str
     loaded: float
+    origin: str = ""
+    etag: str = ""
+    modified: str = ""
+    dated: float = 0.0
+    checked: float = 0.0
+    encoding: str = ""
+    owner: str = ""
+    expires: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage to be kept, with its vectors: little-endian float32, the sentences' one after the other."""
+    """A passage to be kept, with its vectors: little-endian float32, the sentences' one after the other.
+
+    ``variants`` are other ways to ask for it, a line each; their vectors stand among the sentences'.
+    """
 
     text: str
     heading: str
@@ -53,6 +67,7 @@ class Piece:
     language: str
     vector: bytes
     sentences: bytes
+    variants: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,9 @@ class Kept:
     embedder: str
     vector: bytes
     sentences: bytes
+    variants: str = ""
+    dated: float = 0.0
+    expires: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ class Change:
 
 _document = sa.select(*(documents.c[name] for name in Document.__slots__))
 _kept = sa.select(
-    *((documents if name in {"source", "title"} else passages).c[name] for name in Kept.__slots__)
+    *((documents if name in {"source", "title", "dated", "expires"} else passages).c[name] for name in Kept.__slots__)
 ).join_from(passages, documents, documents.c.id == passages.c.document)
 
 
@@ -153,7 +171,7 @@ class Documents:
                     "id": f"{new.id}.{new.version}.{number}", "document": new.id, "workspace": new.workspace,
                     "number": number, "language": piece.language, "grant": new.grant, "heading": piece.heading,
                     "url": piece.url, "text": piece.text, "embedder": embedder, "vector": piece.vector,
-                    "sentences": piece.sentences,
+                    "sentences": piece.sentences, "variants": piece.variants,
                 }
                 for number, piece in enumerate(pieces)
             ]  # fmt: skip

@@ -124,7 +124,83 @@ documents = Table(
     Column("status", Text, nullable=False),  # searchable, failed (and version > 0: the last good one is kept)
     Column("reason", Text, nullable=False),
     Column("loaded", Float, nullable=False),
+    Column("origin", Text, nullable=False, server_default=""),  # sources.id it came from; empty: loaded before those
+    Column("etag", Text, nullable=False, server_default=""),  # as the web server gave it, for asking whether it changed
+    Column("modified", Text, nullable=False, server_default=""),  # Last-Modified, likewise
+    Column("dated", Float, nullable=False, server_default="0"),  # when its text is from, as the source says; 0: unknown
+    Column("checked", Float, nullable=False, server_default="0"),  # when it was last looked at where it comes from
+    Column("encoding", Text, nullable=False, server_default=""),  # guessed; empty: none, or UTF-8
+    Column("owner", Text, nullable=False, server_default=""),  # the person who is told when it is doubtful
+    Column("expires", Float, nullable=False, server_default="0"),  # not used in answers from then on; 0: never
     UniqueConstraint("workspace", "source"),
+)
+
+#: What admins named: a folder, an address, a site; `kb sync` looks at each again.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("source", Text, nullable=False),  # as it was given to kb add
+    Column("kind", Text, nullable=False),  # path, page, sitemap, crawl, upload, faq
+    Column("location", Text, nullable=False),  # absolute path or address
+    Column("grant", Text, nullable=False),
+    Column("options", Text, nullable=False),  # JSON: depth, pages, ...
+    Column("actor", Text, nullable=False),  # who named it first
+    Column("every", Float, nullable=False),  # seconds between two looks; 0: only when asked
+    Column("due", Float, nullable=False),  # when the next look is due; 0: never by itself
+    Column("synced", Float, nullable=False),  # when the last one ended
+    UniqueConstraint("workspace", "source"),
+)
+
+#: Loading as work that outlives the process: one row a `kb add` or `kb sync`.
+loads = Table(
+    "loads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # add, sync
+    Column("state", Text, nullable=False),  # queued, working | done, cancelled, failed
+    Column("reason", Text, nullable=False),
+    Column("wanted", Text, nullable=False),  # JSON list: what to load
+    Column("grant", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("conversation", Text, nullable=False),  # Conversation.key where progress is shown; empty: nowhere
+    Column("shown", Text, nullable=False),  # the platform's id of the message that shows it
+    Column("created", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("worker", Text, nullable=False),  # who works on it, until its lease ends
+    Column("until", Float, nullable=False),
+    Index(None, "state", "created"),
+)
+
+#: What a load found, and what became of each: after a restart only what is `waiting` is done.
+load_items = Table(
+    "load_items",
+    metadata,
+    Column("load", Text, ForeignKey("loads.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting | searchable, unchanged, failed, gone
+    Column("reason", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("passages", Integer, nullable=False),
+)
+
+#: Runs of `eval`, to compare the next one with.
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("name", Text, nullable=False),  # of the file with the cases
+    Column("options", Text, nullable=False),  # JSON: retrieval only, model, embedder, ...
+    Column("scores", Text, nullable=False),  # JSON, as printed
+    Column("cases", Text, nullable=False),  # JSON list, a result each
+    Index(None, "workspace", "name", "id"),
+    sqlite_autoincrement=True,
 )
 
 #: The passages of the documents' current versions, with their vectors: the truth that every index is rebuilt from.
@@ -140,6 +216,9 @@ passages = Table(
     Column("heading", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column(
+        "variants", Text, nullable=False, server_default=""
+    ),  # other ways to ask for it, a line each: searched, never shown
     Column("embedder", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),  # float32, little-endian, unit length
     Column("sentences", LargeBinary, nullable=False),  # the sentences' vectors, one after the other, likewise
@@ -168,5 +247,10 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False, server_default=""),  # JSON; never a text of a document or a question
+    Column(
+        "key", Text, nullable=False, server_default=""
+    ),  # which key made the mac; empty: written before there was one
+    Column("mac", Text, nullable=False, server_default=""),  # HMAC over this row and the mac before: a chain
     sqlite_autoincrement=True,
 )

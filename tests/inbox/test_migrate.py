@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,11 +19,20 @@ from alembic.script import ScriptDirectory
 
 from engine.errors import SettingsError
 from engine.store.database import Database
+from engine.store.documents import Documents
 from engine.store.migrate import HEAD, migrate
 from engine.store.tables import metadata
 from tests.postgresql import Server
 
 _MIGRATIONS = Path(__file__).parents[2] / "engine" / "store" / "migrations"
+_ALL = sorted(file.name[:4] for file in (_MIGRATIONS / "versions").glob("0*.py"))
+
+
+def _squeezed(rows: Iterable[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """A table's columns without what stands before them, an index's statement whole."""
+    for name, sql in rows:
+        text = " ".join((sql or "").split())
+        yield name, text.partition("( ")[2].rstrip(") ") if text.startswith("CREATE TABLE") else text
 
 
 async def test_the_migrations_lead_to_the_tables_as_they_are_written(database: Database) -> None:
@@ -36,9 +48,10 @@ async def test_on_sqlite_the_statements_are_the_same_to_the_letter(tmp_path: Pat
     await migrate(migrated)
     await made.write(metadata.create_all)
 
-    def schema(connection: sa.Connection) -> set[tuple[str, ...]]:
+    def schema(connection: sa.Connection) -> dict[str, set[str]]:
+        """The parts of each statement: a column that was added later stands at the end of it."""
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%'")
-        return {(name, " ".join((sql or "").split())) for name, sql in rows}
+        return {name: {part.strip(" )") for part in re.split(r",(?![^(]*\))", sql)} for name, sql in _squeezed(rows)}
 
     assert await migrated.read(schema) == await made.read(schema)
     await migrated.close()
@@ -72,7 +85,7 @@ def test_the_newest_version_is_the_one_that_the_start_looks_for() -> None:
 
 async def test_a_second_start_changes_nothing(url: str) -> None:
     database = Database(url)
-    assert await migrate(database) == [HEAD]
+    assert await migrate(database) == _ALL
     assert await migrate(database) == []
     await database.close()
 
@@ -92,7 +105,7 @@ async def test_a_start_without_migrations_does_not_import_alembic(tmp_path: Path
 async def test_two_workers_that_start_together_migrate_once(postgresql: Server) -> None:
     url = postgresql.new_database()
     one, two = Database(url), Database(url)
-    assert sorted(await asyncio.gather(migrate(one), migrate(two))) == [[], [HEAD]]
+    assert sorted(await asyncio.gather(migrate(one), migrate(two))) == [[], _ALL]
     await one.close()
     await two.close()
 
@@ -101,3 +114,23 @@ async def test_a_database_of_a_later_version_is_refused(database: Database) -> N
     await database.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingsError, match=r"9999.*newer Frontdesk"):
         await migrate(database)
+
+
+async def test_what_an_older_version_kept_is_there_after_the_migration(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+
+    def first_version(connection: sa.Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(sa.text(
+            "INSERT INTO documents VALUES ('d', 'acme', 'a.md', '/a.md', 'A', 'public', 'h', 1, 'searchable', '', 5.0)"
+        ))  # fmt: skip
+
+    await database.write(first_version)
+    assert await migrate(database) == _ALL[1:]
+    kept = await Documents(database).one("acme", "a.md")
+    assert kept
+    assert (kept.title, kept.grant, kept.loaded, kept.expires, kept.owner) == ("A", "public", 5.0, 0.0, "")
+    await database.close()
