@@ -66,6 +66,30 @@ class Desk(_Table):
     give_up_s: float = Field(default=900.0, ge=1)
 
 
+class KnowledgeSettings(_Table):
+    """How documents are fetched from the web.
+
+    ``allow_hosts``: ``host`` or ``host:port``, exactly as in the address, of documentation that stands at addresses
+    which are not public or at unusual ports: nothing else there is ever connected to.  ``crawl_pages``: a crawl ends
+    after so many pages, ``crawl_depth``: follows so many links in a row; ``sitemap_pages``: so many pages of a sitemap
+    are loaded; ``pause_s``: seconds between two requests to one host.
+    """
+
+    allow_hosts: tuple[str, ...] = ()
+    crawl_pages: int = Field(default=500, ge=1, le=100_000)
+    crawl_depth: int = Field(default=5, ge=0, le=100)
+    sitemap_pages: int = Field(default=5_000, ge=1, le=100_000)
+    pause_s: float = Field(default=0.5, ge=0, le=60)
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", host):
+                raise ValueError(f'{host!r} is no host: write "wiki.intern", "wiki.intern:8443" or "[fd00::7]:8443"')
+        return hosts
+
+
 class Settings(_Table):
     """The whole of ``frontdesk.toml``.  ``workspace`` is used where a platform names none."""
 
@@ -74,6 +98,7 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = Field(default_factory=lambda: ModelSettings.model_validate({}))
     desk: Desk = Desk()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     health: HealthSettings = HealthSettings()
     channels: tuple[dict[str, Any], ...] = ()
     plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)
