@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from engine.age import in_brackets
+
 Row = Mapping[str, Any]
 
 
@@ -105,6 +107,7 @@ def _words(kind: str, row: Row) -> str:
                 f"[{s['number']}] {s['title']}"
                 + (f" > {s['heading']}" if s["heading"] else "")
                 + (f"  {s['url']}" if s["url"] else "")
+                + in_brackets(s.get("dated", 0.0), row["language"])
                 for s in row["sources"]
             ]
             return "\n".join([row["text"], "", *sources]).strip()

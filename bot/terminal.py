@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import IO, Protocol
 
 from bot.markup import clean, parse, settled, terminal
+from engine.age import age
 from engine.errors import FrontdeskError
 from engine.types import Outcome, Reply, Source
 
@@ -136,7 +137,7 @@ class Chat:
         self._grow(self._rendered(reply.text, {s.number: s.url for s in reply.sources}), shown)
         words = "zh" if reply.language.startswith("zh") else "en"
         if reply.sources:
-            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {_listed(s)}" for s in reply.sources))
+            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {_listed(s, words)}" for s in reply.sources))
         if reply.outcome is Outcome.HANDED_OFF:
             self._say(f"\n\n{_HANDED_OFF[words]}")
         self._say("\n\n")
@@ -157,10 +158,12 @@ def _finished(text: str) -> str:
     return before + gap if last.lstrip().startswith("|") else text
 
 
-def _listed(source: Source) -> str:
+def _listed(source: Source, language: str) -> str:
     """A source in one line; its words are as foreign as the answer's."""
     heading = source.heading.removeprefix(source.title).removeprefix(" > ").replace(" > ", " › ")
-    said = f"[{source.number}] " + " · ".join(filter(None, (source.title, heading, source.url)))
+    said = f"[{source.number}] " + " · ".join(
+        filter(None, (source.title, heading, source.url, age(source.dated, language)))
+    )
     return " ".join(clean(said).split())
 
 

@@ -208,7 +208,7 @@ class Turn:
 
     def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
         cited = ((n, passages[n - 1]) for n in sorted(numbers))
-        return tuple(Source(n, p.title or p.source, p.section, p.url, p.document) for n, p in cited)
+        return tuple(Source(n, p.title or p.source, p.section, p.url, p.document, p.dated) for n, p in cited)
 
     def _receipt(
         self,
@@ -219,7 +219,7 @@ class Turn:
         grounding: Grounding | None = None,
     ) -> Receipt:
         rows = tuple(
-            {"document": p.document, "title": p.title, "heading": p.section, "score": round(p.score, 4)}
+            {"document": p.document, "title": p.title, "heading": p.section, "score": round(p.score, 4), "dated": p.dated}
             for p in passages
         )
         cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()

@@ -124,7 +124,8 @@ class Passage:
     """A piece of a document, as search found it: ``score`` 0..1, ``grant`` the audience it was loaded for.
 
     ``heading`` is the path of headings above it (``Install > Linux``), ``url`` a link to it where there is one,
-    ``source`` the path or address the document was loaded from.
+    ``source`` the path or address the document was loaded from; ``dated`` when its text is from, seconds since 1970
+    (0: unknown).
     """
 
     id: str
@@ -137,6 +138,7 @@ class Passage:
     language: str
     grant: str
     score: float = 0.0
+    dated: float = 0.0
 
     @property
     def section(self) -> str:
@@ -162,13 +164,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that an answer names; ``number`` is its marker in the text (``[1]``)."""
+    """A document that an answer names; ``number`` is its marker in the text (``[1]``).
+
+    ``dated`` is when its text is from, in seconds since 1970; 0: unknown.
+    """
 
     number: int
     title: str
     heading: str
     url: str
     document: str
+    dated: float = 0.0
 
 
 class Outcome(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from bot.markup import clean, discord_messages, parse, settled
 from bot.markup.characters import good_cut
 from bot.markup.tree import Block, Document, Link, List, Marker, Paragraph, Quote, Strong, Text
+from engine.age import in_brackets
 from engine.types import Outcome, Reply, Source
 
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ def final(reply: Reply) -> list[str]:
     document = parse(reply.text, links=tuple(links.values()), sources=links)
     if reply.sources:
         title = Paragraph((Strong((Text(_label("sources", reply.language)),)),))
-        items: tuple[tuple[Block, ...], ...] = tuple((_named(source),) for source in reply.sources)
+        items: tuple[tuple[Block, ...], ...] = tuple((_named(source, reply.language),) for source in reply.sources)
         document += Document((title, List(items)))
     return discord_messages(document)
 
@@ -91,10 +92,10 @@ def thread_name(question: str) -> str:
     return words or _label("question", "en")
 
 
-def _named(source: Source) -> Paragraph:
+def _named(source: Source, language: str) -> Paragraph:
     name = Text(clean(source.title + (f" – {source.heading}" if source.heading else "") or source.document))
     shown = Link((name,), source.url) if source.url else name
-    return Paragraph((Marker(source.number), Text(" "), shown))
+    return Paragraph((Marker(source.number), Text(" "), shown, Text(in_brackets(source.dated, language))))
 
 
 def _label(name: str, language: str) -> str:

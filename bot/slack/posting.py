@@ -15,6 +15,7 @@ from bot.markup.tree import Document, LineBreak, Link, Paragraph, Text
 from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
 from bot.slack.pace import Pace
 from bot.slack.read import Me
+from engine.age import in_brackets
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply
@@ -101,6 +102,8 @@ def _sources(reply: Reply, heading: str) -> Paragraph:
         name = " › ".join(filter(None, (source.title or source.document, source.heading)))
         label = Text(name if len(name) <= 150 else name[:149] + "…")
         lines += [LineBreak(), Text(f"[{source.number}] "), Link((label,), source.url) if source.url else label]
+        if old := in_brackets(source.dated, reply.language):
+            lines.append(Text(old))
     return Paragraph(tuple(lines))
 
 

@@ -305,7 +305,13 @@ def _source(source: Source) -> dict[str, Any]:
     heading = source.heading.removeprefix(source.title).removeprefix(
         " > "
     )  # the path of headings begins with the title
-    return {"number": source.number, "title": clean(source.title), "heading": clean(heading), "url": url}
+    return {
+        "number": source.number,
+        "title": clean(source.title),
+        "heading": clean(heading),
+        "url": url,
+        "dated": source.dated,
+    }
 
 
 def _title(question: str) -> str:

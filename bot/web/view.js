@@ -9,6 +9,10 @@ const ICONS = {
   bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 };
 
+const OLD_DAYS = 180; // as in engine/age.py
+/** How many days ago a source was written; 0 where nobody knows. */
+const days = (source) => (source.dated ? (Date.now() / 1000 - source.dated) / 86400 : 0);
+
 /** An element with attributes and children; strings become text. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -183,7 +187,8 @@ export class Exchange {
       const inside = [
         make("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
         make("span", { class: "what" }, make("b", { dir: "auto" }, source.title),
-          source.heading ? make("span", { dir: "auto" }, source.heading.replaceAll(" > ", " › ")) : null),
+          source.heading ? make("span", { dir: "auto" }, source.heading.replaceAll(" > ", " › ")) : null,
+          days(source) >= OLD_DAYS ? make("span", {}, words.old(Math.floor(days(source) / 30.44))) : null),
       ];
       const id = this.sourceId(source.number);
       return make("li", {}, source.url

@@ -97,7 +97,7 @@ def _searched(text: str) -> str:
 def as_passage(kept: Kept, score: float = 0.0) -> Passage:
     """What leaves the knowledge base."""
     return Passage(kept.id, kept.document, kept.source, kept.title, kept.heading, kept.url, kept.text, kept.language,
-                   kept.grant, score)  # fmt: skip
+                   kept.grant, score, kept.dated)  # fmt: skip
 
 
 def _different(ranked: Sequence[Ranked], limit: int) -> list[Ranked]:

@@ -64,6 +64,7 @@ async def test_an_answer_grows_on_the_open_page_and_ends_with_its_sources(visito
             "title": "Lamp manual",
             "heading": "Charging > First time",
             "url": "https://docs.example/lamp#charging",
+            "dated": 0.0,
         }
     ]
     assert 'href="https://docs.example/lamp#charging"' in done["html"]
