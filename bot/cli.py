@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import uuid
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 
+from bot import cli_eval
 from bot.output import Output
+from bot.verbs import Audience, Json, Workspace
+from bot.verbs import json_lines as _lines
+from bot.verbs import loaded as _loaded
+from bot.verbs import operate as _operate
+from bot.verbs import run as _run
+from bot.verbs import settings_file as _given
 from engine.errors import FrontdeskError, SettingsError
 
 cli = typer.Typer(
@@ -28,20 +32,7 @@ kb = typer.Typer(
 model = typer.Typer(help="The model that writes the answers.", no_args_is_help=True)
 cli.add_typer(kb, name="kb")
 cli.add_typer(model, name="model")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, and nothing else.")]
-Workspace = Annotated[
-    str,
-    typer.Option(
-        "--workspace",
-        help="Whose documents: a Slack team's or Discord guild's id, or the name in the settings (the default).",
-        metavar="NAME",
-    ),
-]
-Audience = Annotated[
-    str, typer.Option("--audience", metavar="WHO", help="Who may be told: public, workspace, room:ID or user:ID.")
-]
-_settings_file: list[Path | None] = [None]
+cli_eval.add_to(cli, kb)
 
 
 @cli.callback()
@@ -56,41 +47,7 @@ def settings_file(
     ] = None,
 ) -> None:
     """Frontdesk: an AI front desk for Slack and Discord that answers from your own documents."""
-    _settings_file[0] = config
-
-
-def _run(work: Coroutine[Any, Any, int]) -> None:
-    """Run to the end; the exit status is what the work returned."""
-    import uvloop
-
-    try:
-        code = uvloop.run(work)
-    except KeyboardInterrupt:
-        code = 130
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # all of ours is closed; unloading the native libraries (Chroma, ONNX Runtime) would take seconds
-
-
-async def _operate(verb: str, operation: str, out: Output, arguments: dict[str, Any]) -> int:
-    """One operation on the data, wherever it is owned; returns the exit status."""
-    from bot.reach import reach
-
-    async with reach(_loaded(), verb) as operate:
-        async for line in operate(operation, arguments):
-            out.line(line)
-    return out.end()
-
-
-def _loaded(*, serving: bool = False) -> Any:
-    import logging
-
-    from bot import logs
-    from engine.config import find, load
-
-    loaded = load(find(_settings_file[0]))
-    logs.set_up(loaded.secrets, level=logging.INFO if serving else logging.WARNING)
-    return loaded
+    _given[0] = config
 
 
 @cli.command()
@@ -106,7 +63,7 @@ def init(yes: Annotated[bool, typer.Option("--yes", help="Take the defaults, ask
     """Ask what is needed, write frontdesk.toml, print a Slack app manifest and a Discord invite link."""
     from bot.onboarding import init as write
 
-    write(_settings_file[0] or Path("frontdesk.toml"), ask=not yes)
+    write(_given[0] or Path("frontdesk.toml"), ask=not yes)
 
 
 @cli.command()
@@ -252,47 +209,12 @@ def kb_check(workspace: Workspace = "", json: Json = False) -> None:
     _run(_operate("kb check", "kb.check", Output(json, "differences"), {"workspace": workspace}))
 
 
-@cli.command("eval")
-def evaluation(
-    file: Annotated[Path, typer.Argument(help="JSON lines: questions with known answers.")],
-    retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Leave the model out.")] = False,
-    details: Annotated[Path | None, typer.Option(help="Write a line for each case.", metavar="FILE")] = None,
-    workspace: Workspace = "",
-    json: Json = False,
-) -> None:
-    """Run questions with known answers through the real path; print scores."""
-    _run(
-        _operate(
-            "eval",
-            "eval",
-            Output(json, "scores", details),
-            {"cases": _text_lines(file), "retrieval_only": retrieval_only, "workspace": workspace},
-        )
-    )
-
-
 @model.command("get")
 def model_get() -> None:
     """Fetch a small model (1.1 GB) that answers on this machine without a GPU."""
     from bot.onboarding import get_model
 
     _run(get_model())
-
-
-def _text_lines(file: Path) -> list[str]:
-    try:
-        return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except OSError as e:
-        raise FrontdeskError(f"{file} cannot be read: {e.strerror}") from None
-    except UnicodeDecodeError:
-        raise FrontdeskError(f"{file} is not UTF-8 text") from None
-
-
-def _lines(file: Path) -> list[Any]:
-    try:
-        return [orjson.loads(line) for line in _text_lines(file)]
-    except orjson.JSONDecodeError as e:
-        raise FrontdeskError(f"{file} holds a line that is not JSON: {e}") from None
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.channel import Command
 from bot.direct import question
+from bot.judging import Judging
 from engine.errors import FrontdeskError
-from engine.evaluation import Case, evaluate
 from engine.knowledge import Document, Loaded, Progress
 from engine.store.counts import passages_by_document, searchable
 from engine.types import PUBLIC, WORKSPACE, Audience, Conversation, Passage, Reply
@@ -46,7 +46,7 @@ class Operations:
             "kb.search": self.kb_search,
             "kb.rebuild": self.kb_rebuild,
             "kb.check": self.kb_check,
-            "eval": self.eval,
+            **Judging(self._app).operations,
         }.get(operation)
         if found is None:
             raise FrontdeskError(f"`frontdesk run` is of another version: it does not know {operation}")
@@ -156,18 +156,6 @@ class Operations:
         """A row for each difference between index and database; none when they agree."""
         for difference in await self._app.knowledge.check(arguments.get("workspace") or None):
             yield {"row": asdict(difference)}
-
-    async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
-        """Scores of questions with known answers; ``case`` rows come first where they are asked for."""
-        cases = [Case.from_json(line) for line in arguments["cases"]]
-        async for line in evaluate(
-            cases,
-            self._app.assistant,
-            self._app.knowledge,
-            self._workspace(arguments),
-            retrieval_only=arguments.get("retrieval_only", False),
-        ):
-            yield line
 
     def _workspace(self, arguments: Arguments) -> str:
         return str(arguments.get("workspace") or self._app.settings.workspace)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,18 +14,17 @@ Row = Mapping[str, Any]
 
 
 class Output:
-    """Prints lines of an operation.  ``kind`` says what they are; ``details``: a file for the lines of single cases."""
+    """Prints lines of an operation.  ``kind`` says what they are."""
 
-    def __init__(self, as_json: bool, kind: str = "", details: Path | None = None):
+    def __init__(self, as_json: bool, kind: str = ""):
         self._json = as_json
         self._kind = kind
-        self._details = details.open("wb") if details else None
         self._terminal = sys.stderr.isatty()
         self._progress = False
         self._rows: list[Row] = []
 
     def line(self, line: Row) -> None:
-        """A ``row``, ``progress``, ``case`` or ``state`` line."""
+        """A ``row``, ``progress``, ``notice`` or ``state`` line."""
         if "row" in line:
             self.row(line["row"])
         elif "progress" in line and self._terminal:
@@ -34,25 +32,29 @@ class Output:
             sys.stderr.write(f"\r\x1b[K{p['done']}/{p['total']} {p['source']}"[:120])
             sys.stderr.flush()
             self._progress = True
-        elif "case" in line and self._details:
-            self._details.write(orjson.dumps(line["case"]) + b"\n")
+        elif "notice" in line:
+            self._clear()
+            sys.stderr.write(f"frontdesk: {line['notice']}\n")
 
     def row(self, row: Row) -> None:
         """One result."""
         self._rows.append(row)
+        self._clear()
+        sys.stdout.write((orjson.dumps(row).decode() if self._json else self.words(row)) + "\n")
+        sys.stdout.flush()
+
+    def words(self, row: Row) -> str:
+        """A row for a person."""
+        return _words(self._kind, row)
+
+    def _clear(self) -> None:
         if self._progress:
             sys.stderr.write("\r\x1b[K")
             self._progress = False
-        if self._json:
-            sys.stdout.write(orjson.dumps(row).decode() + "\n")
-        else:
-            sys.stdout.write(_words(self._kind, row) + "\n")
-        sys.stdout.flush()
 
     def end(self) -> int:
-        """Close files, say what an empty result means; returns the exit status."""
-        if self._details:
-            self._details.close()
+        """Say what an empty result means; returns the exit status."""
+        self._clear()
         if not self._rows and not self._json and self._kind in _NOTHING:
             sys.stdout.write(_NOTHING[self._kind] + "\n")
         return int(any(_failed(self._kind, row) for row in self._rows))
@@ -119,7 +121,5 @@ def _words(kind: str, row: Row) -> str:
             return f"{'works' if row['works'] else 'FAILS':<6} {row['what']}" + (
                 f": {row['advice']}" if row["advice"] else ""
             )
-        case "scores":
-            return "\n".join(f"{k:<26}{v}" for k, v in row.items())
         case _:
             return "  ".join(str(v) for v in row.values())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +15,7 @@ from engine.errors import FrontdeskError
 from engine.growing import Growing
 from engine.language import language_of
 from engine.prompt import Past
+from engine.scores import auroc, coverage, rate
 from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Conversation, Message, Outcome, Reply
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from engine.knowledge import Knowledge
 
 _DEPTH = 10  # results looked at: for mrr@10
+_LISTED = 50  # cases named on either side of a comparison
+#: Rates that come with an interval.
+_RATES = ("recall@1", "recall@5", "precision", "answered_share")
 
 
 class _Said(BaseModel):
@@ -33,7 +36,11 @@ class _Said(BaseModel):
 
 
 class Case(BaseModel):
-    """One question.  ``documents``: sources that answer it; ``answer``: texts of which one must stand in the reply."""
+    """One question.  ``documents``: sources that answer it; ``answer``: texts of which one must stand in the reply.
+
+    ``accepted`` false: proposed by `eval make` and not yet looked at by a person; ``evidence`` is the sentence that it
+    was made from, ``proposed`` how.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,6 +52,9 @@ class Case(BaseModel):
     unanswerable: bool = False
     audience: str = WORKSPACE
     history: tuple[_Said, ...] = ()
+    accepted: bool = True
+    evidence: str = ""
+    proposed: str = ""
 
     @classmethod
     def from_json(cls, line: str) -> Case:
@@ -88,6 +98,13 @@ class _Scored:
             return any(_folded(a) in said for a in self.case.answers)
         return self.rank == 1 if self.rank >= 0 else None
 
+    @property
+    def good(self) -> bool | None:
+        """Whether this came out as it should: answered and right, or, where nothing answers it, not answered."""
+        if self.case.unanswerable:
+            return not self.answered
+        return None if self.right is None else self.answered and self.right
+
 
 async def evaluate(
     cases: Sequence[Case], assistant: Assistant, knowledge: Knowledge, workspace: str, *, retrieval_only: bool
@@ -106,6 +123,7 @@ async def evaluate(
                 "confidence": round(one.confidence, 4),
                 "answered": one.answered,
                 "right": one.right,
+                "good": one.good,
                 "text": one.reply.text if one.reply else None,
                 "reason": one.reply.reason if one.reply else None,
                 "ms": round(one.ms, 1),
@@ -116,6 +134,58 @@ async def evaluate(
         lang: _scores([s for s in scored if s.language == lang]) for lang in sorted({s.language for s in scored})
     }
     yield {"row": {**_scores(scored), "by_language": by_language}}
+
+
+def kept(case: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a case's result: no text of a question or an answer, which can be deleted elsewhere."""
+    return {name: case[name] for name in ("id", "language", "rank", "confidence", "answered", "right", "good", "ms")}
+
+
+def compared(
+    scores: Mapping[str, Any],
+    cases: Sequence[Mapping[str, Any]],
+    before: Mapping[str, Any],
+    cases_before: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """This run against an earlier one: how the scores moved, and which cases came out better or worse.
+
+    A case moves when it came out as it should and does not any more (or the other way round), and where that is
+    unknown or the same, when its document rose or fell by a place that counts (first, among five, among ten).
+    """
+    old = {c["id"]: c for c in cases_before}
+    moved: dict[str, list[dict[str, Any]]] = {"better": [], "worse": []}
+    for case in cases:
+        if (was := old.get(case["id"])) and (difference := _standing(case) - _standing(was)):
+            moved["better" if difference > 0 else "worse"].append(
+                {
+                    "id": case["id"],
+                    "question": case["question"],
+                    "before": {k: was[k] for k in ("good", "answered", "rank", "confidence")},
+                    "after": {k: case[k] for k in ("good", "answered", "rank", "confidence")},
+                    "by": difference,
+                }
+            )
+    for side in moved.values():
+        side.sort(key=lambda m: (-abs(m["by"]), m["id"]))
+        for one in side:
+            del one["by"]
+    names = [k for k, v in scores.items() if isinstance(v, int | float) and isinstance(before.get(k), int | float)]
+    return {
+        "scores": {k: round(scores[k] - before[k], 4) for k in names if scores[k] != before[k]},
+        "better": moved["better"][:_LISTED],
+        "worse": moved["worse"][:_LISTED],
+        "better_cases": len(moved["better"]),
+        "worse_cases": len(moved["worse"]),
+        "new_cases": sum(c["id"] not in old for c in cases),
+        "gone_cases": len(old.keys() - {c["id"] for c in cases}),
+    }
+
+
+def _standing(case: Mapping[str, Any]) -> int:
+    """How well a case came out: mostly whether it did as it should, then where its document stands."""
+    rank = case["rank"]
+    place = 0 if rank <= 0 else 3 if rank == 1 else 2 if rank <= 5 else 1
+    return {True: 20, None: 10, False: 0}[case["good"]] + place
 
 
 async def _run(
@@ -166,44 +236,23 @@ def _among(source: str, wanted: Sequence[str]) -> bool:
 def _scores(scored: Sequence[_Scored]) -> dict[str, Any]:
     ranked = [s.rank for s in scored if s.rank >= 0]
     judged = [(s.confidence, s.right) for s in scored if s.right is not None]
+    rates = {
+        "recall@1": rate([r == 1 for r in ranked]),
+        "recall@5": rate([1 <= r <= 5 for r in ranked]),
+        "precision": rate([s.right for s in scored if s.answered and s.right is not None]),
+        "answered_share": rate([s.answered for s in scored]),
+    }
     return {
         "cases": len(scored),
-        "recall@1": _share([r == 1 for r in ranked]),
-        "recall@5": _share([1 <= r <= 5 for r in ranked]),
-        "mrr@10": round(math.fsum(1 / r for r in ranked if r) / len(ranked), 4) if ranked else None,
+        **{name: found.share if (found := rates[name]) else None for name in _RATES[:2]},
+        "mrr@10": round(sum(1 / r if r else 0 for r in ranked) / len(ranked), 4) if ranked else None,
         "answered": sum(s.answered for s in scored),
         "handed_off": sum(not s.answered for s in scored),
+        "precision": found.share if (found := rates["precision"]) else None,
         "coverage_at_95_precision": coverage(judged, 0.95),
         "auroc_answerable": auroc([(s.confidence, not s.case.unanswerable) for s in scored]),
+        "intervals": {name: asdict(found) for name in _RATES if (found := rates[name])},
     }
-
-
-def _share(hits: Sequence[bool]) -> float | None:
-    return round(sum(hits) / len(hits), 4) if hits else None
-
-
-def coverage(judged: Sequence[tuple[float, bool | None]], precision: float) -> float | None:
-    """The largest share of cases that can be answered, surest first, with at least this precision."""
-    if not judged:
-        return None
-    best = right = 0
-    ordered = sorted(judged, key=lambda j: -j[0])
-    for n, (confidence, ok) in enumerate(ordered, 1):
-        right += bool(ok)
-        ends_tie = n == len(ordered) or ordered[n][0] != confidence
-        if ends_tie and right >= precision * n:
-            best = n
-    return round(best / len(judged), 4)
-
-
-def auroc(scores: Sequence[tuple[float, bool]]) -> float | None:
-    """The chance that an answerable case has a higher confidence than an unanswerable one; ties count half."""
-    yes = [s for s, good in scores if good]
-    no = [s for s, good in scores if not good]
-    if not yes or not no:
-        return None
-    wins = sum((y > n) + 0.5 * (y == n) for y in yes for n in no)
-    return round(wins / (len(yes) * len(no)), 4)
 
 
 def _folded(text: str) -> str:

@@ -132,7 +132,7 @@ def test_every_verb_in_the_table_exists():
     rows = re.findall(r"^\| `([a-z]+(?: [a-z]+)?)[^`\n]*` \|", section("Commands"), re.MULTILINE)
 
     assert rows
-    assert set(rows) <= set(VERBS)
+    assert set(rows) <= {re.sub(r" [A-Z]+$", "", verb) for verb in VERBS}  # `eval FILE` is `eval` with a file
 
 
 def test_the_options_that_many_verbs_share_are_named_once():

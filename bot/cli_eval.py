@@ -1,0 +1,80 @@
+"""The verbs that judge the desk: `eval`, `eval make`, `eval accept`, `replay`, `kb review`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from bot.output import Output
+from bot.verbs import Json, Workspace, operate, run, text_lines
+
+_DEFAULT = "FILE"
+
+
+class _FileOrVerb(TyperGroup):
+    """`eval cases.jsonl` runs a file; `eval make` is a verb (and `eval ./make` a file of that name)."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What is no verb of ours is the file."""
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+evaluation = typer.Typer(
+    cls=_FileOrVerb,
+    help="Questions with known answers: run a file of them through the real path, propose some, accept them.",
+    no_args_is_help=True,
+)
+
+
+def add_to(cli: typer.Typer, kb: typer.Typer) -> None:
+    """Give the command these verbs."""
+    cli.add_typer(evaluation, name="eval")
+    del kb
+
+
+@evaluation.command(_DEFAULT)
+def run_file(
+    file: Annotated[Path | None, typer.Argument(help="JSON lines: questions with known answers.")] = None,
+    retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Leave the model out.")] = False,
+    details: Annotated[Path | None, typer.Option(help="Write a line for each case.", metavar="FILE")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Write an HTML page with curves and the worst cases.", metavar="FILE")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write the curves as a PNG (needs matplotlib).", metavar="FILE")
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="List the runs that are kept instead.")] = False,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """Run questions with known answers through the real path; print scores, keep them, compare with the last run."""
+    if runs:
+        run(operate("eval", "eval.runs", _Runs(json), {"workspace": workspace}))
+    if file is None:
+        raise typer.BadParameter("name a FILE of questions, or --runs")
+    from bot.scores_shown import Scores
+
+    arguments = {
+        "cases": text_lines(file),
+        "name": str(file.resolve()),
+        "retrieval_only": retrieval_only,
+        "workspace": workspace,
+    }
+    run(operate("eval", "eval", Scores(json, details=details, page=page, plot=plot), arguments))
+
+
+class _Runs(Output):
+    def words(self, row: Any) -> str:
+        """A run in a line."""
+        import time
+
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row["at"]))
+        what = "retrieval only" if row["retrieval_only"] else row["model"]
+        names = ("recall@1", "recall@5", "precision", "coverage_at_95_precision", "auroc_answerable")
+        scores = "  ".join(f"{n} {row[n]:.3f}" for n in names if row[n] is not None)
+        return f"{row['run']:>5}  {when}  {row['cases']:>5} cases  {scores}  {what}  <{row['name']}>"

@@ -1,0 +1,86 @@
+"""What the verbs that judge the desk do: evaluations, proposed questions, replays, the check of the knowledge base."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import FrontdeskError
+from engine.evaluation import Case, compared, evaluate, kept
+from engine.store.evaluations import Run, add_run, last_run, runs
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.wire import Line
+
+Arguments = Mapping[str, Any]
+_LISTED_RUNS = 50
+
+
+class Judging:
+    """The operations, as ``Operations`` has them: each yields lines."""
+
+    def __init__(self, app: App):
+        self._app = app
+
+    @property
+    def operations(self) -> Mapping[str, Any]:
+        """The operations by name."""
+        return {"eval": self.eval, "eval.runs": self.eval_runs}
+
+    async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """Scores of questions with known answers, kept and compared with the last run of the same file.
+
+        ``case`` lines come first.  What is not accepted yet is left out, with a ``notice``.  Nothing is kept unless
+        every case has run.
+        """
+        all_cases = [Case.from_json(line) for line in arguments["cases"]]
+        cases = [case for case in all_cases if case.accepted]
+        left_out = len(all_cases) - len(cases)
+        if not cases:
+            raise FrontdeskError(
+                f"none of the {left_out} questions is accepted yet: frontdesk eval accept FILE"
+                if left_out
+                else "the file holds no questions"
+            )
+        if left_out:
+            yield {"notice": f"{left_out} of {len(all_cases)} questions are not accepted yet, and left out"}
+        only = bool(arguments.get("retrieval_only", False))
+        workspace, results = self._workspace(arguments), list[Mapping[str, Any]]()
+        running = evaluate(cases, self._app.assistant, self._app.knowledge, workspace, retrieval_only=only)
+        async for line in running:
+            if "case" in line:
+                results.append(line["case"])
+            if "row" not in line:
+                yield line
+                continue
+            row = {**line["row"], **({"not_accepted": left_out} if left_out else {})}
+            if name := str(arguments.get("name", "")):
+                row |= await self._kept(name, workspace, row, results, retrieval_only=only)
+            yield {"row": row}
+
+    async def _kept(
+        self, name: str, workspace: str, scores: Line, results: list[Mapping[str, Any]], *, retrieval_only: bool
+    ) -> dict[str, Any]:
+        """Keep a run; returns its number and how it compares with the one before."""
+        database = self._app.database
+        before = await database.read(lambda c: last_run(c, workspace, name, retrieval_only=retrieval_only))
+        model = "" if retrieval_only else getattr(self._app.model, "name", "") or "none"
+        options = {"retrieval_only": retrieval_only, "model": model}
+        run = Run(0, 0.0, workspace, name, options, scores, [kept(case) for case in results])
+        number = await database.write(lambda c: add_run(database, c, run))
+        if before is None:
+            return {"run": number, "compared": None}
+        changes = compared(scores, results, before.scores, before.cases)
+        return {"run": number, "compared": {"run": before.id, "at": before.at, "options": before.options, **changes}}
+
+    async def eval_runs(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A row for each kept run, newest first."""
+        workspace = self._workspace(arguments)
+        for run in await self._app.database.read(lambda c: runs(c, workspace, _LISTED_RUNS)):
+            names = ("cases", "recall@1", "recall@5", "mrr@10", "answered", "precision", "coverage_at_95_precision")
+            scores = {name: run.scores.get(name) for name in (*names, "auroc_answerable")}
+            yield {"row": {"run": run.id, "at": run.at, "name": run.name, **run.options, **scores}}
+
+    def _workspace(self, arguments: Arguments) -> str:
+        return str(arguments.get("workspace") or self._app.settings.workspace)
