@@ -107,7 +107,7 @@ def kind(data: bytes, said: str) -> str:
     Raises ``LoadFailed`` for what is no document: images, sound, programs.
     """
     for magic, media_type, what in _MAGIC:
-        if data.startswith(magic) and (media_type or not _is_text(data)):
+        if data.startswith(magic) and (media_type or magic[0] >= 0x7F or not _is_text(data)):
             if not media_type:
                 raise LoadFailed(f"this is {what}, no document")
             return media_type

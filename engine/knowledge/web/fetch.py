@@ -258,7 +258,7 @@ class Fetcher:
         data = await self._body(response)
         media_type = kind(data, response.content_type if "Content-Type" in headers else "")
         return Fetched(
-            url=str(target.url), status=200, data=data, media_type=media_type, charset=response.charset or "",
+            url=str(target.url), status=200, data=data, media_type=media_type, charset=(response.charset or "").lower(),
             etag=etag, modified=modified, dated=dated, name=name_of(target.url, media_type),
             robots=", ".join(headers.getall("X-Robots-Tag", ())).lower(),
         )  # fmt: skip
@@ -277,7 +277,9 @@ class Fetcher:
         if not location:
             raise LoadFailed("the page redirects to nowhere")
         try:
-            there = self._guard.target(target.url.join(URL(location)) if location.isascii() else location)
+            if not location.isascii() or "\\" in location:
+                raise ValueError
+            there = self._guard.target(target.url.join(URL(location)))
         except LoadFailed as e:
             raise LoadFailed(f"the page redirects to an address that cannot be fetched: {e}") from None
         except ValueError:

@@ -38,6 +38,7 @@ _NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*
 #: Some resolvers and browsers read a name that ends like this as an IPv4 address (0x7f.1, 2130706433, 0177.0.0.1).
 _NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 _AUTHORITY = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::[0-9]{0,5})?")
 _NOT_IN_A_PATH = re.compile(r"%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 
 
@@ -147,7 +148,7 @@ def _parsed(text: str) -> URL:
         raise LoadFailed("only addresses that begin with https:// or http:// can be fetched")
     if "@" in authority[1]:
         raise LoadFailed("the address has a name or password in it: take that out, Frontdesk logs in nowhere")
-    if "%" in authority[1] or not re.search(r"(?:^|[^:]|\])(?::[0-9]{1,5})?$", authority[1], re.ASCII):
+    if "%" in authority[1] or not _HOST_AND_PORT.fullmatch(authority[1]):
         raise LoadFailed("the address has no proper host name: write it as people read it, https://host/page")
     try:
         url = URL(text)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 
 from yarl import URL
 
 from engine.knowledge.web.guard import LONGEST
 
-_READ = 2_000_000  # characters of a page that are looked at
+_READ = 1_000_000  # characters of a page that are looked at
+_TAGS = 20_000  # of a page that are looked at
 _MOST = 2_000  # links of one page
 _PASSED_OVER = re.compile(r"<!--|<(script|style|template|textarea)\b", re.IGNORECASE)
 _TAG = re.compile(r"<(a|area|link|meta|base)\b([^<>]{1,5000})", re.IGNORECASE)
@@ -75,7 +78,7 @@ def _leads_on(rel: list[str], attributes: dict[str, str]) -> bool:
     return bool({"next", "prev"} & {*rel}) or ("alternate" in rel and language not in {"", "x-default"})
 
 
-def _tags(text: str) -> list[tuple[str, dict[str, str]]]:
+def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Tags that say something to crawlers, outside comments and scripts."""
     parts, at = [], 0
     while opened := _PASSED_OVER.search(text, at):
@@ -83,8 +86,8 @@ def _tags(text: str) -> list[tuple[str, dict[str, str]]]:
         end = re.compile(f"</{opened[1]}" if opened[1] else "-->", re.IGNORECASE).search(text, opened.end())
         at = end.end() if end else len(text)
     parts.append(text[at:])
-    found = _TAG.finditer("".join(parts))
-    return [(tag[1].lower(), {a[1].lower(): _value(a) for a in _ATTRIBUTE.finditer(tag[2])}) for tag in found]
+    for tag in islice(_TAG.finditer("".join(parts)), _TAGS):
+        yield tag[1].lower(), {one[1].lower(): _value(one) for one in _ATTRIBUTE.finditer(tag[2])}
 
 
 def _value(attribute: re.Match[str]) -> str:

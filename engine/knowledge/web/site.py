@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import hashlib
 import re
@@ -266,7 +267,7 @@ class _Crawl:
             elif same(there) != same(url) and not await self._fresh(there):
                 continue  # it redirects out of the site, or to a page that is known
             self._known.add(same(there))
-            seen = read(_text(page), there, page.robots) if page.media_type in _HTML else _plain(page.robots)
+            seen = await asyncio.to_thread(_read, page)
             if depth < self._depth:
                 for link in seen.links:
                     await self._queue(link, depth + 1)
@@ -325,15 +326,14 @@ def _bare(url: URL) -> str:
     return f"{(url.raw_host or '').lower().removeprefix('www.')}{port}"
 
 
-def _plain(robots: str) -> Read:
-    """What is no HTML has no links; the server may still ask not to keep it."""
-    return Read((), None, not {"noindex", "none"} & {word.strip() for word in robots.split(",")}, follow=False)
-
-
-def _text(page: Fetched) -> str:
-    """HTML as text, well enough for its links."""
+def _read(page: Fetched) -> Read:
+    """What a page says to crawlers.  What is no HTML has no links; the server may still ask not to keep it."""
+    if page.media_type not in _HTML:
+        asked = {word.strip() for word in page.robots.split(",")}
+        return Read((), None, index=not {"noindex", "none"} & asked, follow=False)
     try:
         encoding = codecs.lookup(page.charset).name if page.charset else "utf-8"
-        return page.data.decode(encoding, "replace")
+        text = page.data.decode(encoding, "replace")
     except (LookupError, UnicodeError):
-        return page.data.decode("utf-8", "replace")
+        text = page.data.decode("utf-8", "replace")
+    return read(text, URL(page.url), page.robots)
