@@ -193,7 +193,7 @@ async def test_a_page_that_comes_in_drips_is_given_up_in_time(first, fetching):
 @pytest.mark.parametrize("answer", [
     b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
     b"HTTP/1.1 200 OK\r\n" + b"X: aaaa\r\n" * 20_000 + b"\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"a" * 8_000) for n in range(20)) + b"\r\n",
+    b"HTTP/1.1 200 OK\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"a" * 8_000) for n in range(20)) + b"Age: 0\r\n\r\n",
     b"SSH-2.0-OpenSSH_9.2\r\n", b"", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n" * 50,
