@@ -26,6 +26,7 @@ class HtmlPage:
     title: str
     url: str
     markdown: str
+    dated: str = ""
 
 
 def read_html(text: str) -> HtmlPage:
@@ -42,6 +43,7 @@ def read_html(text: str) -> HtmlPage:
     canonical = soup.find("link", rel="canonical", href=True)
     meta = soup.find("meta", property="og:url", content=True)
     url = str(canonical["href"] if canonical else meta["content"] if meta else "")
+    dated = _dated(soup)
     for comment in soup.find_all(string=lambda string: isinstance(string, Comment)):
         comment.extract()
     hidden = [tag for tag in soup.find_all(True) if tag.name in _UNSEEN_TAGS or _is_hidden(tag)]
@@ -53,7 +55,17 @@ def read_html(text: str) -> HtmlPage:
     heading = body.find("h1")
     if not title and heading:
         title = " ".join(heading.get_text(" ").split())
-    return HtmlPage(title, url, _markdown(body))
+    return HtmlPage(title, url, _markdown(body), dated)
+
+
+def _dated(soup: Any) -> str:
+    """When the page was last changed, as pages say it to search engines."""
+    for key in ("article:modified_time", "og:updated_time", "last-modified", "dateModified", "dcterms.modified"):
+        for attribute in ("property", "name", "http-equiv", "itemprop"):
+            if found := soup.find("meta", attrs={attribute: key, "content": True}):
+                return str(found["content"])
+    found = soup.find("time", attrs={"itemprop": "dateModified", "datetime": True})
+    return str(found["datetime"]) if found else ""
 
 
 def _is_hidden(tag: Any) -> bool:
@@ -70,6 +82,7 @@ def _markdown(body: Any) -> str:
         return _plain(body)
     from markdownify import MarkdownConverter
 
+    _write_anchors(body)
     for link in body.find_all("a"):
         if not str(link.get("href", "")).startswith(("http://", "https://")):
             link.unwrap()  # leads nowhere outside the page
@@ -77,7 +90,7 @@ def _markdown(body: Any) -> str:
         image.replace_with(str(image.get("alt", "")))
     converter = MarkdownConverter(
         heading_style="ATX", bullets="-", escape_asterisks=False, escape_underscores=False, escape_misc=False,
-        autolinks=False, code_language_callback=_language,
+        autolinks=False, table_infer_header=True, code_language_callback=_language,
     )  # fmt: skip
     try:
         converted: str = converter.convert_soup(body)
@@ -86,10 +99,32 @@ def _markdown(body: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", converted).strip() + "\n"
 
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_GOOD_ANCHOR = re.compile(r"[^\s{}\"'<>]{1,100}\Z")
+
+
+def _write_anchors(body: Any) -> None:
+    """Each heading's place on the page, behind its words, as ``read_markdown`` understands it.
+
+    It is the heading's own ``id``, else that of a link target inside it, else that of the section it opens.
+    """
+    for heading in body.find_all(_HEADINGS):
+        inside = [tag.get("id") or (tag.get("name") if tag.name == "a" else None) for tag in heading.find_all(True)]
+        around = heading.parent if heading.parent and heading.parent.name in {"section", "div", "article"} else None
+        opens = around is not None and around.find(_HEADINGS) is heading
+        for anchor in (heading.get("id"), *inside, around.get("id") if around is not None and opens else None):
+            if anchor and _GOOD_ANCHOR.match(str(anchor)):
+                for mark in heading.find_all("a", class_=("headerlink", "hash-link", "anchor", "anchorjs-link")):
+                    mark.extract()  # the sign that shows a link to here
+                heading.append(f" {{#{anchor}}}")
+                break
+
+
 def _language(pre: Any) -> str | None:
-    """The language of a code block, as highlighters mark it: ``class="language-sh"``."""
+    """The language of a code block, as highlighters mark it (``class="language-sh"``), or docutils (``lang="sh"``)."""
     classes = [str(name) for tag in (pre, pre.find("code")) if tag for name in tag.get("class") or ()]
-    return next((name.partition("-")[2] for name in classes if name.startswith(("language-", "lang-"))), None)
+    marked = next((name.partition("-")[2] for name in classes if name.startswith(("language-", "lang-"))), None)
+    return marked or str(pre.get("lang") or "") or None
 
 
 def _depth(body: Any) -> int:

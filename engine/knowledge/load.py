@@ -1,178 +1,139 @@
-"""Bytes of a file to a page: its title, its address and its sections, as plain text that keeps its line breaks."""
+"""Bytes of a file to a page: its title, its address and its sections, as plain text that keeps its line breaks.
+
+This runs in the limited child process (``engine/knowledge/reading``), never in the process that answers.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
+import importlib
 import re
-import unicodedata
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 from engine.errors import LoadFailed
 from engine.knowledge.html import HtmlPage, read_html
 from engine.knowledge.markdown import MarkdownPage, Section, read_markdown
+from engine.knowledge.reading.encodings import decode, decoded
+from engine.knowledge.reading.kinds import Kind, kind_of, readable
+from engine.knowledge.reading.page import Page, moment, web_address
+from engine.knowledge.reading.tables import read_table
+
+__all__ = ["LARGEST", "READER", "Page", "decoded", "read", "readable_ending", "web_address"]
 
 #: Changes whenever the same bytes would be read or cut differently: documents are then loaded again by ``kb add``.
-READER = "1"
+READER = "2"
 LARGEST = 20_000_000  # bytes of one file
-_MARKDOWN, _TEXT = {".md", ".markdown", ".mdown", ".mdx"}, {".txt", ".text"}
-_HTML, _TABLE = {".html", ".htm", ".xhtml"}, {".csv", ".tsv"}
-_READABLE = "Markdown (.md), text (.txt), HTML (.html) and tables of questions and answers (.csv) can be loaded"
-
-_QUESTION = {"question", "questions", "q", "问题", "问", "提问", "問題", "質問", "질문"}
-_ANSWER = {"answer", "answers", "a", "答案", "回答", "答", "答复", "解答", "답변"}
-_LINK = {"url", "link", "链接", "網址", "网址"}
-
-#: Characters that nobody sees: controls, directions, joiners of words, tags (SECURITY, T6).  Joiners inside emoji and
-#: Indic scripts (U+200C, U+200D) stay.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A document as it was read; ``url`` is where people can look at it, where the document says so."""
-
-    title: str
-    url: str
-    sections: tuple[Section, ...]
+LONGEST = 10_000_000  # characters of one document's text: 12,000 passages, an hour and more of embedding on 2 cores
+#: What is imported late, by kind.
+_HTML = ("bs4", "markdownify")
+_MODULES: dict[str, tuple[str, ...]] = {
+    "light": (*_HTML, "chardet", "engine.knowledge.reading.mail", "engine.knowledge.reading.records"),
+    "rst": ("engine.knowledge.reading.rst", "docutils.core", "docutils.parsers.rst", "docutils.writers.html5_polyglot"),
+    "pdf": ("engine.knowledge.reading.pdf", "pypdfium2", "pypdfium2.raw"),
+    "docx": (*_HTML, "engine.knowledge.reading.docx", "mammoth", "lxml.etree"),
+    "pptx": ("engine.knowledge.reading.pptx", "pptx"),
+    "xlsx": ("engine.knowledge.reading.xlsx", "openpyxl"),
+    "archive": ("engine.knowledge.reading.archive", "zipfile"),
+}
+_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 
 
-def read(data: bytes, name: str) -> Page:
+def read(data: bytes, name: str, *, media_type: str = "", charset: str = "") -> Page:
     """The page in ``data``; ``name`` is the file's name.
 
-    Raises ``LoadFailed`` with a reason for the person who loads: unknown kind, too large, nothing in it, not text.
+    ``media_type`` and ``charset`` are what the server said of it, where it came from one.  Raises ``LoadFailed`` with a
+    reason for the person who loads: unknown kind, too large, nothing in it, damaged, not text.
     """
-    path = PurePosixPath(name)
-    kind = path.suffix.lower()
-    if kind not in _MARKDOWN | _TEXT | _HTML | _TABLE:
-        raise LoadFailed(f"{kind or 'a file without an ending'} cannot be read: {_READABLE}")
+    too_large(len(data))
     if not data.strip():
         raise LoadFailed("the file is empty")
-    if len(data) > LARGEST:
-        raise LoadFailed(f"the file has {len(data) / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: cut it into parts")
-    text = decoded(data)
-    if kind in _MARKDOWN:
-        page = _from_markdown(read_markdown(text), path.stem)
-    elif kind in _HTML:
-        page = _from_html(read_html(text), path.stem)
-    elif kind in _TABLE:
-        page = _from_table(text, path.stem)
-    else:
-        page = _from_text(text, path.stem)
+    page = _read(data, PurePosixPath(name).stem, kind_of(data, name, media_type), charset)
     if not any(section.text.strip() for section in page.sections):
         raise LoadFailed("no text was found in it")
+    if sum(len(section.text) for section in page.sections) > LONGEST:
+        raise LoadFailed(f"it has more than {LONGEST / 1e6:.0f} million characters of text: cut it into parts")
     return page
 
 
-def decoded(data: bytes) -> str:
-    r"""``data`` as text with ``\\n`` line ends and without invisible characters.
-
-    UTF-8 and UTF-16 are recognised by themselves, anything else is guessed (GB18030, Big5, ...).  Raises
-    ``LoadFailed`` when it is no text or more than 1 % of it cannot be decoded.
-    """
-    text, encoding = _decode(data)
-    if "\x00" in text or sum(map(_is_control, text[:100_000])) > 0.01 * len(text[:100_000]):
-        raise LoadFailed("this is no text but binary data: " + _READABLE)
-    if text.count("\ufffd") > 0.01 * len(text):
-        raise LoadFailed(f"more than 1 % of the characters cannot be decoded as {encoding}: save the file as UTF-8")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").replace("\u2028", "\n")
-    return _UNSEEN.sub("", text.replace("\u2029", "\n\n"))
+def too_large(size: int) -> None:
+    """Raises ``LoadFailed`` when a file of ``size`` bytes would not be read."""
+    if size > LARGEST:
+        raise LoadFailed(f"the file has {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: cut it into parts")
 
 
-def _decode(data: bytes) -> tuple[str, str]:
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding, "replace"), encoding
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    text = data.decode("utf-8", "replace")
-    if text.count("\ufffd") <= 0.001 * len(text):
-        return text, "utf-8"  # a broken character or two
-    import chardet
-
-    encoding = str(chardet.detect(data[:200_000])["encoding"] or "utf-8")
-    if encoding.lower() in {"gb2312", "gbk"}:
-        encoding = "gb18030"  # which has them and more
-    try:
-        return data.decode(encoding, "replace"), encoding
-    except LookupError:
-        return text, "utf-8"
+def prepare(kind: str) -> None:
+    """Import what reads this kind, before the process that does it is locked up."""
+    for module in _MODULES.get(kind, ()):
+        importlib.import_module(module)
 
 
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character not in "\t\n\r\f\x0b\x1b\x85"
+def _read(data: bytes, stem: str, kind: Kind, charset: str) -> Page:
+    if kind == "pdf":
+        from engine.knowledge.reading.pdf import read_pdf
+
+        return read_pdf(data, stem)
+    if kind == "docx":
+        from engine.knowledge.reading.docx import read_docx
+
+        return read_docx(data, stem)
+    if kind == "pptx":
+        from engine.knowledge.reading.pptx import read_pptx
+
+        return read_pptx(data, stem)
+    if kind == "xlsx":
+        from engine.knowledge.reading.xlsx import read_xlsx
+
+        return read_xlsx(data, stem)
+    if kind == "archive":
+        raise LoadFailed("an archive is no document: its files are loaded one by one")
+    if kind == "mail":
+        from engine.knowledge.reading.mail import read_mail
+
+        return read_mail(data, stem)
+    if kind == "html" and (found := _META.search(data[:4096])):
+        charset = charset or found.group(1).decode("ascii")
+    text, encoding = decode(data, charset)
+    return _of_text(text, stem, kind, encoding)
 
 
-def _from_markdown(page: MarkdownPage, stem: str) -> Page:
-    return Page(page.title or stem, web_address(page.url), page.sections)
+def _of_text(text: str, stem: str, kind: Kind, encoding: str) -> Page:
+    if kind == "markdown":
+        return from_markdown(read_markdown(text, slugs=True), stem, encoding)
+    if kind == "html":
+        return from_html(read_html(text), stem, encoding)
+    if kind == "table":
+        return Page(stem, "", tuple(read_table(text)), encoding)
+    if kind in {"json", "lines"}:
+        from engine.knowledge.reading.records import read_json, read_json_lines
+
+        return Page(stem, "", tuple(read_json(text) if kind == "json" else read_json_lines(text)), encoding)
+    if kind == "rst":
+        from engine.knowledge.reading.rst import read_rst
+
+        return from_html(read_rst(text), stem, encoding)
+    return _from_text(text, stem, encoding)
 
 
-def _from_html(page: HtmlPage, stem: str) -> Page:
+def from_markdown(page: MarkdownPage, stem: str, encoding: str = "") -> Page:
+    """A Markdown document, called ``stem`` where it has no title."""
+    return Page(page.title or stem, web_address(page.url), page.sections, encoding, moment(page.dated))
+
+
+def from_html(page: HtmlPage, stem: str, encoding: str = "") -> Page:
+    """An HTML document, called ``stem`` where it has no title."""
     inner = read_markdown(page.markdown)
-    return Page(page.title or inner.title or stem, web_address(page.url), inner.sections)
+    return Page(page.title or inner.title or stem, web_address(page.url), inner.sections, encoding, moment(page.dated))
 
 
-def _from_text(text: str, stem: str) -> Page:
+def _from_text(text: str, stem: str, encoding: str) -> Page:
     """A short first line that stands alone is the title."""
     first, _, rest = text.strip().partition("\n")
     if len(first) <= 80 and rest.strip() and (rest.startswith("\n") or set(rest.partition("\n")[0].strip()) <= {*"=-"}):
         if not rest.startswith("\n"):
             rest = rest.partition("\n")[2]
-        return Page(first.strip(), "", (Section(first.strip(), rest.strip("\n") + "\n"),))
-    return Page(stem, "", (Section("", text),))
-
-
-def _from_table(text: str, stem: str) -> Page:
-    """A row each: the question and its answer are one passage, the question is its heading."""
-    rows = _rows(text)
-    header = [_cell(cell).casefold().rstrip(":：?？") for cell in rows[0]] if rows else []
-    question = next((i for i, cell in enumerate(header) if cell in _QUESTION), None)
-    answer = next((i for i, cell in enumerate(header) if cell in _ANSWER), None)
-    link = next((i for i, cell in enumerate(header) if cell in _LINK), None)
-    if question is None or answer is None:
-        raise LoadFailed("the first row must name a column question and a column answer (or 问题 and 答案)")
-    sections = []
-    for row in rows[1:]:
-        cells = [_cell(cell) for cell in row] + [""] * len(header)
-        if cells[question] and cells[answer]:
-            address = web_address(cells[link]) if link is not None else ""
-            sections.append(Section(cells[question], f"{cells[question]}\n{cells[answer]}", address, entry=True))
-    if not sections:
-        raise LoadFailed("no row has both a question and an answer")
-    return Page(stem, "", tuple(sections))
-
-
-def _rows(text: str) -> list[list[str]]:
-    first = text.lstrip("\n").partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        return [row for row in csv.reader(io.StringIO(text.lstrip("\n")), delimiter=delimiter, strict=True) if any(row)]
-    except csv.Error as e:
-        raise LoadFailed(f"the table cannot be read: {e}") from e
-
-
-def _cell(text: str) -> str:
-    return "\n".join(line.strip() for line in text.strip().splitlines())
-
-
-def web_address(text: str) -> str:
-    """``text`` when it is an http or https address without a password in it, else nothing."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        return ""
-    return text if good and not re.search(r"[\s<>\"'`|\\]", text) else ""
+        return Page(first.strip(), "", (Section(first.strip(), rest.strip("\n") + "\n"),), encoding)
+    return Page(stem, "", (Section("", text),), encoding)
 
 
 def readable_ending(path: Path) -> bool:
     """Whether files with this ending can be loaded at all."""
-    return path.suffix.lower() in _MARKDOWN | _TEXT | _HTML | _TABLE
+    return readable(path.name)

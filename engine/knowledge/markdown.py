@@ -9,7 +9,12 @@ _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(```+|~~~+)")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^(title|url|link|permalink|canonical_url)[ \t]*:[ \t]*(.+?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_FIELD = re.compile(
+    r"^(title|url|link|permalink|canonical_url|last_update|lastmod|updated|modified|date)[ \t]*:[ \t]*(\S.*?)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DATES = ("last_update", "lastmod", "updated", "modified", "date")
+_ANCHOR = re.compile(r"\{#([^\s{}\"'<>]{1,100})\}|<a\s+(?:name|id)=[\"']([^\s\"'<>]{1,100})[\"']")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _STARTS_BLOCK = re.compile(r"[ \t]*(?:[-*+>|#]|\d+[.)]|```|~~~)")
 _INLINE = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|`+([^`]*)`+|\*\*|__|<[^>]+>|\{#[^}]*\}")
@@ -20,7 +25,8 @@ class Section:
     """The text between two headings.
 
     ``heading`` is the path of headings above it (``Install > Linux``); ``url`` is set where it differs from the
-    page's; an ``entry`` is one passage whatever its length; ``variants`` are other ways to ask for it.
+    page's; an ``entry`` is one passage whatever its length; ``variants`` are other ways to ask for it; ``anchor`` is
+    its place on the page, as it stands behind the ``#`` of an address (see ``Page.address``).
     """
 
     heading: str
@@ -28,6 +34,7 @@ class Section:
     url: str = ""
     entry: bool = False
     variants: tuple[str, ...] = ()
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +44,15 @@ class MarkdownPage:
     title: str
     url: str
     sections: tuple[Section, ...]
+    dated: str = ""
 
 
-def read_markdown(text: str) -> MarkdownPage:
+def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
     """Sections of ``text``; its title is the front matter's, else the first heading of the highest level.
 
     Comments outside fences are left out, as a reader would not see them.  A heading without any text below it becomes
-    text itself, so that nothing gets lost.
+    text itself, so that nothing gets lost.  A heading's anchor is the one it states (``## Title {#here}``); with
+    ``slugs``, the one that GitHub, GitLab and Docusaurus make of its words where it states none.
     """
     fields: dict[str, str] = {}
     if front := _FRONT.match(text):
@@ -52,23 +61,41 @@ def read_markdown(text: str) -> MarkdownPage:
     sections: list[Section] = []
     path: list[tuple[int, str]] = []
     highest: tuple[int, str] | None = None
-    for level, heading, body in _parts(_without_comments(text)):
+    anchor, seen = "", dict[str, int]()
+    for level, written, body in _parts(_without_comments(text)):
+        heading = plain(written)
         if level:
+            anchor = _anchor(written, heading, seen, slugs=slugs)
+            if not sections and not path and not _ANCHOR.search(written):
+                anchor = ""  # the top of the page
             while path and path[-1][0] >= level:
                 path.pop()
             path.append((level, heading))
             if heading and (highest is None or level < highest[0]):
                 highest = (level, heading)
         if body.strip():
-            sections.append(Section(" > ".join(name for _, name in path if name), body))
+            sections.append(Section(" > ".join(name for _, name in path if name), body, anchor=anchor))
     if not sections and highest:
         sections = [Section(highest[1], highest[1])]
     address = next((fields[name] for name in ("url", "canonical_url", "link", "permalink") if name in fields), "")
-    return MarkdownPage(fields.get("title", "") or (highest[1] if highest else ""), address, tuple(sections))
+    dated = next((fields[name] for name in _DATES if name in fields), "")
+    return MarkdownPage(fields.get("title", "") or (highest[1] if highest else ""), address, tuple(sections), dated)
+
+
+def _anchor(written: str, heading: str, seen: dict[str, int], *, slugs: bool) -> str:
+    """The anchor that a heading states, or its words joined by hyphens, numbered where it was ``seen`` before."""
+    if found := _ANCHOR.search(written):
+        return str(found.group(1) or found.group(2))
+    if not slugs:
+        return ""
+    slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+    number = seen.get(slug, 0)
+    seen[slug] = number + 1
+    return f"{slug}-{number}" if number and slug else slug
 
 
 def _parts(text: str) -> list[tuple[int, str, str]]:
-    """(level, heading, text below it); level 0 for what stands before the first heading."""
+    """(level, heading as written, text below it); level 0 for what stands before the first heading."""
     parts: list[tuple[int, str, str]] = []
     level, heading, body, fence = 0, "", list[str](), ""
     lines = text.splitlines(keepends=True)
@@ -85,11 +112,11 @@ def _parts(text: str) -> list[tuple[int, str, str]]:
             continue
         if found := _HEADING.match(line.rstrip("\n")):
             parts.append((level, heading, "".join(body)))
-            level, heading, body = len(found.group(1)), plain(found.group(2) or ""), []
+            level, heading, body = len(found.group(1)), found.group(2) or "", []
         elif (found := _UNDERLINE.match(line.rstrip("\n"))) and _is_title(body, found.group(1)):
             above = body.pop()
             parts.append((level, heading, "".join(body)))
-            level, heading, body = 1 if found.group(1)[0] == "=" else 2, plain(above), []
+            level, heading, body = 1 if found.group(1)[0] == "=" else 2, above, []
         else:
             body.append(line)
     parts.append((level, heading, "".join(body)))

@@ -29,7 +29,7 @@ def drafts(page: Page) -> list[Draft]:
     """The passages of a page, in order."""
     language = language_of("\n".join(section.text for section in page.sections))
     return [
-        draft(kept, section.heading, section.url or page.url, likely=language, variants=section.variants)
+        draft(kept, section.heading, page.address(section), likely=language, variants=section.variants)
         for section in page.sections
         for text in ([section.text] if section.entry else passages(section.text))
         if (kept := text.strip("\n").rstrip()).strip()
