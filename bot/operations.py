@@ -13,7 +13,7 @@ from bot.channel import Command
 from bot.direct import question
 from bot.judging import Judging
 from engine.errors import FrontdeskError
-from engine.knowledge import Document, Loaded, Progress
+from engine.knowledge import Document, Load, Loaded
 from engine.store.counts import passages_by_document, searchable
 from engine.types import PUBLIC, WORKSPACE, Audience, Conversation, Passage, Reply
 
@@ -73,10 +73,8 @@ class Operations:
         """A chat command of the terminal; its owner may do what an admin may."""
         person = arguments.get("person") or getpass.getuser()
         conversation = Conversation("terminal", self._workspace(arguments), person, arguments.get("conversation", ""))
-        text = await self._app.reception.command(
-            Command(arguments["name"], arguments["text"], person, conversation, is_admin=True)
-        )
-        yield {"row": {"text": text}}
+        notice = await self._app.reception.command(Command(arguments["name"], arguments["text"], person, conversation))
+        yield {"row": {"text": notice.text}}
 
     async def state(self, arguments: Arguments) -> AsyncIterator[Line]:
         """What `doctor` looks at: the database and the knowledge base, all workspaces together."""
@@ -106,7 +104,7 @@ class Operations:
             match event:
                 case Loaded():
                     yield {"row": asdict(event)}
-                case Progress():
+                case Load():
                     yield {"progress": asdict(event)}
 
     async def kb_list(self, arguments: Arguments) -> AsyncIterator[Line]:
@@ -125,13 +123,14 @@ class Operations:
 
     async def kb_remove(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Take a document out; a row for it."""
-        document = await self._app.knowledge.remove(
+        removed = await self._app.knowledge.remove(
             self._workspace(arguments),
             arguments["id"],
             purge=arguments.get("purge", False),
             actor=arguments.get("person", ""),
         )
-        yield {"row": {"document": document.id, "source": document.source, "removed": True}}
+        for document in removed:
+            yield {"row": {"document": document.id, "source": document.source, "removed": True}}
 
     async def kb_search(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row of results for each query."""

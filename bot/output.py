@@ -29,7 +29,7 @@ class Output:
             self.row(line["row"])
         elif "progress" in line and self._terminal:
             p = line["progress"]
-            sys.stderr.write(f"\r\x1b[K{p['done']}/{p['total']} {p['source']}"[:120])
+            sys.stderr.write(f"\r\x1b[K{_progress(p)}"[:120])
             sys.stderr.flush()
             self._progress = True
         elif "notice" in line:
@@ -58,6 +58,13 @@ class Output:
         if not self._rows and not self._json and self._kind in _NOTHING:
             sys.stdout.write(_NOTHING[self._kind] + "\n")
         return int(any(_failed(self._kind, row) for row in self._rows))
+
+
+def _progress(load: Row) -> str:
+    """How far a load is."""
+    ended = load["searchable"] + load["unchanged"] + load["failed"] + load["gone"]
+    text = f"{ended}/{load['found']} documents: {load['parsed']} parsed, {load['embedded']} passages embedded"
+    return f"{text}, {load['failed']} failed" if load["failed"] else text
 
 
 def _failed(kind: str, row: Row) -> bool:

@@ -27,6 +27,12 @@ FAILPOINTS: dict[str, str] = {
     "retrying": "the transaction that puts a message back for later is open",
     "retried": "the message waits for its next try; its conversation is free",
     "withdrawn": "what was shown has been taken back; that is not written down",
+    "load kept": "a load is kept; nothing of it is done",
+    "item ending": "the transaction that writes a document and how its item ended is open",
+    "item ended": "a document is written and its item has ended; the index does not have it yet",
+    "auditing": "the transaction of a load, a removal or a change of audience is open, its audit row written",
+    "removing": "the transaction that removes documents is open",
+    "removed": "documents are removed; the index still has them, and their text is in the database's log",
     "migrating": "the schema is being changed and not committed",
 }
 

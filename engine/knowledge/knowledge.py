@@ -7,14 +7,21 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from engine.errors import NotFound
-from engine.knowledge.embed import E5, Embedder
+from engine.config import KnowledgeSettings
+from engine.errors import LoadFailed, NotFound
+from engine.failpoints import reach
+from engine.knowledge.embed import Embedder, Packaged
+from engine.knowledge.entries import page_of, source_of
 from engine.knowledge.indexes import Indexes
-from engine.knowledge.loading import Loader, checked_grant, files
+from engine.knowledge.loading import Loader, checked_grant
+from engine.knowledge.loads import Loads, Upload, wanted_of
 from engine.knowledge.searching import Search, as_passage
-from engine.knowledge.values import Difference, Loaded, Progress
+from engine.knowledge.values import Difference, Entry, Loaded
+from engine.knowledge.web import Fetcher, Site
 from engine.store.database import Database
 from engine.store.documents import Document, Documents
+from engine.store.loads import Load, LoadTables, Wanted
+from engine.store.sources import Source, Sources
 from engine.types import Audience, Found, Passage
 
 log = logging.getLogger(__name__)
@@ -27,19 +34,38 @@ class Knowledge:
     here was read from SQL after the search, with its grant checked again.
     """
 
-    def __init__(self, database: Database, folder: Path, embedder: Embedder | None = None):
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        embedder: Embedder | None = None,
+        *,
+        settings: KnowledgeSettings | None = None,
+        upload: Upload | None = None,
+        lease_s: float = 30.0,
+    ):
         """Nothing is opened yet.
 
         Args:
             database: where documents are kept.
             folder: ``data.path``; the index lives in ``index`` below it.
             embedder: what makes vectors; None: the packaged one, loaded when it is first used.
+            settings: how pages are fetched from the web.
+            upload: gets the bytes of a file that was attached to a message: (name of the channel, file).
+            lease_s: after so many seconds of silence another worker takes over a load.
         """
+        settings = settings or KnowledgeSettings()
         self._documents = Documents(database)
-        self._embedder: Embedder = embedder or E5()
+        self._embedder: Embedder = embedder or Packaged()
         self._indexes = Indexes(self._documents, folder / "index", self._embedder.name)
         self._search = Search(self._documents, self._indexes, self._embedder)
         self._loader = Loader(self._documents, self._embedder)
+        self._fetcher = Fetcher(settings)
+        self._sources = Sources(database)
+        self.loads = Loads(
+            LoadTables(database), self._documents, self._sources, self._loader, self._fetcher,
+            Site(self._fetcher, settings), caught_up=self._indexes.caught_up, upload=upload, lease_s=lease_s,
+        )  # fmt: skip
         self._warming: list[asyncio.Future[None]] = []
 
     async def open(self, *, warm: bool = True) -> None:
@@ -61,30 +87,88 @@ class Knowledge:
     async def close(self) -> None:
         """Let go of threads and files."""
         await asyncio.gather(*self._warming, return_exceptions=True)
-        await asyncio.to_thread(self._loader.close)
+        await self._loader.close()
+        await self._fetcher.close()
         await self._indexes.close()
         await asyncio.to_thread(self._search.close)
 
     async def add(
-        self, sources: Sequence[str], *, workspace: str, grant: str = "workspace", folder: Path, actor: str = ""
-    ) -> AsyncIterator[Loaded | Progress]:
-        """Load files and folders; what is searchable is found from the moment its ``Loaded`` is given.
+        self,
+        sources: Sequence[str | Wanted],
+        *,
+        workspace: str,
+        grant: str = "workspace",
+        folder: Path,
+        actor: str = "",
+        every_s: float = 0.0,
+    ) -> AsyncIterator[Loaded | Load]:
+        """Load files, folders and addresses, and tell of each document as it ends.
+
+        What is searchable is found from the moment its ``Loaded`` is given.  Closing this does not end the loading:
+        ``loads.cancel`` does, with the id that the first ``Load`` has.
 
         Args:
-            sources: paths, relative ones below ``folder``.
+            sources: paths, relative ones below ``folder``, and addresses.
             workspace: whose documents they are.
             grant: who may be told: ``public``, ``workspace``, ``room:ID`` or ``user:ID``.
             folder: the caller's current folder.
             actor: who asks for it, for the audit.
+            every_s: look at them again every so many seconds; 0: only when asked.
 
         Raises ``SettingsError`` when ``grant`` names no audience.
         """
         checked_grant(grant)
-        for file in files(sources, folder):
-            async for step in self._loader.load(file, workspace=workspace, grant=grant, actor=actor):
-                if isinstance(step, Loaded) and step.document:
-                    await self._indexes.caught_up(workspace)
-                yield step
+        wanted = []
+        for source in sources:
+            try:
+                wanted.append(wanted_of(source, folder=folder) if isinstance(source, str) else source)
+            except LoadFailed as e:
+                yield Loaded(str(source), "", "failed", str(e), 0)
+        if wanted:
+            async with self.loads.working():
+                id_ = await self.loads.start(wanted, workspace=workspace, grant=grant, actor=actor, every_s=every_s)
+                async for step in self.loads.follow(id_):
+                    if isinstance(step, Loaded):
+                        await self._indexes.caught_up(workspace)
+                    yield step
+
+    async def put_entry(self, entry: Entry, *, workspace: str, grant: str, actor: str) -> Document:
+        """Keep a question with its answer; the same question again replaces it.
+
+        Raises ``LoadFailed`` when one of both is empty and ``SettingsError`` when ``grant`` names no audience.
+        """
+        checked_grant(grant)
+        page = page_of(entry)
+        document = Document("", workspace, source_of(entry), "", page.title, grant, "", 0, "", "", 0.0,
+                            owner=entry.owner, expires=entry.expires)  # fmt: skip
+        pieces = await self._loader.pieces(page)
+        kept = await self._documents.put(document, pieces, embedder=self._embedder.name, actor=actor, action="kb entry")
+        await self._indexes.caught_up(workspace)
+        await self._documents.wipe()
+        return kept
+
+    async def regrant(self, workspace: str, id_or_source: str, grant: str, *, actor: str = "") -> list[Document]:
+        """Give a document, or all that came from a source, to another audience; returns those that changed.
+
+        What the source brings later gets it too.  Raises ``NotFound``, and ``SettingsError`` for no audience.
+        """
+        checked_grant(grant)
+        if not await self._documents.named(workspace, id_or_source):
+            raise NotFound(_no_document(workspace, id_or_source))
+        changed = await self._documents.regrant_all(workspace, id_or_source, grant, actor=actor)
+        await self._indexes.caught_up(workspace)
+        return changed
+
+    async def sources(self, workspace: str) -> list[Source]:
+        """What was named to be loaded, by name."""
+        return await self._sources.of(workspace)
+
+    async def schedule(self, workspace: str, source: str, every_s: float) -> Source:
+        """Look at a source again every so many seconds (0: only when asked).  Raises ``NotFound``."""
+        found = await self._sources.schedule(workspace, source, every_s)
+        if found is None:
+            raise NotFound(f"there is no source {source!r} in workspace {workspace!r}")
+        return found
 
     async def documents(self, workspace: str) -> list[Document]:
         """All documents of the workspace, by source; also those that could not be loaded."""
@@ -101,20 +185,32 @@ class Knowledge:
         """The passages of a document, in order."""
         return [as_passage(kept) for kept in await self._documents.passages(document_id)]
 
-    async def remove(self, workspace: str, id_or_source: str, *, purge: bool = False, actor: str = "") -> Document:
-        """Take a document out: no search finds it from now on, and its text is off this disk when this returns.
+    async def named(self, workspace: str, id_or_source: str) -> list[Document]:
+        """The documents that ``remove`` and ``regrant`` would change: one, or all that came from a source."""
+        return await self._documents.named(workspace, id_or_source)
 
-        ``purge`` takes its vectors off the disk too, here and wherever the feed is followed, without embedding
-        anything again.  Raises ``NotFound``.
+    async def remove(
+        self, workspace: str, id_or_source: str, *, purge: bool = False, actor: str = ""
+    ) -> list[Document]:
+        """Take out a document, or all that came from a source.
+
+        No search finds them from now on, and their text is off this disk when this returns.  ``purge`` takes their
+        vectors off the disk too, here and wherever the feed is followed, without embedding anything again.  Raises
+        ``NotFound``.
         """
         found = await self._documents.remove(workspace, id_or_source, actor=actor)
-        if found is None:
+        reach("removed")
+        if not found:
             raise NotFound(_no_document(workspace, id_or_source))
+        await self.cleaned(workspace, purge=purge, actor=actor)
+        return found
+
+    async def cleaned(self, workspace: str, *, purge: bool = False, actor: str = "") -> None:
+        """Take what was removed or replaced out of the index and off the disk; with ``purge`` its vectors too."""
         if purge:
             await self._documents.purge(workspace, actor=actor)
         await self._indexes.caught_up(workspace)
         await self._documents.wipe()
-        return found
 
     async def search(self, text: str, audience: Audience, *, limit: int = 5, also: str = "") -> Found:
         """The ``limit`` best passages that the audience may read; see ``Search.search``."""

@@ -1,4 +1,4 @@
-"""From the sources that an admin names to documents in the database."""
+"""From the bytes of one document to its passages in the database: read, cut, embedded, written."""
 
 from __future__ import annotations
 
@@ -6,32 +6,72 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.errors import LoadFailed, SettingsError
 from engine.knowledge.embed import Embedder
-from engine.knowledge.load import LARGEST, READER, read
+from engine.knowledge.load import LARGEST, READER, Page, read
 from engine.knowledge.pieces import Draft, draft, drafts
-from engine.knowledge.values import Loaded, Progress
 from engine.store.documents import Document, Documents, Piece
+from engine.store.loads import Ticket
 from engine.types import PUBLIC, WORKSPACE
 
 R = TypeVar("R")
 
 _BATCH = 8  # passages embedded by one thread before it takes the next ones
+_AHEAD = 2  # batches of one document that are with the threads at a time: others' come in between
+_LARGE = 64  # passages: larger documents are embedded one after the other
+#: A document may take so long to be read and embedded, waiting for its turn not counted; to be fetched, 30 s more.
+ITEM_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file to load: ``source`` is what it is called, ``path`` where it is, ``wrong`` why it cannot be loaded."""
+class Got:
+    """The bytes of a document, and what is known of it before it is read."""
 
-    source: str
-    path: Path
-    wrong: str = ""
+    data: bytes
+    name: str  # of a file: its ending says what it is
+    location: str
+    url: str = ""
+    media_type: str = ""
+    charset: str = ""
+    etag: str = ""
+    modified: str = ""
+    dated: float = 0.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What this process has done for one load so far."""
+
+    parsed: int = 0
+    embedded: int = 0
+
+
+class Reads(Protocol):
+    """What makes a page of bytes; see ``engine.knowledge.reading.Reader``."""
+
+    async def read(self, data: bytes, name: str, *, media_type: str = "", charset: str = "") -> Page:
+        """The page; raises ``LoadFailed``."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class InThread:
+    """Reads in a thread of this process."""
+
+    async def read(self, data: bytes, name: str, *, media_type: str = "", charset: str = "") -> Page:
+        """The page; raises ``LoadFailed``."""
+        return await asyncio.to_thread(read, data, name, media_type=media_type, charset=charset)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
 def checked_grant(grant: str) -> str:
@@ -42,108 +82,110 @@ def checked_grant(grant: str) -> str:
     raise SettingsError(f"there is no audience {grant!r}: write public, workspace, room:ID or user:ID")
 
 
-def files(sources: Sequence[str], folder: Path) -> Iterator[File]:
-    """The files that the sources name, in order; a folder gives its files, sorted, without hidden ones."""
-    for source in sources:
-        if "://" in source:
-            yield File(source, Path(), "addresses cannot be loaded yet: save the page and load the file")
-            continue
-        path = folder / source
-        try:
-            mode = path.stat().st_mode
-        except (OSError, ValueError) as e:
-            why = getattr(e, "strerror", None) or str(e)
-            yield File(
-                source, path, f"there is no such file or folder: {path}" if isinstance(e, FileNotFoundError) else why
-            )
-            continue
-        if not stat.S_ISDIR(mode):
-            yield File(source, path)
-            continue
-        found = False
-        for below, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if not name.startswith("."):
-                    found = True
-                    inside = Path(below) / name
-                    yield File(os.path.join(source, os.path.relpath(inside, path)), inside)  # noqa: PTH118 - keeps "./"
-        if not found:
-            yield File(source, path, "there are no files in this folder")
-
-
 class Loader:
-    """Reads, cuts and embeds off the event loop, and writes what came of it."""
+    """Reads in a child process, cuts and embeds in threads, and writes what came of it."""
 
-    def __init__(self, documents: Documents, embedder: Embedder):
+    def __init__(self, documents: Documents, embedder: Embedder, reader: Reads | None = None, item_s: float = ITEM_S):
         self._documents = documents
         self._embedder = embedder
+        self._item_s = item_s
+        self.reader: Reads = reader or InThread()
         self._threads = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "load")
+        self._large = asyncio.Lock()
+        self._how = hashlib.sha256(f"{READER}\0{embedder.name}".encode()).hexdigest()[:8]
 
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+    async def close(self) -> None:
+        """End the threads and the reader."""
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        await self.reader.close()
 
-    async def load(self, file: File, *, workspace: str, grant: str, actor: str) -> AsyncIterator[Loaded | Progress]:
-        """Progress, then how it ended.  What is written is in the database when this ends, not yet in the index."""
-        if file.wrong:
-            known = await self._documents.one(workspace, file.source)
-            yield Loaded(file.source, known.id if known else "", "failed", file.wrong, 0)
-            return
-        document = Document(
-            "", workspace, file.source, str(file.path.absolute()), file.source, grant, "", 0, "", "", 0.0
-        )
+    def is_current(self, document: Document) -> bool:
+        """Whether the document was read and embedded as it would be now: then the same bytes need nothing."""
+        return bool(document.version) and document.hash.startswith(self._how)
+
+    async def load(
+        self, ticket: Ticket, got: Got, known: Document | None, options: Mapping[str, Any], counts: Counts
+    ) -> Document:
+        """Bring one document into the database, or find it unchanged.
+
+        Raises ``LoadFailed`` when that cannot be, and ``Superseded`` when it must not be any more.
+        """
+        seen = await self._in_thread(lambda: self._hash(got))
+        fresh = self._document(ticket, got, known, options, seen)
+        if known and known.version and known.hash == seen:
+            return await self._documents.keep(fresh, actor=ticket.load.actor, ticket=ticket)
+        since = time.monotonic()
         try:
-            data = await self._in_thread(lambda: _bytes(file.path))
-            seen = self._hash(data, file.path)
-            known = await self._documents.one(workspace, file.source)
-            if known and known.hash == seen and known.version:
-                yield await self._known(known, grant, actor)
-                return
-            title, pieces = "", list[Piece]()
-            async for step in self._read(data, file):
-                if isinstance(step, Progress):
-                    yield step
-                else:
-                    title, pieces = step
-        except (LoadFailed, OSError) as e:
-            why = str(e) if isinstance(e, LoadFailed) else f"the file cannot be read: {e.strerror or e}"
-            yield await self._failed(document, grant, why, actor)
-            return
-        fresh = Document("", workspace, file.source, document.location, title, grant, seen, 0, "", "", 0.0)
-        put = await self._documents.put(fresh, pieces, embedder=self._embedder.name, actor=actor)
-        yield Loaded(file.source, put.id, "searchable", "", len(pieces))
+            async with asyncio.timeout(self._item_s):
+                page = await self.reader.read(got.data, got.name, media_type=got.media_type, charset=got.charset)
+                parts = await self._in_thread(lambda: _cut(replace(page, url=page.url or got.url)))
+        except TimeoutError:
+            raise LoadFailed(f"it could not be read within {self._item_s:.0f} s: cut it into parts") from None
+        counts.parsed += 1
+        pieces = await self._embed(parts, self._item_s - (time.monotonic() - since), counts)
+        fresh = replace(fresh, title=page.title, encoding=page.encoding, dated=page.dated or fresh.dated)
+        action = f"kb {ticket.load.kind}"
+        return await self._documents.put(fresh, pieces, embedder=self._embedder.name, actor=ticket.load.actor,
+                                         ticket=ticket, action=action)  # fmt: skip
 
-    async def _known(self, known: Document, grant: str, actor: str) -> Loaded:
-        status: Literal["searchable", "unchanged"] = "unchanged"
-        if known.grant != grant:
-            await self._documents.regrant(known, grant, actor=actor)
-            status = "searchable"
-        elif known.reason:
-            await self._documents.mend(known)
-        count = len(await self._documents.passages(known.id))
-        return Loaded(known.source, known.id, status, "", count)
+    async def fail(self, ticket: Ticket, known: Document | None, reason: str, location: str,
+                   options: Mapping[str, Any]) -> None:  # fmt: skip
+        """Write down why it could not be loaded."""
+        document = self._document(ticket, Got(b"", "", location), known, options, "")
+        action = f"kb {ticket.load.kind} failed"
+        await self._documents.fail(document, reason, actor=ticket.load.actor, ticket=ticket, action=action)
 
-    async def _failed(self, document: Document, grant: str, why: str, actor: str) -> Loaded:
-        kept = await self._documents.fail(document, why, actor=actor)
-        if kept.version and kept.grant != grant:  # who may read it is decided now, whatever became of the text
-            await self._documents.regrant(kept, grant, actor=actor)
-        return Loaded(kept.source, kept.id, "failed", why, 0)
+    async def keep(self, ticket: Ticket, known: Document, options: Mapping[str, Any]) -> None:
+        """The web server says that it has not changed."""
+        fresh = replace(known, origin=ticket.item.origin, **_of_options(known, options))
+        await self._documents.keep(fresh, actor=ticket.load.actor, ticket=ticket)
 
-    async def _read(self, data: bytes, file: File) -> AsyncIterator[Progress | tuple[str, list[Piece]]]:
-        title, parts = await self._in_thread(lambda: _parts(data, file.path.name))
+    def _document(self, ticket: Ticket, got: Got, known: Document | None, options: Mapping[str, Any],
+                  seen: str) -> Document:  # fmt: skip
+        load, item = ticket.load, ticket.item
+        plain = known or Document("", load.workspace, item.source, got.location, item.source, load.grant, "", 0, "",
+                                  "", 0.0)  # fmt: skip
+        return replace(
+            plain, location=got.location, hash=seen, origin=item.origin, etag=got.etag, modified=got.modified,
+            dated=got.dated or plain.dated, checked=time.time(), **_of_options(plain, options),
+        )  # fmt: skip
+
+    async def _embed(self, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
+        """The pieces; a large document waits until no other large one is being embedded."""
+        if len(parts) <= _LARGE:
+            return await self._timed(parts, left_s, counts)
+        async with self._large:
+            return await self._timed(parts, left_s, counts)
+
+    async def _timed(self, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
         pieces: list[Piece] = []
-        batches = [parts[start : start + _BATCH] for start in range(0, len(parts), _BATCH)]
-        waiting = [self._submit(batch) for batch in batches]
         try:
+            async with asyncio.timeout(left_s):
+                await self._all(parts, pieces, counts)
+        except TimeoutError:
+            raise LoadFailed(
+                f"it has {len(parts)} passages, and only {len(pieces)} of them were ready in {self._item_s:.0f} s: "
+                "cut it into parts"
+            ) from None
+        return pieces
+
+    async def _all(self, parts: list[Draft], pieces: list[Piece], counts: Counts) -> None:
+        batches = [parts[start : start + _BATCH] for start in range(0, len(parts), _BATCH)]
+        waiting: list[asyncio.Future[list[Piece]]] = []
+        try:
+            for n, batch in enumerate(batches):
+                waiting.append(self._submit(batch))
+                if n + 1 >= _AHEAD:
+                    done = await waiting.pop(0)
+                    pieces.extend(done)
+                    counts.embedded += len(done)
             for future in waiting:
-                pieces.extend(await future)
-                if len(batches) > 1:
-                    yield Progress(file.source, len(pieces), len(parts))
+                done = await future
+                pieces.extend(done)
+                counts.embedded += len(done)
         finally:
             for future in waiting:
                 future.cancel()
-        yield title, pieces
 
     def _submit(self, batch: list[Draft]) -> asyncio.Future[list[Piece]]:
         return asyncio.get_running_loop().run_in_executor(self._threads, self._embedded, batch)
@@ -165,6 +207,11 @@ class Loader:
             )
         return found
 
+    async def pieces(self, page: Page) -> list[Piece]:
+        """The passages of a page that was not read from anywhere."""
+        parts = await self._in_thread(lambda: _cut(page))
+        return await self._embed(parts, self._item_s, Counts())
+
     async def embed_again(self, workspace: str) -> int:
         """Give passages with another embedder's vectors new ones; returns how many."""
         rows = await self._documents.of_other_embedders(workspace, self._embedder.name)
@@ -179,25 +226,32 @@ class Loader:
             await self._documents.embed_anew(workspace, self._embedder.name, vectors)
         return len(rows)
 
-    def _hash(self, data: bytes, path: Path) -> str:
-        how = f"{READER}\0{self._embedder.name}\0{path.name}\0".encode()
-        return hashlib.sha256(how + data).hexdigest()
+    def _hash(self, got: Got) -> str:
+        """Of the bytes, and of how they are read and embedded."""
+        how = f"{got.name}\0{got.media_type}\0{got.charset}\0".encode()
+        return f"{self._how}:{hashlib.sha256(how + got.data).hexdigest()}"
 
     async def _in_thread(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-def _bytes(path: Path) -> bytes:
-    """The file; never waits for a pipe, and reads one byte more than is allowed at most."""
-    if not stat.S_ISREG(path.stat().st_mode):
+def file_bytes(path: Path) -> tuple[bytes, float]:
+    """The file and when it was changed; never waits for a pipe, and reads one byte more than is allowed at most."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise LoadFailed("this is no regular file")
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(LARGEST + 1), status.st_mtime
 
 
-def _parts(data: bytes, name: str) -> tuple[str, list[Draft]]:
-    page = read(data, name)
+def _of_options(document: Document, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What an admin said of the documents, where they said it."""
+    return {"owner": str(options.get("owner") or document.owner),
+            "expires": float(options.get("expires") or document.expires)}  # fmt: skip
+
+
+def _cut(page: Page) -> list[Draft]:
     try:
-        return page.title, drafts(page)
+        return drafts(page)
     except RecursionError as e:
         raise LoadFailed("it is nested too deeply to be read") from e

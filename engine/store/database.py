@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import Unavailable
+from engine.store.keys import Keys
 
 _log = structlog.get_logger()
 T = TypeVar("T")
@@ -23,6 +24,8 @@ _Waiting = tuple[Query[Any], "asyncio.Future[Any]"]
 #: SQLSTATE of PostgreSQL: serialization failure, deadlock.
 _TRY_AGAIN = ("40001", "40P01")
 _BATCH = 500
+#: The advisory lock of those who append to the feed and to the audit, so that both are in the order of commits.
+_TURNS = 0x46445F66656564
 
 
 def steady() -> float:
@@ -53,6 +56,7 @@ class Database:
         """
         self.url = url
         self.shared = not url.startswith("sqlite")  # whether other workers may be on it
+        self.keys = Keys(())  # that sign the audit: none, unless it was made by ``at``
         connect: dict[str, Any] = {} if self.shared else {"timeout": busy_s, "check_same_thread": False}
         self.engine = sa.create_engine(
             url, pool_size=readers + 1, max_overflow=2, pool_pre_ping=self.shared, connect_args=connect
@@ -66,18 +70,30 @@ class Database:
         self._writer: asyncio.Task[None] | None = None
 
     @classmethod
-    def at(cls, folder: Path, url: str = "") -> Database:
-        """The database that the settings name: ``url``, else an SQLite file in ``folder``."""
-        if url:
-            return cls(url)
+    def at(cls, folder: Path, url: str = "", *, audit_key: str = "") -> Database:
+        """The database that the settings name: ``url``, else an SQLite file in ``folder``.
+
+        ``audit_key`` signs the rows of the audit; empty: a key that is kept in ``folder``.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(f"sqlite:///{folder / 'frontdesk.db'}")
+        database = cls(url or f"sqlite:///{folder / 'frontdesk.db'}")
+        database.keys = Keys.of(audit_key, folder / "audit.key")
+        return database
 
     def now(self) -> sa.ColumnElement[float]:
         """The time in seconds since 1970, by the clock that all workers share, when the statement runs."""
         if self.shared:
             return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Float)
         return sa.bindparam(None, callable_=_clock, type_=sa.Float)
+
+    def clock(self, c: sa.Connection) -> float:
+        """``now`` as a number."""
+        return float(c.scalar(sa.select(self.now())) or 0.0)
+
+    def take_turns(self, c: sa.Connection) -> None:
+        """Until this transaction ends nobody else appends to the feed or the audit (SQLite has one writer anyway)."""
+        if self.shared:
+            c.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS)))
 
     async def read(self, query: Query[T]) -> T:
         """Run a query on a connection that will not be committed."""

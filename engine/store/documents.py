@@ -6,100 +6,25 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
+from engine.failpoints import reach
+from engine.store.audit import record
 from engine.store.database import Database
-from engine.store.tables import audit, changes, documents, passages
+from engine.store.kept import Change, Document, Kept, Piece
+from engine.store.loads import Superseded, Ticket, documents_of, forget_items, regrant_items
+from engine.store.sources import find_source, leave_out
+from engine.store.tables import changes, documents, loads, passages, sources
+
+__all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
 
 log = logging.getLogger(__name__)
 
-#: The advisory lock that makes writers of the feed take turns, so that ``seq`` is the order of commits.
-_FEED = 0x46445F66656564
 _MANY = 500  # ids in one query
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document of a workspace.
-
-    ``status`` is ``searchable`` or ``failed``; ``reason`` says why it, or the last attempt to reload it, failed.
-    ``version`` counts the loads that went well (0: none yet); ``loaded`` is the time of the last one, seconds since
-    1970.  ``hash`` stands for the bytes and for how they were read.  ``origin`` is the id of the source that an admin
-    named (a folder, a site); ``etag`` and ``modified`` are what its web server said; ``dated`` is when the text is from
-    (0: unknown), ``checked`` when it was last looked at there; ``encoding`` was guessed; from ``expires`` on (0: never)
-    it is not used in answers, and its ``owner`` is told.
-    """
-
-    id: str
-    workspace: str
-    source: str
-    location: str
-    title: str
-    grant: str
-    hash: str
-    version: int
-    status: str
-    reason: str
-    loaded: float
-    origin: str = ""
-    etag: str = ""
-    modified: str = ""
-    dated: float = 0.0
-    checked: float = 0.0
-    encoding: str = ""
-    owner: str = ""
-    expires: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage to be kept, with its vectors: little-endian float32, the sentences' one after the other.
-
-    ``variants`` are other ways to ask for it, a line each; their vectors stand among the sentences'.
-    """
-
-    text: str
-    heading: str
-    url: str
-    language: str
-    vector: bytes
-    sentences: bytes
-    variants: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A passage as it is kept, with its vectors and what its document says about it."""
-
-    id: str
-    document: str
-    source: str
-    title: str
-    number: int
-    grant: str
-    text: str
-    heading: str
-    url: str
-    language: str
-    embedder: str
-    vector: bytes
-    sentences: bytes
-    variants: str = ""
-    dated: float = 0.0
-    expires: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something about ``document`` is new: ``kind`` is ``put``, ``remove`` or ``purge`` (then of the workspace)."""
-
-    seq: int
-    workspace: str
-    document: str
-    kind: str
 
 
 _document = sa.select(*(documents.c[name] for name in Document.__slots__))
@@ -120,6 +45,8 @@ class Documents:
 
     def __init__(self, database: Database):
         self._database = database
+        expired = sa.and_(documents.c.expires > 0, documents.c.expires <= database.now())
+        self._readable = _readable.where(~expired)
 
     @property
     def shared(self) -> bool:
@@ -141,6 +68,18 @@ class Documents:
         query = _document.where(documents.c.workspace == workspace).order_by(documents.c.source)
         return await self._database.read(lambda c: [_to_document(row) for row in c.execute(query)])
 
+    async def of_origin(self, origin: str) -> list[Document]:
+        """The documents that came from a source, by their own."""
+        query = _document.where(documents.c.origin == origin).order_by(documents.c.source)
+        return await self._database.read(lambda c: [_to_document(row) for row in c.execute(query)])
+
+    async def by_source(self, workspace: str, source: str) -> Document | None:
+        """The document that was loaded from there."""
+        query = _document.where(documents.c.workspace == workspace, documents.c.source == source)
+        return await self._database.read(
+            lambda c: _to_document(row) if (row := c.execute(query).one_or_none()) else None
+        )  # fmt: skip
+
     async def one(self, workspace: str, id_or_source: str) -> Document | None:
         """The document with this id, else with this source."""
         query = _document.where(
@@ -154,16 +93,21 @@ class Documents:
 
         return await self._database.read(read)
 
-    async def put(self, document: Document, pieces: Sequence[Piece], *, embedder: str, actor: str) -> Document:
+    async def put(
+        self, document: Document, pieces: Sequence[Piece], *, embedder: str, actor: str, ticket: Ticket | None = None,
+        action: str = "kb add",
+    ) -> Document:  # fmt: skip
         """Replace what is known of (workspace, source) by this version, at once for everybody who reads.
 
-        ``document.id`` and ``version`` are decided here: an older row keeps its id and counts on.
+        ``document.id`` and ``version`` are decided here: an older row keeps its id and counts on.  With a ticket the
+        audience is decided by it, and its item ends here too; raises ``Superseded`` when it must not be written.
         """
 
         def write(c: sa.Connection) -> Document:
             old = self._lock_feed_and_find(c, document)
-            new = _replace(document, id=old.id if old else _new_id(), version=old.version + 1 if old else 1,
-                           status="searchable", reason="", loaded=time.time())  # fmt: skip
+            grant = ticket.grant(c, old) if ticket else document.grant
+            new = replace(document, id=old.id if old else _new_id(), version=old.version + 1 if old else 1, grant=grant,
+                          status="searchable", reason="", loaded=time.time())  # fmt: skip
             self._write_row(c, old, new)
             c.execute(sa.delete(passages).where(passages.c.document == new.id))
             rows = [
@@ -178,80 +122,201 @@ class Documents:
             for start in range(0, len(rows), _MANY):
                 c.execute(sa.insert(passages), rows[start : start + _MANY])
             self._tell(c, new.workspace, new.id, "put")
-            _audit(c, actor, "kb add", new)
+            self._audit(c, actor, action, new, passages=len(pieces))
+            if ticket:
+                ticket.end(c, "searchable", new, len(pieces))
             return new
 
         return await self._database.write(write)
 
-    async def regrant(self, document: Document, grant: str, *, actor: str, hash_: str | None = None) -> Document | None:
+    async def regrant(
+        self, document: Document, grant: str, *, actor: str, ticket: Ticket | None = None
+    ) -> Document | None:
         """Give what is kept to another audience, without loading it again; None when it is gone."""
 
         def write(c: sa.Connection) -> Document | None:
             old = self._lock_feed_and_find(c, document)
             if old is None:
                 return None
-            new = _replace(old, grant=grant, version=old.version + 1 if old.version else 0, hash=hash_ or old.hash)
-            self._write_row(c, old, new)
-            kept = c.execute(sa.select(passages.c.id, passages.c.number).where(passages.c.document == new.id)).all()
-            if kept:
-                c.execute(
-                    sa.update(passages).where(passages.c.id == sa.bindparam("old")).values(
-                        {passages.c.id: sa.bindparam("new"), passages.c.grant: grant}),
-                    [{"old": id_, "new": f"{new.id}.{new.version}.{number}"} for id_, number in kept],
-                )  # fmt: skip
-            self._tell(c, new.workspace, new.id, "put")
-            _audit(c, actor, f"kb grant {grant}", new)
+            given = ticket.grant(c, old) if ticket else grant
+            new = self._regrant(c, old, given, actor)
+            if ticket:
+                ticket.end(c, "searchable", new, self._count(c, new))
+            else:
+                regrant_items(c, new.workspace, new.source, given)
             return new
 
         return await self._database.write(write)
 
-    async def fail(self, document: Document, reason: str, *, actor: str) -> Document:
+    async def regrant_all(self, workspace: str, id_or_source: str, grant: str, *, actor: str) -> list[Document]:
+        """Give a document, or all that came from a source, to another audience; what comes from it later too."""
+
+        def write(c: sa.Connection) -> list[Document]:
+            self._database.take_turns(c)
+            found, source = self._named(c, workspace, id_or_source)
+            if source:
+                self._regrant_source(c, source, grant, actor, workspace)
+            for document in found:
+                regrant_items(c, workspace, document.source, grant)
+            return [self._regrant(c, document, grant, actor) for document in found if document.grant != grant]
+
+        return await self._database.write(write)
+
+    async def narrow(self, load: str, grant: str, *, actor: str) -> int:
+        """Give all documents of a load to another audience, also those that it will still bring; returns how many."""
+
+        def write(c: sa.Connection) -> int:
+            self._database.take_turns(c)
+            row = c.execute(sa.select(loads.c.workspace, loads.c.wanted).where(loads.c.id == load)).one_or_none()
+            if row is None:
+                return 0
+            c.execute(sa.update(loads).where(loads.c.id == load).values(grant=grant, changed=self._database.now()))
+            for wanted in orjson.loads(row.wanted):
+                self._regrant_source(c, wanted["origin"], grant, actor, row.workspace)
+            ids = documents_of(c, load)
+            for id_ in ids:
+                [old] = c.execute(_document.where(documents.c.id == id_))
+                regrant_items(c, row.workspace, old.source, grant)
+                if old.grant != grant:
+                    self._regrant(c, _to_document(old), grant, actor)
+            return len(ids)
+
+        return await self._database.write(write)
+
+    def _regrant_source(self, c: sa.Connection, source: str, grant: str, actor: str, workspace: str) -> None:
+        name = c.scalar(sa.select(sources.c.source).where(sources.c.id == source))
+        if name is not None:
+            c.execute(sa.update(sources).where(sources.c.id == source).values(grant=grant))
+            record(self._database, c, actor=actor, action="kb audience of a source", workspace=workspace, subject=name,
+                   audience=grant)  # fmt: skip
+
+    def _regrant(self, c: sa.Connection, old: Document, grant: str, actor: str) -> Document:
+        new = replace(old, grant=grant, version=old.version + 1 if old.version else 0)
+        self._write_row(c, old, new)
+        kept = c.execute(sa.select(passages.c.id, passages.c.number).where(passages.c.document == new.id)).all()
+        if kept:
+            c.execute(
+                sa.update(passages).where(passages.c.id == sa.bindparam("old")).values(
+                    {passages.c.id: sa.bindparam("new"), passages.c.grant: grant}),
+                [{"old": id_, "new": f"{new.id}.{new.version}.{number}"} for id_, number in kept],
+            )  # fmt: skip
+        self._tell(c, new.workspace, new.id, "put")
+        self._audit(c, actor, "kb audience", new, audience=grant, before=old.grant)
+        return new
+
+    async def fail(self, document: Document, reason: str, *, actor: str, ticket: Ticket | None = None,
+                   action: str = "kb add failed") -> Document:  # fmt: skip
         """Note that loading failed; the last good version, where there is one, stays."""
 
         def write(c: sa.Connection) -> Document:
-            old = _find(c, document)
+            old = self._lock_feed_and_find(c, document)
+            grant = ticket.grant(c, old) if ticket else document.grant
             if old and old.version:
-                new = _replace(old, reason=reason)
+                new = replace(old, reason=reason, checked=time.time())
+                self._write_row(c, old, new)
+                if grant != old.grant:  # who may read it is decided now, whatever became of the text
+                    new = self._regrant(c, new, grant, actor)
             else:
-                new = _replace(document, id=old.id if old else _new_id(), version=0, status="failed", reason=reason,
-                               hash="", loaded=time.time())  # fmt: skip
-            self._write_row(c, old, new)
-            _audit(c, actor, "kb add failed", new)
+                new = replace(document, id=old.id if old else _new_id(), version=0, status="failed", reason=reason,
+                              grant=grant, hash="", loaded=time.time())  # fmt: skip
+                self._write_row(c, old, new)
+            self._audit(c, actor, action, new)
+            if ticket:
+                ticket.end(c, "failed", new, 0, reason)
             return new
 
         return await self._database.write(write)
 
-    async def mend(self, document: Document) -> None:
-        """Forget that a reload failed: the bytes are those of the version that is searched again."""
-        query = sa.update(documents).where(documents.c.id == document.id).values(reason="", status="searchable")
-        await self._database.write(lambda c: c.execute(query).rowcount)
+    async def keep(self, document: Document, *, actor: str, ticket: Ticket) -> Document:
+        """What is kept is what stands at the source: note that, and what else is known of it now.
 
-    async def remove(self, workspace: str, id_or_source: str, *, actor: str) -> Document | None:
-        """Take a document out; None when there is none.  Its text is off the disk when ``wipe`` has returned."""
-        document = await self.one(workspace, id_or_source)
-        if document is None:
-            return None
-        found = document
+        Its audience may have changed: then that is written as ``regrant`` does.
+        """
 
-        def write(c: sa.Connection) -> Document | None:
-            self._take_turns(c)
-            if not c.execute(sa.delete(documents).where(documents.c.id == found.id)).rowcount:
-                return None
-            c.execute(sa.delete(passages).where(passages.c.document == found.id))
-            self._tell(c, workspace, found.id, "remove")
-            _audit(c, actor, "kb remove", found)
+        def write(c: sa.Connection) -> Document:
+            old = self._lock_feed_and_find(c, document)
+            grant = ticket.grant(c, old)
+            if old is None:
+                raise Superseded("it was removed while it was being loaded")
+            new = replace(document, id=old.id, version=old.version, grant=old.grant, status="searchable", reason="",
+                          checked=time.time())  # fmt: skip
+            self._write_row(c, old, new)
+            if (old.owner, old.expires) != (new.owner, new.expires):
+                self._audit(c, actor, "kb owner or expiry", new, owner=new.owner, expires=new.expires)
+            if grant != old.grant:
+                new = self._regrant(c, new, grant, actor)
+            ticket.end(c, "unchanged" if grant == old.grant else "searchable", new, self._count(c, new))
+            return new
+
+        return await self._database.write(write)
+
+    async def lose(self, document: Document, *, actor: str, ticket: Ticket) -> None:
+        """It has vanished at its source: take it out, as ``remove`` does."""
+
+        def write(c: sa.Connection) -> None:
+            old = self._lock_feed_and_find(c, document)
+            ticket.grant(c, old)
+            if old:
+                self._remove(c, old, actor, "kb gone")
+                forget_items(self._database, c, old.workspace, [replace(old, source="")])
+            ticket.end(c, "gone", None, 0, "it is not there any more")
+
+        await self._database.write(write)
+
+    async def remove(self, workspace: str, id_or_source: str, *, actor: str) -> list[Document]:
+        """Take out a document, or all that came from a source; empty when there is neither.
+
+        Its text is off the disk when ``wipe`` has returned.  A load under way does not bring it back, and neither does
+        a later `kb sync` of the folder or site that it came from.
+        """
+
+        def write(c: sa.Connection) -> list[Document]:
+            self._database.take_turns(c)
+            found, source = self._named(c, workspace, id_or_source)
+            for document in found:
+                self._remove(c, document, actor, "kb remove")
+                if not source and document.origin:
+                    leave_out(c, document.origin, document.source)
+            forget_items(self._database, c, workspace, found, source)
+            if source:
+                name = c.scalar(sa.select(sources.c.source).where(sources.c.id == source))
+                c.execute(sa.delete(sources).where(sources.c.id == source))
+                record(self._database, c, actor=actor, action="kb remove source", workspace=workspace,
+                       subject=str(name), documents=len(found))  # fmt: skip
+            reach("removing")
             return found
 
         return await self._database.write(write)
+
+    async def named(self, workspace: str, id_or_source: str) -> list[Document]:
+        """What ``remove`` would take out."""
+        return await self._database.read(lambda c: self._named(c, workspace, id_or_source)[0])
+
+    def _named(self, c: sa.Connection, workspace: str, given: str) -> tuple[list[Document], str]:
+        """The documents, and the id of the source where it is one: a document's id goes before a source's name."""
+        here = documents.c.workspace == workspace
+        by_id = c.execute(_document.where(here, documents.c.id == given)).one_or_none()
+        source = find_source(c, workspace, given) if by_id is None else None
+        if by_id is not None:
+            return [_to_document(by_id)], ""
+        if source is not None:
+            rows = c.execute(_document.where(here, documents.c.origin == source.id).order_by(documents.c.source))
+            return [_to_document(row) for row in rows], source.id
+        return [_to_document(row) for row in c.execute(_document.where(here, documents.c.source == given))], ""
+
+    def _remove(self, c: sa.Connection, document: Document, actor: str, action: str) -> None:
+        c.execute(sa.delete(passages).where(passages.c.document == document.id))
+        c.execute(sa.delete(documents).where(documents.c.id == document.id))
+        self._tell(c, document.workspace, document.id, "remove")
+        self._audit(c, actor, action, document)
 
     async def purge(self, workspace: str, *, actor: str) -> None:
         """Tell every index of the workspace to write itself anew, so that no vector of a removed document is left."""
 
         def write(c: sa.Connection) -> None:
-            self._take_turns(c)
+            self._database.take_turns(c)
             self._tell(c, workspace, "", "purge")
-            c.execute(sa.insert(audit).values(at=time.time(), actor=actor, action="kb purge", workspace=workspace,
-                                              subject=""))  # fmt: skip
+            record(self._database, c, actor=actor, action="kb purge", workspace=workspace, subject="")
 
         await self._database.write(write)
 
@@ -265,14 +330,14 @@ class Documents:
         return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
 
     async def readable(self, workspace: str, ids: Iterable[str], grants: Iterable[str]) -> dict[str, Kept]:
-        """Those of the passages that exist now and that an audience with these grants may read, by id."""
+        """Those of the passages that exist now, may be read with these grants and have not expired, by id."""
         wanted, allowed = list(dict.fromkeys(ids)), list(grants)
 
         def read(c: sa.Connection) -> dict[str, Kept]:
             found: dict[str, Kept] = {}
             for start in range(0, len(wanted), _MANY):
                 given = {"ids": wanted[start : start + _MANY], "of": workspace, "grants": allowed}
-                found.update((row[0], _to_kept(row)) for row in c.execute(_readable, given))
+                found.update((row[0], _to_kept(row)) for row in c.execute(self._readable, given))
             return found
 
         return await self._database.read(read)
@@ -321,7 +386,7 @@ class Documents:
                 for id_, (vector, sentences) in vectors.items()]  # fmt: skip
 
         def write(c: sa.Connection) -> None:
-            self._take_turns(c)
+            self._database.take_turns(c)
             c.execute(
                 sa.update(passages).where(passages.c.id == sa.bindparam("which")).values(
                     vector=sa.bindparam("of_text"), sentences=sa.bindparam("of_sentences"), embedder=embedder),
@@ -333,14 +398,18 @@ class Documents:
 
         await self._database.write(write)
 
-    def _take_turns(self, c: sa.Connection) -> None:
-        """Until this transaction ends nobody else appends to the feed (SQLite: there is one writer anyway)."""
-        if self._database.shared:
-            c.execute(sa.select(sa.func.pg_advisory_xact_lock(_FEED)))
-
     def _lock_feed_and_find(self, c: sa.Connection, document: Document) -> Document | None:
-        self._take_turns(c)
+        self._database.take_turns(c)
         return _find(c, document)
+
+    def _audit(self, c: sa.Connection, actor: str, action: str, document: Document, **details: Any) -> None:
+        record(self._database, c, actor=actor, action=action, workspace=document.workspace, subject=document.source,
+               **details)  # fmt: skip
+        reach("auditing")
+
+    @staticmethod
+    def _count(c: sa.Connection, document: Document) -> int:
+        return c.scalar(sa.select(sa.func.count()).where(passages.c.document == document.id)) or 0
 
     @staticmethod
     def _tell(c: sa.Connection, workspace: str, document: str, kind: str) -> None:
@@ -373,14 +442,5 @@ def _to_kept(row: Any) -> Kept:
     return Kept(*row)
 
 
-def _replace(document: Document, **changed: Any) -> Document:
-    return Document(**{name: getattr(document, name) for name in Document.__slots__} | changed)
-
-
 def _new_id() -> str:
     return uuid.uuid4().hex
-
-
-def _audit(c: sa.Connection, actor: str, action: str, document: Document) -> None:
-    c.execute(sa.insert(audit).values(at=time.time(), actor=actor, action=action, workspace=document.workspace,
-                                      subject=document.source))  # fmt: skip

@@ -171,6 +171,8 @@ loads = Table(
     Column("changed", Float, nullable=False),
     Column("worker", Text, nullable=False),  # who works on it, until its lease ends
     Column("until", Float, nullable=False),
+    Column("listed", Integer, nullable=False),  # of what is wanted: so many have all their items in load_items
+    Column("told", Boolean, nullable=False),  # its end is shown where it was asked for
     Index(None, "state", "created"),
 )
 
@@ -180,12 +182,19 @@ load_items = Table(
     metadata,
     Column("load", Text, ForeignKey("loads.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),  # file, page, upload, member (of an archive), lost (it is not there any more)
     Column("source", Text, nullable=False),
     Column("location", Text, nullable=False),
-    Column("state", Text, nullable=False),  # waiting | searchable, unchanged, failed, gone
+    Column("origin", Text, nullable=False),  # sources.id it was found in
+    Column("grant", Text, nullable=False),  # given to the document while it waited; empty: its source's
+    Column("state", Text, nullable=False),  # waiting | searchable, unchanged, failed, gone | cancelled
     Column("reason", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # of the document that was written; 1: it is new
     Column("passages", Integer, nullable=False),
+    Column("ended", Float, nullable=False),  # when; 0: not yet
+    Index(None, "document"),
+    Index(None, "source"),
 )
 
 #: Runs of `eval`, to compare the next one with.
@@ -201,6 +210,19 @@ evaluations = Table(
     Column("cases", Text, nullable=False),  # JSON list, a result each
     Index(None, "workspace", "name", "id"),
     sqlite_autoincrement=True,
+)
+
+#: Contradictions that answers have met, one row a pair of documents; no text.
+disagreements = Table(
+    "disagreements",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("pair", Text, primary_key=True),  # JSON list: both documents' ids, in order
+    Column("passages", Text, nullable=False),  # JSON list: the passages' ids
+    Column("event", BigInteger, nullable=False),  # the last one whose answer met it
+    Column("seen", Integer, nullable=False),  # how many answers have met it
+    Column("at", Float, nullable=False),  # the last time
+    Column("told", Float, nullable=False),  # when somebody was told; 0: never
 )
 
 #: The passages of the documents' current versions, with their vectors: the truth that every index is rebuilt from.

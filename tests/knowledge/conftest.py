@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.knowledge import E5, Embedder, Knowledge, Loaded, Progress
+from engine.knowledge import E5, Embedder, Knowledge, Load, Loaded
 from engine.knowledge.background import _TEXTS
 from engine.store.database import Database
 from engine.store.migrate import migrate
@@ -55,7 +55,7 @@ class Base:
     database: Database
     folder: Path
     embedder: Embedder
-    steps: list[Progress] = field(default_factory=list)
+    steps: list[Load] = field(default_factory=list)
 
     @property
     def data(self) -> Path:

@@ -36,7 +36,7 @@ async def two(base: Base) -> Base:
 
 async def test_a_removed_document_is_found_no_more(two: Base) -> None:
     assert "CP-7781" in await two.texts("launch code of project Campion")
-    removed = await two.knowledge.remove("acme", "secret.md", actor="admin")
+    [removed] = await two.knowledge.remove("acme", "secret.md", actor="admin")
 
     assert removed.source == "secret.md"
     assert "CP-7781" not in await two.texts("launch code of project Campion")
@@ -63,7 +63,7 @@ async def test_text_that_a_reload_replaced_leaves_the_disk_with_the_next_removal
 
 
 async def test_no_table_names_it_but_the_feed_and_the_audit(two: Base) -> None:
-    document = await two.knowledge.remove("acme", "secret.md", actor="admin")
+    [document] = await two.knowledge.remove("acme", "secret.md", actor="admin")
 
     def rows(c: sa.Connection) -> dict[str, str]:
         return {t.name: str(c.execute(sa.select(t)).all()) for t in metadata.sorted_tables}

@@ -35,6 +35,8 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Float(), nullable=False) for name in ("created", "changed")),
         sa.Column("worker", sa.Text(), nullable=False),
         sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("listed", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loads")),
     )  # fmt: skip
     op.create_index(op.f("ix_loads_state_created"), "loads", ["state", "created"])
@@ -42,10 +44,22 @@ def upgrade() -> None:
         "load_items",
         sa.Column("load", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        *(sa.Column(name, sa.Text(), nullable=False) for name in ("source", "location", "state", "reason", "document")),
-        sa.Column("passages", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False)
+          for name in ("kind", "source", "location", "origin", "grant", "state", "reason", "document")),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("version", "passages")),
+        sa.Column("ended", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("load", "number", name=op.f("pk_load_items")),
         sa.ForeignKeyConstraint(["load"], ["loads.id"], name=op.f("fk_load_items_load"), ondelete="CASCADE"),
+    )  # fmt: skip
+    for name in ("document", "source"):
+        op.create_index(op.f(f"ix_load_items_{name}"), "load_items", [name])
+    op.create_table(
+        "disagreements",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("workspace", "pair", "passages")),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Float(), nullable=False) for name in ("at", "told")),
+        sa.PrimaryKeyConstraint("workspace", "pair", name=op.f("pk_disagreements")),
     )
     op.create_table(
         "evaluations",
