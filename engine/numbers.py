@@ -77,6 +77,28 @@ def mentioned(text: str) -> frozenset[float]:
     return _values(text, strict=False)
 
 
+def located(text: str) -> list[tuple[int, int, float]]:
+    """The numbers of a text where they stand: (start, end, value), in order; a list such as 1.2.3 is no number.
+
+    ``text`` is lower case and normalised (NFKC), so that the places hold.  Chinese numerals count where a measure
+    follows.
+    """
+    found = [(m.start(), m.end(), v[0]) for m in _DIGITS.finditer(text) if len(v := _digits(m.group())) == 1]
+    for run in _ENGLISH.finditer(text):
+        open_from, words = -1, list[str]()
+        spans = [*((w.start() + run.start(), w.group()) for w in re.finditer(r"[a-z]+", run.group())), (run.end(), "")]
+        for start, word in spans:
+            if word in _WORDS or (words and word == "and" and words[-1] in {"hundred", "thousand"}):
+                open_from = start if open_from < 0 else open_from
+                words.append(word)
+            elif words:
+                if len(values := _english(words)) == 1:
+                    found.append((open_from, start, values[0]))
+                open_from, words = -1, []
+    runs = (m for m in _RUN.finditer(text) if _MEASURE.match(text, m.end()))
+    return sorted([*found, *((m.start(), m.end(), _chinese(m.group())) for m in runs)])
+
+
 def _values(text: str, *, strict: bool) -> frozenset[float]:
     text = unicodedata.normalize("NFKC", text).lower()
     found = {value for m in _DIGITS.finditer(text) for value in _digits(m.group())}

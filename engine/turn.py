@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -135,7 +135,7 @@ class Turn:
             return self._nothing_left(said, found, receipt)
         if finish == "length":
             self.growing.add(f"\n\n*{phrase('cut_off', self.language)}*")
-        return Reply(
+        answer = Reply(
             Outcome.ANSWERED,
             self.growing.text,
             self.language,
@@ -144,6 +144,7 @@ class Turn:
             receipt=receipt,
             used=tuple(grounding.passages),
         )
+        return self._doubted(answer, found, grounding.used)
 
     def _nothing_left(self, said: str, found: Found, receipt: Receipt) -> Reply:
         """The model found no answer, or nothing it said stands in the passages."""
@@ -163,7 +164,7 @@ class Turn:
         markers = "".join(f" [{n}]" for n in range(1, len(passages) + 1))
         text = f"{phrase(introduction, self.language)}{markers}\n\n{quoted}"
         receipt = self._receipt(found, passages, "", {"prompt": 0, "cached": 0, "completion": 0})
-        return Reply(
+        answer = Reply(
             Outcome.ANSWERED,
             text,
             self.language,
@@ -171,6 +172,26 @@ class Turn:
             found.confidence,
             receipt=receipt,
             used=passages,
+        )
+        return self._doubted(answer, found, range(1, len(passages) + 1))
+
+    def _doubted(self, answer: Reply, found: Found, used: Collection[int]) -> Reply:
+        """The answer, with both sides below it where the passages that it is about contradict each other."""
+        from engine.doubt import doubt  # only now: the knowledge base behind it takes a while to import
+
+        met = doubt(found.passages, used, answer.text, self.language)
+        if met is None:
+            return answer
+        if self.growing.text == answer.text:
+            self.growing.add(met.text)
+        sides = (met.disagreement.first, met.disagreement.second)
+        noted = {"documents": [p.document for p in sides], "passages": [p.id for p in sides]}
+        return replace(
+            answer,
+            text=answer.text + met.text,
+            sources=self._sources(found.passages, {*used, *met.numbers}),
+            receipt=replace(answer.receipt, doubts=(noted,)),
+            used=(*answer.used, *(p for p in sides if p not in answer.used)),
         )
 
     def hand_off(self, reason: str, found: Found | None = None, say: str = "not_found") -> Reply:
@@ -219,7 +240,13 @@ class Turn:
         grounding: Grounding | None = None,
     ) -> Receipt:
         rows = tuple(
-            {"document": p.document, "title": p.title, "heading": p.section, "score": round(p.score, 4), "dated": p.dated}
+            {
+                "document": p.document,
+                "title": p.title,
+                "heading": p.section,
+                "score": round(p.score, 4),
+                "dated": p.dated,
+            }
             for p in passages
         )
         cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()

@@ -192,7 +192,8 @@ class Receipt:
 
     ``query`` as searched (rewritten where the question referred back), ``passages`` used with their scores, ``gate``
     the numbers of the decision to answer, ``tokens`` ``{prompt, cached, completion}``, ``ms`` milliseconds by stage,
-    ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed.
+    ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
+    ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``.
     """
 
     query: str = ""
@@ -203,6 +204,7 @@ class Receipt:
     ms: Mapping[str, float] = field(default_factory=dict)
     cut: tuple[Mapping[str, str], ...] = ()
     failures: int = 0
+    doubts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

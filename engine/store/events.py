@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from engine.failpoints import reach
 from engine.store.database import Database
 from engine.store.notices import Notice, tell
+from engine.store.doubts import note_contradictions
 from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, Statements
 from engine.store.tables import events
 from engine.store.turns import forget_event, forget_text, storable, write_turn
@@ -248,6 +249,8 @@ class Events:
                 forget_text(c, head.event, head.message)
             elif reply.outcome is not Outcome.IGNORED:
                 write_turn(c, head.event, head.message, reply, grants=allowed, now=self._database.now())
+                workspace = head.message.conversation.workspace
+                note_contradictions(self._database, c, workspace, head.event, reply.receipt)
             after = Step(Verdict.DONE, self._go_on(c, held, keep=keep()))
             reach("finishing")
             return after

@@ -164,7 +164,8 @@ def _turn(row: sa.Row[Any]) -> PastTurn:
 
 
 def _receipt(data: dict[str, Any]) -> Receipt:
-    return Receipt(**data | {"passages": tuple(data["passages"]), "cut": tuple(data["cut"])})
+    lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts")}
+    return Receipt(**data | lists)
 
 
 # Feedback and hand-offs
