@@ -8,7 +8,7 @@ import importlib.util
 import os
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -109,18 +109,23 @@ def cache_folder() -> Path:
 
 
 def graph(weights: Weights, folder: Path | None = None) -> Path:
-    """The ONNX file, written first where it is missing (about 5 s); several processes may ask at the same time."""
+    """The ONNX file, written first where it is missing (about 5 s)."""
+    return cached(_GRAPH, lambda path: _write(weights, path), folder)
+
+
+def cached(name: str, write: Callable[[Path], None], folder: Path | None = None) -> Path:
+    """The file ``name`` of the cache, written first where it is missing; several processes may ask at the same time."""
     folder = folder or cache_folder()
-    path = folder / _GRAPH
+    path = folder / name
     if path.exists():
         return path
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _only_one(folder / f"{_GRAPH}.lock"):
+        with _only_one(folder / f"{name}.lock"):
             if not path.exists():
                 with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as inside:
-                    _write(weights, Path(inside) / _GRAPH)
-                    (Path(inside) / _GRAPH).replace(path)
+                    write(Path(inside) / name)
+                    (Path(inside) / name).replace(path)
     except OSError as e:
         raise SettingsError(
             f"the embedder's cache {folder} cannot be written ({e.strerror}): set FRONTDESK_CACHE to a folder that can"

@@ -1,4 +1,4 @@
-"""Text to vectors: what an embedder is, and the packaged one (multilingual-e5-small, 8-bit, ONNX Runtime)."""
+"""Text to vectors: what an embedder is, and the packaged one (two small multilingual encoders, 8-bit, ONNX Runtime)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.knowledge.use import Use
+from engine.knowledge.weights import WEIGHTS
+
 Floats = NDArray[np.float32]
+SHARE = WEIGHTS["second"]  # of the second vector in a cosine of the packaged embedder
 _LONGEST = 512  # tokens, with the two at the ends
 _BLANKS = re.compile(" {2,}")
 
@@ -81,6 +85,51 @@ class E5:
         for row, text in enumerate(texts):
             out[row] = self._loaded.vector(prefix + text)
         return out
+
+
+class Packaged:
+    """The packaged embedder: e5, which knows questions from passages, and beside it one that is near across languages.
+
+    A vector is both, one after the other; what each counts is decided by the question's, so that no passage need be
+    embedded again for it.  The second one's share was fitted (``weights.json``): it finds the right page in the other
+    language 6 to 9 points oftener and changes little within one (XQuAD).  It costs 1.2 ms CPU a question and 6 ms a
+    passage.
+    """
+
+    name = "e5-small-int8+use-3-int8"
+    dimensions = E5.dimensions + Use.dimensions
+
+    def __init__(self, folder: Path | None = None):
+        """Nothing is loaded yet; ``folder`` holds the ONNX files, None: the user's cache."""
+        self._folder = folder
+        self._first = E5(folder)
+        self._lock = threading.Lock()
+        self._second: Use | None = None
+
+    def open(self) -> None:
+        """Load the weights of both (5 s; the very first time on a machine 12 s)."""
+        self._first.open()
+        self._opened()
+
+    def queries(self, texts: Sequence[str]) -> Floats:
+        """A row for each question."""
+        return self._joined(self._first.queries(texts), texts, 1 - SHARE, SHARE)
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """A row for each passage."""
+        return self._joined(self._first.passages(texts), texts, 1.0, 1.0)
+
+    def _joined(self, first: Floats, texts: Sequence[str], one: float, other: float) -> Floats:
+        second = self._opened().vectors(texts)
+        length = np.hypot(one, other)
+        both: Floats = np.hstack([first * np.float32(one / length), second * np.float32(other / length)])
+        return both
+
+    def _opened(self) -> Use:
+        with self._lock:
+            if self._second is None:
+                self._second = Use(self._folder)
+            return self._second
 
 
 class _Loaded:

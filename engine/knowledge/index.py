@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.knowledge.ledger import Ledger
 from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
+from engine.knowledge.meanings import Meanings
 from engine.knowledge.vectors import Damaged, Place, Vectors
 from engine.store.documents import Kept
 from engine.terms import terms
@@ -28,6 +29,7 @@ class Hits:
 
     language: str
     ids: tuple[str, ...]
+    dense: Floats  # how near the meaning of each candidate is: see Meanings.similarities
     lexical: Floats  # BM25 of each candidate
     held: Mask  # (terms of the question, candidates): the candidate holds the term
     rarity: Floats  # of the terms of the question: inverse document frequency
@@ -63,29 +65,35 @@ class Index:
             self._ledger.note(embedder=self._embedder)
             self.position = int(self._ledger.fact("position") or 0)
             name = self._ledger.fact("vectors") or "vectors-1"
-            self._ledger.note(vectors=name)
+            self._ledger.use(name)
             for other in self.folder.glob("vectors-*"):
                 if other.name != name:  # half of a rebuild
                     shutil.rmtree(other, ignore_errors=True)
             if self.position and not (self.folder / name).exists():
                 raise Damaged("the folder of the vectors is gone")
             self._vectors = Vectors(self.folder / name)
+            dimensions = int(self._ledger.fact("dimensions") or 0)
+            self._meanings = Meanings(self.folder / name / "meanings", self._ledger.extents(name), dimensions)
         except BaseException:
             self._ledger.close()
             raise
         self._documents: dict[str, dict[str, Place]] = {}
         for document, entry in self._ledger.entries():
             self._documents.setdefault(document, {})[entry.id] = _place(entry)
-        if self._vectors.count() != sum(map(len, self._documents.values())):
+        held = sum(map(len, self._documents.values()))
+        if self._vectors.count() != held or self._meanings.count() != held or self._meanings.lost:
             self._reconcile()
         self._lexical = self._from_ledger()
 
     def _reconcile(self) -> None:
-        """After a crash between two steps: keep only what both the ledger and Chroma hold, for ``equals`` to tell."""
-        found = self._vectors.everything()
-        known = self.places()
-        self._vectors.remove((id_, place) for id_, place in found.items() if known.get(id_) != place)
-        lost = {id_ for id_, place in known.items() if found.get(id_) != place}
+        """After a crash between two steps: keep only what all of them hold, for ``_compare`` to bring the rest."""
+        meant = self._meanings.held() - self._meanings.lost
+        found, known = self._vectors.everything(), self.places()
+        lost = {id_ for id_, place in known.items() if found.get(id_) != place or id_ not in meant}
+        self._vectors.remove(
+            (id_, place) for id_, place in found.items() if known.get(id_) != place or id_ in lost
+        )  # fmt: skip
+        self._meanings.remove(self._meanings.held() - (known.keys() - lost))
         self._ledger.remove(lost)
         for document, places in list(self._documents.items()):
             self._documents[document] = {id_: place for id_, place in places.items() if id_ not in lost}
@@ -112,6 +120,7 @@ class Index:
 
     def close(self) -> None:
         """Let go of the files."""
+        self._meanings.close()
         self._vectors.close()
         self._ledger.close()
 
@@ -133,6 +142,7 @@ class Index:
         fresh = [_entry(passage) for passage in kept if old.get(passage.id) != new[passage.id]]
         if fresh:
             self._ledger.put(document, fresh)
+        self._mean(self._meanings, self._vectors.folder.name, [p for p in kept if p.id not in self._meanings.held()])
         self._vectors.put([(p.id, new[p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
         lexical = self._lexical.without(gone).with_entries(fresh)
         self._lexical = lexical if lexical.mostly_alive else self._from_ledger().without(gone)
@@ -144,7 +154,15 @@ class Index:
             (id_, place) for id_, place in gone.items() if id_ not in new or new[id_].collection != place.collection
         )
         if removed := gone.keys() - new.keys():
+            self._meanings.remove(removed)
             self._ledger.remove(removed)
+
+    def _mean(self, meanings: Meanings, folder: str, kept: Sequence[Kept]) -> None:
+        """Write what these passages and their sentences mean, and where that is."""
+        known = meanings.dimensions
+        self._ledger.put_extents(folder, meanings.put([(passage.id, unpacked(passage)) for passage in kept]))
+        if meanings.dimensions != known:
+            self._ledger.note(dimensions=str(meanings.dimensions))
 
     def vectors(self) -> dict[str, Place]:
         """What Chroma holds, by id."""
@@ -162,18 +180,22 @@ class Index:
         number = int(self._ledger.fact("vectors").rpartition("-")[2]) + 1
         shutil.rmtree(self.folder / f"vectors-{number}", ignore_errors=True)
         fresh = Vectors(self.folder / f"vectors-{number}")
+        meanings = Meanings(fresh.folder / "meanings", {})
         documents: dict[str, dict[str, Place]] = {}
         for document, kept in by_document:
             self._ledger.put(document, [_entry(passage) for passage in kept])
             documents[document] = {passage.id: Place(passage.language, passage.grant) for passage in kept}
             fresh.put([(p.id, documents[document][p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
+            self._mean(meanings, fresh.folder.name, kept)
         old, self._vectors = self._vectors, fresh
-        self._ledger.note(vectors=fresh.folder.name, position=str(position))
+        before, self._meanings = self._meanings, meanings
+        self._ledger.use(fresh.folder.name, position=str(position))
         self.position = position
         known = {id_ for places in documents.values() for id_ in places}
         self._ledger.remove(self.places().keys() - known)
         self._documents = documents
         self._lexical = self._from_ledger()
+        before.close()
         old.delete()
         for aside in self.folder.parent.glob(f"{self.folder.name}.damaged-*"):
             shutil.rmtree(aside, ignore_errors=True)  # it holds vectors that are to be gone
@@ -192,7 +214,8 @@ class Index:
             known = places >= 0  # Chroma may know a passage a moment longer
             ids = tuple(id_ for id_, here in zip(found, known, strict=True) if here)
             at = places[known]
-            hits.append(Hits(language, ids, scores.values[at], scores.held[:, at], scores.rarity))
+            dense = self._meanings.similarities(ids, vectors)
+            hits.append(Hits(language, ids, dense, scores.values[at], scores.held[:, at], scores.rarity))
         return hits
 
     def _nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[str]:
@@ -211,6 +234,13 @@ def _place(entry: Entry) -> Place:
 
 def _entry(passage: Kept) -> Entry:
     return Entry(passage.id, passage.language, passage.grant, Bag.of(terms(indexed(passage))))
+
+
+def unpacked(passage: Kept) -> Floats:
+    """Its vector, and those of its sentences below."""
+    vector = np.frombuffer(passage.vector, "<f4")
+    sentences = np.frombuffer(passage.sentences, "<f4").reshape(-1, len(vector))
+    return np.vstack([vector, sentences])
 
 
 def indexed(passage: Kept) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engine.knowledge.lexical import Bag, Entry
+from engine.knowledge.meanings import Extent
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id TEXT PRIMARY KEY, document TEXT NOT NULL, language TEXT NOT NULL, grant_ TEXT NOT NULL,
     hashes BLOB NOT NULL, counts BLOB NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_document ON entries (document);
+CREATE TABLE IF NOT EXISTS extents (
+    vectors TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (vectors, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 #: Changes whenever terms or entries are made differently: an older file is then made anew from the database.
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 class Ledger:
@@ -67,15 +71,36 @@ class Ledger:
                 [(e.id, document, e.language, e.grant, e.bag.hashes, e.bag.counts, e.bag.length) for e in entries],
             )
 
+    def extents(self, vectors: str) -> dict[str, Extent]:
+        """Where the vectors of each id stand among the meanings in the folder ``vectors``."""
+        rows = self._file.execute("SELECT id, at, count FROM extents WHERE vectors = ?", (vectors,))
+        return {id_: (at, count) for id_, at, count in rows}
+
+    def put_extents(self, vectors: str, extents: Mapping[str, Extent]) -> None:
+        """Add or replace them, in one transaction."""
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
+            rows = [(vectors, id_, at, count) for id_, (at, count) in extents.items()]
+            self._file.executemany("INSERT OR REPLACE INTO extents VALUES (?, ?, ?, ?)", rows)
+
+    def use(self, vectors: str, **facts: str) -> None:
+        """From now on the folder ``vectors`` is the one in use; what was known of others is forgotten."""
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
+            self._file.execute("DELETE FROM extents WHERE vectors <> ?", (vectors,))
+            self.note(vectors=vectors, **facts)
+
     def remove(self, ids: Iterable[str]) -> None:
         """Take entries out, in one transaction."""
         with self._file:
             self._file.execute("BEGIN IMMEDIATE")
-            self._file.executemany("DELETE FROM entries WHERE id = ?", [(id_,) for id_ in ids])
+            gone = [(id_,) for id_ in ids]
+            self._file.executemany("DELETE FROM entries WHERE id = ?", gone)
+            self._file.executemany("DELETE FROM extents WHERE id = ?", gone)
 
     def clear(self) -> None:
         """Take everything out."""
-        self._file.execute("DELETE FROM entries")
+        self._file.executescript("DELETE FROM entries; DELETE FROM extents;")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -10,16 +10,15 @@ import numpy as np
 from engine.knowledge.background import Background
 from engine.knowledge.index import Hits
 from engine.knowledge.lexical import Floats
+from engine.knowledge.weights import WEIGHTS
 from engine.store.documents import Kept
 
-#: Shares of meaning and of terms within a language, each brought to 0..1 over the candidates (FACTS, 3).
-_MEANING, _TERMS = 0.7, 0.3
+#: Share of terms within a language, meaning having the rest, each brought to 0..1 over the candidates (FACTS, 3).
+_TERMS = WEIGHTS["terms"]
 #: Merging languages: half the standing of a candidate's meaning among its own language's candidates, half that of the
 #: fused score; passages in the question's language gain by the terms of it that they hold, and lose nothing for those
-#: they lack (a question in other words is the rule among people).  Chosen on XQuAD's mixed half-and-half base and on
-#: the demo's questions (tests/data): taking away as well finds other languages' pages 4 to 7 points oftener, and the
-#: demo's own pages 14 points less often.
-_STANDING, _COVER, _COVERED = 0.5, 4.0, 0.3
+#: they lack: a question in other words is the rule among people.
+_STANDING, _COVER, _COVERED = WEIGHTS["standing"], WEIGHTS["cover"], WEIGHTS["covered"]
 #: What is ordinary for a question is told by its other candidates, and by so many unrelated texts where those are few.
 _ADDED = 8
 
@@ -33,15 +32,6 @@ class Ranked:
     lift: float  # cosine above that of unrelated texts, passage and best sentence together
     standing: float  # cosine, in standard deviations above everything else in its language
     cover: float  # share of the question's terms it holds, weighted by how rare they are
-
-
-def similarity(kept: Kept, question: Floats) -> float:
-    """The mean of the passage's cosine and that of its best sentence (FACTS, 3: 96.7 against 95.8 R@1)."""
-    whole = float(np.frombuffer(kept.vector, "<f4") @ question)
-    if not kept.sentences:
-        return whole
-    best = float((np.frombuffer(kept.sentences, "<f4").reshape(-1, len(question)) @ question).max())
-    return (whole + best) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +58,7 @@ def rank(
         language: the question's language.
         background: unrelated texts, to compare with.
     """
-    pools = [pool for hit in hits if (pool := _pool(hit, kept, questions, language))]
+    pools = [pool for hit in hits if (pool := _pool(hit, kept, language))]
     found: list[Ranked] = []
     for pool in pools:
         unrelated = np.mean([background.similarities(q, pool.language) for q in questions], axis=0)
@@ -88,15 +78,15 @@ def rank(
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
 
 
-def _pool(hit: Hits, kept: Mapping[str, Kept], questions: Floats, language: str) -> _Pool | None:
+def _pool(hit: Hits, kept: Mapping[str, Kept], language: str) -> _Pool | None:
     places = [i for i, id_ in enumerate(hit.ids) if id_ in kept]
     if not places:
         return None
     passages = [kept[hit.ids[i]] for i in places]
-    dense = np.array([np.mean([similarity(passage, q) for q in questions]) for passage in passages], np.float32)
+    dense = hit.dense[places]
     held = hit.held[:, places]
     cover = hit.rarity @ held / max(float(hit.rarity.sum()), 1e-9)
-    fused = _MEANING * _spread(dense) + _TERMS * _spread(hit.lexical[places])
+    fused = (1 - _TERMS) * _spread(dense) + _TERMS * _spread(hit.lexical[places])
     return _Pool(hit.language, hit.language == language, passages, dense, fused, cover)
 
 

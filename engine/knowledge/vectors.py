@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from engine.types import PUBLIC, WORKSPACE
 
 Floats = NDArray[np.float32]
 _BATCH = 1000  # Chroma takes 5,461 at most
+_M_PERTURB = -6  # mallopt's name for it
 
 
 class Damaged(Exception):
@@ -53,6 +56,7 @@ class Vectors:
         import chromadb
         from chromadb.config import Settings
 
+        _clean_memory()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _damage():
@@ -141,6 +145,17 @@ class Vectors:
                     name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )
         return self._collections[name]
+
+
+@functools.cache
+def _clean_memory() -> None:
+    """Make the C library fill what is given back and given out anew, where it can be told to.
+
+    Chroma writes whole blocks of memory to disk, what it has not filled too.  A block that was in use before still
+    holds what it held then, and that may be a vector of a document that is to be gone.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # glibc only
+        ctypes.CDLL(None).mallopt(_M_PERTURB, 0xA5)
 
 
 @contextlib.contextmanager

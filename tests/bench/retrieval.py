@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.knowledge import E5, Embedder, Knowledge, Loaded
+from engine.knowledge import Embedder, Knowledge, Loaded, Packaged
 from engine.store.database import Database
 from engine.store.documents import Document, Documents, Piece
 from engine.store.migrate import migrate
@@ -90,7 +90,7 @@ async def measure(data: Path, quick: bool) -> report.Result:
     chosen = list(range(0, every, 8 if quick else 1))
     coin = random.Random(7)
     there = {n: coin.choice(LANGUAGES) for n in range(every)}
-    embedder = Remembered(E5())
+    embedder = Remembered(Packaged())
     result: report.Result = {}
     async with AsyncExitStack() as stack:
         bases = {}
@@ -119,7 +119,7 @@ async def measure(data: Path, quick: bool) -> report.Result:
 class Remembered:
     """An embedder that embeds each passage once, whatever the number of knowledge bases."""
 
-    def __init__(self, inner: E5):
+    def __init__(self, inner: Packaged):
         self.inner, self.name, self.dimensions = inner, inner.name, inner.dimensions
         self._known: dict[str, Any] = {}
 
@@ -138,7 +138,7 @@ class Remembered:
         return self._known[key]
 
 
-async def query_cpu_ms(embedder: E5, known: list[Paragraph], size: int, stack: AsyncExitStack) -> report.Result:
+async def query_cpu_ms(embedder: Packaged, known: list[Paragraph], size: int, stack: AsyncExitStack) -> report.Result:
     """CPU of one search, embedding included, median and 99th percentile."""
     base = Base(embedder, stack)
     documents = Documents(base.database)
