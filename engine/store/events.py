@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from engine.failpoints import reach
 from engine.store.database import Database
-from engine.store.notices import Notice, tell
 from engine.store.doubts import note_contradictions
+from engine.store.notices import Notice, tell
 from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, Statements
 from engine.store.tables import events
 from engine.store.turns import forget_event, forget_text, storable, write_turn
