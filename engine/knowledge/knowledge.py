@@ -18,6 +18,7 @@ from engine.knowledge.loads import Loads, Upload, wanted_of
 from engine.knowledge.searching import Search, as_passage
 from engine.knowledge.values import Difference, Entry, Loaded
 from engine.knowledge.web import Fetcher, Site
+from engine.knowledge.worker import Worker
 from engine.store.database import Database
 from engine.store.documents import Document, Documents
 from engine.store.loads import Load, LoadTables, Wanted
@@ -62,10 +63,12 @@ class Knowledge:
         self._loader = Loader(self._documents, self._embedder)
         self._fetcher = Fetcher(settings)
         self._sources = Sources(database)
-        self.loads = Loads(
-            LoadTables(database), self._documents, self._sources, self._loader, self._fetcher,
-            Site(self._fetcher, settings), caught_up=self._indexes.caught_up, upload=upload, lease_s=lease_s,
+        tables = LoadTables(database)
+        worker = Worker(
+            tables, self._documents, self._sources, self._loader, self._fetcher, Site(self._fetcher, settings),
+            caught_up=self._indexes.caught_up, upload=upload, lease_s=lease_s,
         )  # fmt: skip
+        self.loads = Loads(tables, self._documents, self._sources, worker)
         self._warming: list[asyncio.Future[None]] = []
 
     async def open(self, *, warm: bool = True) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from engine.errors import LoadFailed, SettingsError
 from engine.knowledge.embed import Embedder
-from engine.knowledge.load import LARGEST, READER, Page, read
+from engine.knowledge.load import LARGEST, READER, Page
 from engine.knowledge.pieces import Draft, draft, drafts
+from engine.knowledge.reading import Reader
 from engine.store.documents import Document, Documents, Piece
 from engine.store.loads import Ticket
 from engine.types import PUBLIC, WORKSPACE
@@ -26,8 +27,10 @@ R = TypeVar("R")
 _BATCH = 8  # passages embedded by one thread before it takes the next ones
 _AHEAD = 2  # batches of one document that are with the threads at a time: others' come in between
 _LARGE = 64  # passages: larger documents are embedded one after the other
-#: A document may take so long to be read and embedded, waiting for its turn not counted; to be fetched, 30 s more.
-ITEM_S = 60.0
+#: A document may take so many seconds to be read and embedded.  Reading and fetching have limits of their own; where
+#: many are loaded at once and reading takes its turn, there is at least this much for embedding.
+ITEM_S = 85.0
+_LEAST_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +56,6 @@ class Counts:
     embedded: int = 0
 
 
-class Reads(Protocol):
-    """What makes a page of bytes; see ``engine.knowledge.reading.Reader``."""
-
-    async def read(self, data: bytes, name: str, *, media_type: str = "", charset: str = "") -> Page:
-        """The page; raises ``LoadFailed``."""
-
-    async def close(self) -> None:
-        """Let go of what it holds."""
-
-
-class InThread:
-    """Reads in a thread of this process."""
-
-    async def read(self, data: bytes, name: str, *, media_type: str = "", charset: str = "") -> Page:
-        """The page; raises ``LoadFailed``."""
-        return await asyncio.to_thread(read, data, name, media_type=media_type, charset=charset)
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
 def checked_grant(grant: str) -> str:
     """``grant`` as it is; raises ``SettingsError`` when it names no audience."""
     kind, _, who = grant.partition(":")
@@ -85,11 +67,11 @@ def checked_grant(grant: str) -> str:
 class Loader:
     """Reads in a child process, cuts and embeds in threads, and writes what came of it."""
 
-    def __init__(self, documents: Documents, embedder: Embedder, reader: Reads | None = None, item_s: float = ITEM_S):
+    def __init__(self, documents: Documents, embedder: Embedder, item_s: float = ITEM_S):
         self._documents = documents
         self._embedder = embedder
         self._item_s = item_s
-        self.reader: Reads = reader or InThread()
+        self.reader = Reader()
         self._threads = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "load")
         self._large = asyncio.Lock()
         self._how = hashlib.sha256(f"{READER}\0{embedder.name}".encode()).hexdigest()[:8]
@@ -115,14 +97,11 @@ class Loader:
         if known and known.version and known.hash == seen:
             return await self._documents.keep(fresh, actor=ticket.load.actor, ticket=ticket)
         since = time.monotonic()
-        try:
-            async with asyncio.timeout(self._item_s):
-                page = await self.reader.read(got.data, got.name, media_type=got.media_type, charset=got.charset)
-                parts = await self._in_thread(lambda: _cut(replace(page, url=page.url or got.url)))
-        except TimeoutError:
-            raise LoadFailed(f"it could not be read within {self._item_s:.0f} s: cut it into parts") from None
+        page = await self.reader.read(got.data, got.name, media_type=got.media_type, charset=got.charset)
+        parts = await self._in_thread(lambda: _cut(replace(page, url=page.url or got.url)))
         counts.parsed += 1
-        pieces = await self._embed(parts, self._item_s - (time.monotonic() - since), counts)
+        left_s = max(self._item_s - (time.monotonic() - since), min(_LEAST_S, self._item_s))
+        pieces = await self._embed(parts, left_s, counts)
         fresh = replace(fresh, title=page.title, encoding=page.encoding, dated=page.dated or fresh.dated)
         action = f"kb {ticket.load.kind}"
         return await self._documents.put(fresh, pieces, embedder=self._embedder.name, actor=ticket.load.actor,

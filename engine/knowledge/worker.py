@@ -1,0 +1,365 @@
+"""The worker that loads: takes loads from the database, finds what is in them, brings each document to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import orjson
+
+from engine.errors import FrontdeskError, LoadFailed, Unavailable
+from engine.failpoints import reach
+from engine.knowledge.listing import listed
+from engine.knowledge.loading import Counts, Got, Loader, file_bytes
+from engine.knowledge.web import Fetched, Fetcher, Gone, Site
+from engine.store.documents import Document, Documents
+from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
+from engine.store.sources import Sources
+from engine.types import File
+
+log = logging.getLogger(__name__)
+
+#: The bytes of an uploaded file: (name of the channel, file).  Raises ``LoadFailed``.
+Upload = Callable[[str, File], Awaitable[bytes]]
+
+_TOGETHER = 8  # documents at a time, of all loads; they take turns
+_OF_ONE = 4  # of one load
+_LOADS = 16  # loads at a time
+_PAGES = 16  # pages of a crawl that are fetched and wait for being loaded
+_LOOK_S = 1.0  # how often other processes' loads, cancellations and schedules are looked for
+
+
+@dataclass(slots=True)
+class _Held:
+    """A load in this process's hands."""
+
+    load: Load
+    counts: Counts = field(default_factory=Counts)
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # more was found
+    pages: dict[str, Fetched] = field(default_factory=dict)  # fetched while looking for pages, by source
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PAGES))
+    task: asyncio.Task[None] | None = None
+
+
+class Worker:
+    """One in each process that owns data; what it holds is leased, so that another goes on when it falls silent."""
+
+    def __init__(
+        self,
+        tables: LoadTables,
+        documents: Documents,
+        sources: Sources,
+        loader: Loader,
+        fetcher: Fetcher,
+        site: Site,
+        *,
+        caught_up: Callable[[str], Awaitable[Any]],
+        upload: Upload | None = None,
+        lease_s: float = 30.0,
+    ):
+        """Nothing is done yet.
+
+        Args:
+            tables: where loads are kept.
+            documents: where documents are kept.
+            sources: where sources are kept.
+            loader: brings bytes into the database.
+            fetcher: gets single pages.
+            site: finds the pages of sites.
+            caught_up: brings a workspace's index up to date.
+            upload: gets the bytes of files that were attached to a message.
+            lease_s: after so many seconds of silence another worker takes over.
+        """
+        self._tables = tables
+        self._documents = documents
+        self._sources = sources
+        self._loader = loader
+        self._fetcher = fetcher
+        self._site = site
+        self.caught_up = caught_up
+        self._upload = upload
+        self._lease_s = lease_s
+        self._worker = uuid.uuid4().hex
+        self._held: dict[str, _Held] = {}
+        self._turns = asyncio.Semaphore(_TOGETHER)
+        self._wake = asyncio.Event()
+        self._an_end = asyncio.Event()
+        self.running = False
+
+    def poke(self) -> None:
+        """There is something to do."""
+        self._wake.set()
+
+    def interrupt(self, id_: str) -> None:
+        """Stop working on a load, where it is in this process's hands."""
+        held = self._held.get(id_)
+        if held and held.task:
+            held.task.cancel()
+
+    def counts(self, id_: str) -> Counts | None:
+        """What was done here for a load that is in work."""
+        held = self._held.get(id_)
+        return held.counts if held else None
+
+    async def an_end(self, patience_s: float) -> None:
+        """Wait until a load of this process ends, but not longer than that."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._an_end.wait(), patience_s)
+
+    async def run(self) -> None:
+        """Do what is kept, until cancelled; what is not done then goes on later, here or in another process."""
+        self.running = True
+        renewed = looked = 0.0
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    if self._held and time.monotonic() > renewed + self._lease_s / 10:
+                        renewed = time.monotonic()
+                        await self._renew()
+                    if time.monotonic() > looked + _LOOK_S:
+                        looked = time.monotonic()
+                        await self._start_what_is_due()
+                    for load in await self._tables.claim(self._worker, self._lease_s, list(self._held),
+                                                         _LOADS - len(self._held)):  # fmt: skip
+                        held = self._held[load.id] = _Held(load)
+                        held.task = asyncio.create_task(self._do(held), name=f"load {load.id}")
+                except Unavailable as e:
+                    log.warning("loading waits, the database does not answer: %s", e)
+                except Exception:  # our mistake: told in the log, and tried again
+                    log.exception("loading waits")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _LOOK_S)
+        finally:
+            self.running = False
+            tasks = [held.task for held in self._held.values() if held.task]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            try:
+                await self._tables.release(self._worker)
+            except Unavailable as e:
+                log.warning("loads are taken over when their lease ends: %s", e)
+
+    async def _renew(self) -> None:
+        still = await self._tables.renew(self._worker, self._lease_s, list(self._held))
+        for id_, held in self._held.items():
+            if id_ not in still and held.task:
+                held.task.cancel()  # cancelled elsewhere, or another worker's by now
+
+    async def _start_what_is_due(self) -> None:
+        if await self._tables.start_due():
+            self._wake.set()
+
+    async def _do(self, held: _Held) -> None:
+        """One load to its end."""
+        load = held.load
+        try:
+            await self._all(held)
+            if await self._tables.end(load, self._worker, "done"):
+                await self._documents.wipe()  # what was replaced leaves the database's log
+        except Superseded:
+            pass  # cancelled, or another worker's
+        except Unavailable as e:
+            log.warning("a load waits, the database does not answer: %s", e)
+        except Exception:  # our mistake: told in the log, and the load ends
+            log.exception("load %s broke", load.id)
+            await self._tables.end(load, self._worker, "failed", "it failed unexpectedly; the log says more")
+        finally:
+            self._held.pop(load.id, None)
+            self._wake.set()
+            self._an_end.set()
+            self._an_end = asyncio.Event()
+
+    async def _all(self, held: _Held) -> None:
+        """Find and load, at the same time: after a restart what has its end is left alone."""
+        listing = asyncio.create_task(self._list(held))
+        slots, broken, tasks = asyncio.Semaphore(_OF_ONE), list[BaseException](), set[asyncio.Task[None]]()
+        last = 0
+
+        def ended(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            slots.release()
+            if not task.cancelled() and (e := task.exception()):
+                broken.append(e)
+
+        try:
+            while True:
+                finished = listing.done()
+                held.news.clear()
+                items = await self._tables.waiting(held.load.id, after=last)
+                for item in items:
+                    last = item.number
+                    await slots.acquire()
+                    if broken:
+                        raise broken[0]
+                    task = asyncio.create_task(self._one(held, item))
+                    tasks.add(task)
+                    task.add_done_callback(ended)
+                if finished and not items:
+                    listing.result()
+                    break
+                if not items:
+                    news = asyncio.create_task(held.news.wait())
+                    await asyncio.wait({listing, news}, return_when=asyncio.FIRST_COMPLETED)
+                    news.cancel()
+            while tasks:
+                await asyncio.wait(tasks)
+            if broken:
+                raise broken[0]
+        finally:
+            for task in {listing, *tasks}:
+                task.cancel()
+            await asyncio.gather(listing, *tasks, return_exceptions=True)
+
+    async def _list(self, held: _Held) -> None:
+        """Write down what there is to load, source by source."""
+        load = held.load
+        wanted, done = await self._tables.wanted(load.id)
+        sync = load.kind == "sync"
+        for n, one in enumerate(wanted[done:], done + 1):
+            source = await self._sources.by_id(one.origin)
+            if source is not None:
+                try:
+                    known = await self._documents.of_origin(one.origin)
+                    without = source.without if sync else frozenset()
+                    async for found in listed(one, known, self._site, sync=sync, without=without):
+                        for name, page in found.pages:
+                            await held.room.acquire()
+                            held.pages[name] = page
+                        await self._tables.found(load, self._worker, found.items)
+                        held.news.set()
+                except LoadFailed as e:
+                    there = await self._documents.one(load.workspace, one.source)
+                    failed = Item(0, "file", one.source, one.location, one.origin, "failed", str(e),
+                                  there.id if there else "")  # fmt: skip
+                    await self._tables.found(load, self._worker, [failed])
+            await self._tables.found(load, self._worker, [], listed=n)
+            held.news.set()
+
+    async def _one(self, held: _Held, item: Item) -> None:
+        """One document, when it is its turn."""
+        async with self._turns:
+            try:
+                await self._settle(held, item)
+            except Superseded as e:
+                log.info("%s is not loaded: %s", item.source, e)
+            finally:
+                if held.pages.pop(item.source, None):
+                    held.room.release()
+
+    async def _settle(self, held: _Held, item: Item) -> None:
+        """Bring one item to its end: searchable, unchanged, failed or gone."""
+        async with self._judged(held, item) as (ticket, known, options):
+            if item.kind == "lost":
+                await self._lose(ticket, known)
+                return
+            got = await self._got(held, item, known)
+            if got and self._loader.reader.has_members(got.data, got.name):
+                await self._members(held, item, got)
+            if got and self._loader.reader.is_archive(got.data, got.name):
+                await self._lose(ticket, known)  # it may have been a document while it could not be opened
+                await self._tables.drop_item(held.load.id, item.number)
+            elif got:
+                await self._loader.load(ticket, got, known, options, held.counts)
+            elif known:
+                await self._loader.keep(ticket, known, options)
+
+    @asynccontextmanager
+    async def _judged(
+        self, held: _Held, item: Item
+    ) -> AsyncIterator[tuple[Ticket, Document | None, Mapping[str, Any]]]:
+        """What goes wrong within is the end of this item, not of the load."""
+        load = held.load
+        ticket = Ticket(self._tables.database, load, self._worker, item)
+        known = await self._documents.by_source(load.workspace, item.source)
+        source = await self._sources.by_id(item.origin)
+        options = source.options if source else {}
+        why = ""
+        try:
+            yield ticket, known, options
+        except Gone as e:
+            if load.kind == "sync" and known:
+                await self._lose(ticket, known)
+            else:
+                why = str(e)
+        except LoadFailed as e:
+            why = str(e)
+        except OSError as e:
+            why = f"the file cannot be read: {e.strerror or e}"
+        except FrontdeskError:
+            raise
+        except Exception:  # of a library: this document fails, the others go on
+            log.exception("loading %s broke", item.source)
+            why = "it failed unexpectedly; the log says more"
+        if why:
+            await self._loader.fail(ticket, known, why, item.location, options)
+        reach("item ended")
+        await self.caught_up(load.workspace)
+
+    async def _lose(self, ticket: Ticket, known: Document | None) -> None:
+        if known:
+            await self._documents.lose(known, actor=ticket.load.actor, ticket=ticket)
+        else:
+            await self._tables.finish_item(ticket, "gone", None)
+
+    async def _members(self, held: _Held, item: Item, got: Got) -> None:
+        """The files in an archive, or attached to an e-mail: each a document; those that were in it before are gone."""
+        load, source = held.load, await self._sources.by_id(item.origin)
+        sync = load.kind == "sync"
+        without = source.without if source and sync else frozenset()
+        members = {f"{item.source}/{member.name}": member
+                   for member in await self._loader.reader.members(got.data, got.name)}  # fmt: skip
+        if not members and self._loader.reader.is_archive(got.data, got.name):
+            raise LoadFailed("there are no files in this archive")
+        items = [Item(0, "member", name, item.location, item.origin) for name in members if name not in without]
+        before = await self._documents.of_origin(item.origin) if sync else []
+        lost = [d for d in before if d.source.startswith(f"{item.source}/") and d.location == got.location]
+        items += [Item(0, "lost", d.source, d.location, d.origin) for d in lost if d.source not in members]
+        await self._tables.found(load, self._worker, items)
+        held.news.set()
+        for each in await self._tables.waiting(load.id, above=item.location):
+            member = members.get(each.source)
+            async with self._judged(held, each) as (ticket, known, options):
+                if member is None or member.wrong:
+                    raise LoadFailed(member.wrong if member else "it is not in the archive any more")
+                inside = Got(member.data, PurePosixPath(member.name).name, got.location)
+                await self._loader.load(ticket, inside, known, options, held.counts)
+
+    async def _got(self, held: _Held, item: Item, known: Document | None) -> Got | None:
+        """The bytes of an item; None: a page that has not changed since it was loaded."""
+        match item.kind:
+            case "file":
+                path = Path(item.location)
+                data, modified = await asyncio.to_thread(file_bytes, path)
+                return Got(data, path.name, str(path), dated=modified)
+            case "upload":
+                return await self._uploaded(item)
+            case _:
+                page = held.pages.get(item.source)
+                if page is None:
+                    current = known if known and self._loader.is_current(known) else None
+                    page = await self._fetcher.get(
+                        item.location,
+                        etag=current.etag if current else "",
+                        modified=current.modified if current else "",
+                    )
+                if page.status == 304:
+                    return None
+                return Got(page.data, page.name, item.location, page.url, page.media_type, page.charset, page.etag,
+                           page.modified, page.dated)  # fmt: skip
+
+    async def _uploaded(self, item: Item) -> Got:
+        channel, _, said = item.location.partition(":")
+        if self._upload is None:
+            raise LoadFailed("files that were attached to messages are loaded only by `frontdesk run`")
+        file = File(**orjson.loads(said))
+        return Got(await self._upload(channel, file), file.name, item.location)
