@@ -33,7 +33,10 @@ _kept = sa.select(
 ).join_from(passages, documents, documents.c.id == passages.c.document)
 
 
-_readable = _kept.where(  # built once: it is on the way of every question
+_readable = _kept.with_only_columns(  # built once: it is on the way of every question, which needs no vectors
+    *(sa.literal(b"", sa.LargeBinary).label(column.name) if column.name in {"vector", "sentences"} else column
+      for column in _kept.selected_columns)
+).where(
     passages.c.id.in_(sa.bindparam("ids", expanding=True)),
     passages.c.workspace == sa.bindparam("of"),
     passages.c.grant.in_(sa.bindparam("grants", expanding=True)),
@@ -330,7 +333,10 @@ class Documents:
         return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
 
     async def readable(self, workspace: str, ids: Iterable[str], grants: Iterable[str]) -> dict[str, Kept]:
-        """Those of the passages that exist now, may be read with these grants and have not expired, by id."""
+        """Those of the passages that exist now, may be read with these grants and have not expired, by id.
+
+        They come without their vectors.
+        """
         wanted, allowed = list(dict.fromkeys(ids)), list(grants)
 
         def read(c: sa.Connection) -> dict[str, Kept]:
