@@ -13,15 +13,22 @@ import structlog
 from bot.archive import StoreArchive
 from bot.channel import Channel
 from bot.direct import Direct
+from bot.doubts import Doubts
+from bot.following import Following
 from bot.handoffs import Handoffs
 from bot.health import Metrics
+from bot.knowledge_desk import KnowledgeDesk
+from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk
+from bot.typed import carry_out, typed
 from bot.web import Web
+from bot.why import Why
 from engine.assistant import Assistant
-from engine.errors import FrontdeskError, SettingsError, Unavailable
+from engine.errors import FrontdeskError, LoadFailed, Refused, SettingsError, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
+from engine.knowledge.review import Review
 from engine.language import language_of
 from engine.model import model_of
 from engine.phrases import phrase
@@ -30,15 +37,17 @@ from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.turn import Budget
-from engine.types import Audience, Message, Reply
+from engine.types import Audience, File, Message, Reply
 
 if TYPE_CHECKING:
     from engine.claim import Claim
     from engine.config import Loaded
     from engine.growing import Growing
+    from engine.knowledge import Embedder
     from engine.model.contract import Model
 
 _COUNT_EVERY_S = 5.0
+_DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
 _SENT_MAX_AGE_S = 1.0
@@ -55,7 +64,8 @@ class App:
 
     ``serving``: this process runs all channels; without, only questions of the command line are answered here, and
     what waits for other channels is left to ``frontdesk run``.  Without ``answering`` there is the knowledge base alone
-    (model and inbox stay off).  A test passes its own ``model`` or ``channels``.
+    (model and inbox stay off).  A test passes its own ``model``, ``channels`` or
+    ``embedder``.
     """
 
     def __init__(
@@ -66,11 +76,25 @@ class App:
         answering: bool = True,
         model: Model | None = None,
         channels: tuple[Channel, ...] | None = None,
+        embedder: Embedder | None = None,
     ):
         self.settings = settings = loaded.settings
         self._answering = answering
-        self.database = Database.at(settings.data.path, settings.database.url.get_secret_value())
-        self.knowledge = Knowledge(self.database, settings.data.path)
+        self._serving = serving
+        self._loading: asyncio.Task[None] | None = None
+        self.database = Database.at(
+            settings.data.path,
+            settings.database.url.get_secret_value(),
+            audit_key=settings.audit.key.get_secret_value(),
+        )
+        self.knowledge = Knowledge(
+            self.database,
+            settings.data.path,
+            embedder,
+            settings=settings.knowledge,
+            upload=self._uploaded,
+            lease_s=settings.desk.lease_s,
+        )
         self.model = model or (model_of(settings.model) if answering else None)
         self.metrics = Metrics()
         self.direct = Direct()
@@ -87,10 +111,16 @@ class App:
             give_up_s=settings.desk.give_up_s,
             only="" if serving else self.direct.name,
         )
-        self.reception = Desk(self.database, self.inbox, self.knowledge, self.metrics)
+        self.following = Following(self.knowledge.loads, self._by_name)
+        self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
+        desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
+        why = Why(self.database, self.knowledge, self._by_name)
+        self.reception = Desk(self.database, self.inbox, desk, self.only_you, why, self.metrics)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
         self._handoffs = Handoffs(self.database, self.channels)
+        self.review = Review(self.database)
+        self._doubts = Doubts(self.database, self.review, self.channels)
         for channel in self.channels:
             if isinstance(channel, Web):
                 channel.use(StoreArchive(self.database))
@@ -106,6 +136,9 @@ class App:
             if self._answering:
                 listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
                 await self.inbox.start()
+            if self._serving:
+                self._loading = asyncio.create_task(self.knowledge.loads.run(), name="loads")
+                await self.following.resume()
             yield self
         finally:
             if listening:
@@ -116,7 +149,12 @@ class App:
 
     async def finish(self, *, within_s: float) -> None:
         """Finish what is under way within the time, keep the rest, let go of channels and model."""
+        if self._loading:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
         await self.inbox.stop(within_s=within_s)
+        await self.only_you.stop()
+        await self.following.stop()
         for channel in self.channels:
             await channel.close()
         if self.model:
@@ -145,6 +183,7 @@ class App:
                 self.metrics.ended(channel, reply.outcome, max(0.0, time.time() - claim.received))
                 self.metrics.model_failed(reply.receipt.failures)
                 self.direct.settle(claim.message, reply)
+                self.only_you.answered(claim.event, claim.message, claim.audience, reply)
                 _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))
 
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
@@ -154,6 +193,8 @@ class App:
         channel = self._by_name.get(claim.message.conversation.channel)
         if channel is None:
             return Reply.hand_off("its channel is not in the settings any more")
+        if channel.takes_typed and (command := typed(claim.message)):
+            return await carry_out(command, channel, self.reception)
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
         self._asked[claim.message.key] = claim.audience
         try:
@@ -163,6 +204,22 @@ class App:
         except FrontdeskError as e:
             _log.warning("could not be answered", reason=str(e))
             return Reply.hand_off(str(e), text=phrase("failed", language), language=language)
+
+    async def _uploaded(self, channel: str, file: File) -> bytes:
+        """The bytes of a file that came with a message: what ``Loads`` asks for."""
+        found = self._by_name.get(channel)
+        if found is None:
+            raise LoadFailed(f"the channel {channel}, where the file was sent, is not in the settings any more")
+        for pause in (*_DOWNLOAD_AGAIN_S, None):
+            try:
+                return await found.download(file)
+            except Refused as e:
+                raise LoadFailed(str(e)) from None
+            except Unavailable as e:
+                if pause is None:
+                    raise LoadFailed(f"{e}: send the file again") from None
+                await asyncio.sleep(e.retry_after_s or pause)
+        raise AssertionError("the last try returns or raises")
 
     async def _may_still_read(self, message: Message, reply: Reply | None) -> bool:
         """Whether everybody who can read the reply now may read what it is written from.
@@ -177,8 +234,8 @@ class App:
         return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
     async def tell_handoffs(self) -> None:
-        """Tell people of hand-offs, until cancelled."""
-        await self._handoffs.tell()
+        """Tell people of hand-offs, and of documents that contradict each other, until cancelled."""
+        await asyncio.gather(self._handoffs.tell(), self._doubts.tell())
 
     async def count(self) -> None:
         """Keep the gauges of the metrics up to date, until cancelled."""

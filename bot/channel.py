@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from engine.errors import Refused
 from engine.growing import Growing
-from engine.types import Audience, Conversation, Message
+from engine.types import Audience, Conversation, File, Message
 
 #: Called with a platform message's id as soon as it is visible, so that a crash after it leads to no second one.
 Placed = Callable[[str], Awaitable[None]]
@@ -39,29 +40,59 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """Somebody pressed a button below an answer; ``event`` is the ``Post.key`` of that answer."""
+class Button:
+    """A button below a notice.
 
-    action: Literal["helpful", "not_helpful", "person"]
-    event: str
+    ``action`` is the desk's word for what it does (``kb.cancel``), ``value`` what it is about: both come back in a
+    ``Press``.  A channel leaves out what it cannot carry: 85 characters for both are safe.  ``in_place``: what comes
+    of it takes the place of the notice that it stands in (another page of a list).
+    """
+
+    label: str
+    action: str
+    value: str
+    in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the desk says beside answers, to one person: Markdown, with buttons below it."""
+
+    text: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody pressed a button.
+
+    Below an answer ``action`` is ``helpful``, ``not_helpful`` or ``person`` and ``value`` the ``Post.key`` of that
+    answer; below a notice they are the button's.  ``language`` is the person's (``zh``) where the platform says it.
+    """
+
+    action: str
+    value: str
     person: str
     conversation: Conversation
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A chat command other than ``ask``: answered privately, at once.
 
-    ``name`` is ``why``, ``help``, ``forget-me``, ``kb list``, ...; ``is_admin`` is what the platform and the settings
-    say now; ``admins`` says who is one, for the refusal (rendered by the channel).
+    ``name`` is ``why``, ``help``, ``forget-me``, ``kb list``, ...; ``files`` came with it; ``language`` is the
+    person's (``zh``) where the platform says it.  Whether the person is an admin is asked of the channel.  ``id`` is
+    the same when the platform delivers it again; empty where it never does.
     """
 
     name: str
     text: str
     person: str
     conversation: Conversation
-    is_admin: bool = False
-    admins: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
+    language: str = ""
+    id: str = ""
 
 
 class Reception(Protocol):
@@ -79,11 +110,11 @@ class Reception(Protocol):
     async def deleted(self, channel: str, message_id: str) -> None:
         """A question was deleted by its author: no answer any more, and it leaves the history."""
 
-    async def pressed(self, press: Press) -> str:
-        """A button was pressed; returns Markdown for that person alone."""
+    async def pressed(self, press: Press) -> Notice:
+        """A button was pressed; returns what that person alone is told (no text: nothing)."""
 
-    async def command(self, command: Command) -> str:
-        """A chat command; returns Markdown for that person alone."""
+    async def command(self, command: Command) -> Notice:
+        """A chat command; returns what that person alone is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +136,8 @@ class Channel(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid")
 
     name: ClassVar[str]
+    #: Whether commands can be typed as messages (`kb add` with files): where ``whisper`` works.
+    takes_typed: ClassVar[bool] = False
     workspace: str = ""
 
     @abstractmethod
@@ -136,6 +169,60 @@ class Channel(BaseModel, ABC):
         """A link that opens this message on the platform; empty where there is none."""
         del message
         return ""
+
+    # What a platform can do for its admins and for one person alone: without these, it cannot.
+
+    async def is_admin(self, person: str, workspace: str) -> bool:
+        """Whether the settings, or the platform asked now, call this person an admin of that workspace."""
+        del person, workspace
+        return False
+
+    async def who_is_admin(self) -> tuple[str, ...]:
+        """Who is an admin, in words, for those who are not."""
+        return ()
+
+    async def language(self, person: str) -> str:
+        """The language that the platform speaks with this person (``zh``); empty where it does not say."""
+        del person
+        return ""
+
+    async def default_grant(self, where: Conversation, person: str) -> str:
+        """Who may be told what this person loads from here: a private room's documents stay with that room."""
+        del where
+        return f"user:{person}"
+
+    async def download(self, file: File) -> bytes:
+        """What is in a file that came with a message: at most ``bot.attachments.MOST_BYTES``.
+
+        Raises ``Refused`` when it can never be had, ``Unavailable`` when it may be had later.
+        """
+        raise Refused(f"{self.name} keeps no files that could be read from {file.url!r}")
+
+    async def notice(self, where: Conversation, notice: Notice, *, person: str, shown: str = "") -> str:
+        """Show something to one person, in one message that stays and can be changed; returns its id.
+
+        It stands in ``where`` when that is a direct message, else in the direct messages with this person.  ``shown``
+        is the id of the message that is to be changed.  Raises ``Refused`` when it is gone, or when nothing can be
+        said to this person alone.
+        """
+        del where, notice, shown
+        raise Refused(f"{self.name} has no direct messages with {person}")
+
+    async def whisper(self, where: Conversation, notice: Notice, *, person: str) -> None:
+        """Show something to one person alone, here if the platform can, else in their direct messages."""
+        await self.notice(where, notice, person=person)
+
+    async def alone(self, person: str, workspace: str) -> Audience | None:
+        """What may be told to this person in a direct message, looked up now; None where there are none."""
+        del person, workspace
+        return None
+
+    async def aside(self, message: Message) -> Message:
+        """The same question in the direct messages with its author, where it is shown first; ``id`` stays the same.
+
+        Raises ``Refused`` where there are none.
+        """
+        raise Refused(f"{self.name} has no direct messages with {message.author}")
 
     async def check(self) -> list[Finding]:
         """Try what the settings name, for ``doctor``."""

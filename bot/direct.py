@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from bot.channel import Channel, Placed, Post, Reception
 from engine.growing import Growing
-from engine.types import Addressed, Audience, Conversation, Message, Reply
+from engine.types import WORKSPACE, Addressed, Audience, Conversation, Message, Reply
 
 
 class Direct(Channel):
@@ -68,6 +68,16 @@ class Direct(Channel):
         """Begin anew."""
         if listener := self._listeners.get(post.message.id):
             listener.put_nowait("")
+
+    async def is_admin(self, person: str, workspace: str) -> bool:
+        """Who can reach the owner's socket or terminal is the owner."""
+        del person, workspace
+        return True
+
+    async def default_grant(self, where: Conversation, person: str) -> str:
+        """As the verb ``kb add`` does without ``--audience``."""
+        del where, person
+        return WORKSPACE
 
     async def tell(self, where: str, text: str) -> None:
         """Nobody sits here."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, PrivateAttr, SecretStr, StringConstraints
 
-from bot.channel import Channel, Finding, Placed, Post, Reception
+from bot.attachments import MOST_BYTES, fetch, too_large
+from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
 from engine.errors import Refused
 from engine.growing import Growing
-from engine.types import Audience, Message
+from engine.language import language_of
+from engine.types import Audience, Conversation, File, Message
 
 if TYPE_CHECKING:
     from bot.discord.connection import Connection
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 Id = Annotated[str, StringConstraints(pattern=r"^\d{1,20}$")]
 _Url = Annotated[str, AfterValidator(lambda url: url.rstrip("/"))]
 
+#: Where Discord keeps attachments.
+_FILES = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 #: What the bot needs to be allowed in a server: View Channel, Send Messages, Embed Links, Attach Files, Read Message
 #: History, Add Reactions, Create Public Threads, Send Messages in Threads.
 PERMISSIONS = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 6 | 1 << 35 | 1 << 38
@@ -44,6 +48,7 @@ class Discord(Channel):
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
     name: ClassVar[str] = "discord"
+    takes_typed: ClassVar[bool] = True
     token: SecretStr
     api_url: _Url = "https://discord.com/api/v10"
     gateway_url: str = ""
@@ -91,6 +96,54 @@ class Discord(Channel):
     async def link(self, message: Message) -> str:
         """As the contract says; a direct message has none, since nobody else could open it."""
         return self._connection.link(message)
+
+    async def is_admin(self, person: str, workspace: str) -> bool:
+        """As the contract says: who may manage the server, and whom the settings name."""
+        await self._connection.wait()
+        if not self._connection.access.has(workspace):
+            return False
+        return person in self.admins or await self._connection.access.manages(int(person), workspace)
+
+    async def who_is_admin(self) -> tuple[str, ...]:
+        """As the contract says."""
+        names = [await self._connection.name_of(person) for person in self.admins]
+        return (*names, "everybody with the permission “Manage Server”")
+
+    async def default_grant(self, where: Conversation, person: str) -> str:
+        """As the contract says; see ``bot.discord.access``."""
+        await self._connection.wait()
+        thread = int(where.thread) if where.thread.isdecimal() else 0
+        return await self._connection.access.default_grant(int(where.room), thread, int(person))
+
+    async def download(self, file: File) -> bytes:
+        """As the contract says: attachments need no token, and are sent none."""
+        if file.size > MOST_BYTES:
+            raise too_large(file.name, file.size)
+        own = "/".join(self.api_url.split("/")[:3])
+        data, _ = await fetch(
+            self._connection.rest.session, file.name, file.url, origins=frozenset((*_FILES, own)), headers={}
+        )
+        return data
+
+    async def notice(self, where: Conversation, notice: Notice, *, person: str, shown: str = "") -> str:
+        """As the contract says."""
+        await self._connection.wait()
+        return await self._connection.notices.show(where, notice, person, shown)
+
+    async def whisper(self, where: Conversation, notice: Notice, *, person: str) -> None:
+        """As the contract says: in the direct messages with this person."""
+        await self._connection.wait()
+        await self._connection.notices.whisper(where, notice, person)
+
+    async def alone(self, person: str, workspace: str) -> Audience | None:
+        """As the contract says."""
+        await self._connection.wait()
+        return await self._connection.access.alone(int(person), workspace)
+
+    async def aside(self, message: Message) -> Message:
+        """As the contract says."""
+        await self._connection.wait()
+        return await self._connection.notices.aside(message, language_of(message.text), await self.link(message))
 
     async def check(self) -> list[Finding]:
         """As the contract says; see ``bot.discord.checking``."""

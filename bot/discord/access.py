@@ -117,13 +117,34 @@ class Access:
             }
         return Audience.of(workspace, *grants)
 
-    async def manages(self, interaction: discord.Interaction, workspace: str) -> bool:
-        """Whether this person may manage the server (from a direct message: one that belongs to the workspace)."""
-        if interaction.guild_id is not None:
-            return interaction.permissions.manage_guild or interaction.permissions.administrator
+    def has(self, workspace: str) -> bool:
+        """Whether a server that the bot is in is this workspace."""
+        return any(workspace in (self._workspace, str(guild.id)) for guild in self._client().guilds)
+
+    async def alone(self, person: int, workspace: str) -> Audience:
+        """What may be told to this person in a direct message, looked up now."""
+        return await self._direct(workspace, person, 0.0)
+
+    async def manages(self, person: int, workspace: str) -> bool:
+        """Whether this person may manage a server that belongs to the workspace: asked at Discord each time."""
         for guild in self._client().guilds:
             if workspace in (self._workspace, str(guild.id)):
-                member = await self.member(guild, interaction.user.id)
+                member = await self.member(guild, person, max_age_s=0.0)
                 if member and (member.guild_permissions.manage_guild or member.guild_permissions.administrator):
                     return True
         return False
+
+    async def default_grant(self, room: int, thread: int, person: int) -> str:
+        """For whom documents from here are: a private channel's for that channel, a private thread's for this person.
+
+        A thread can be private where its channel is not, and no grant is as narrow as that.
+        """
+        if thread:
+            where = await self.channel(thread)
+            if isinstance(where, discord.Thread) and where.is_private():
+                return f"user:{person}"
+        channel = await self.channel(room)
+        if isinstance(channel, discord.DMChannel):
+            return WORKSPACE
+        everybody = channel.permissions_for(channel.guild.default_role).view_channel
+        return WORKSPACE if everybody else f"room:{room}"

@@ -2,98 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import discord
 import structlog
 
-from bot.channel import Command, Press, Reception
+from bot.channel import Command, Notice, Press, Reception
 from bot.discord import rendering
 from bot.discord.access import Access
 from bot.discord.reading import Place, Somewhere, place_of
-from bot.discord.rest import Rejected, Rest, in_our_words
+from bot.discord.rest import Rest, in_our_words
+from bot.discord.spoken import spoken
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import Addressed, Message
 
 Json = dict[str, Any]
 
-_SUBCOMMAND, _TEXT = 1, 3
-#: Where they can be used: in servers and in direct messages with the bot; installed with a server, not by a person.
-_EVERYWHERE: Final[Json] = {"type": 1, "contexts": [0, 1], "integration_types": [0]}
-
-
-def _text(name: str, description: str) -> Json:
-    return {"type": _TEXT, "name": name, "description": description, "required": True}
-
-
-#: As Discord is told them.  Names are the same as in Slack.
-COMMANDS: Final[Sequence[Json]] = (
-    _EVERYWHERE
-    | {
-        "name": "ask",
-        "description": "Ask a question; everybody here can read the answer",
-        "options": [_text("question", "What you want to know")],
-    },
-    _EVERYWHERE | {"name": "why", "description": "How the last answer here came about"},
-    _EVERYWHERE | {"name": "help", "description": "What the bot can do"},
-    _EVERYWHERE | {"name": "forget-me", "description": "Delete what the bot remembers of you"},
-    _EVERYWHERE
-    | {
-        "name": "kb",
-        "description": "The documents that answers come from",
-        "options": [
-            {"type": _SUBCOMMAND, "name": "list", "description": "List the documents (admins)"},
-            {
-                "type": _SUBCOMMAND,
-                "name": "search",
-                "description": "Search the documents (admins)",
-                "options": [_text("query", "What to look for")],
-            },
-        ],
-    },
-)
 _NOT_KEPT = "I could not take this question just now. Please ask again in a minute."
 _NOT_HERE = (
     "I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. "
     "Ask me somewhere else, or in a direct message."
 )
 _WENT_WRONG = "Something went wrong on my side; it has been logged. Please try again."
-_MANAGERS = "everybody with the permission “Manage Server”"
 _log = structlog.get_logger()
 
 
 class Controls:
     """Answers interactions: each is acknowledged within three seconds, then worked on."""
 
-    def __init__(self, reception: Reception, access: Access, rest: Rest, admins: Sequence[str]) -> None:
+    def __init__(self, reception: Reception, access: Access, rest: Rest) -> None:
         self._reception = reception
         self._access = access
         self._rest = rest
-        self._admins = admins
-        self._names: dict[str, str] = {}
 
     async def used(self, interaction: discord.Interaction) -> None:
         """Somebody used a command or a button of ours."""
         data: Json = dict(interaction.data or {})
         if interaction.type is discord.InteractionType.application_command:
-            name, text = _spoken(data)
+            name, text, files = spoken(data)
             if name == "ask":
                 await self._ask(interaction, text)
-            else:
-                await self._privately(interaction, lambda: self._command(interaction, name, text))
+                return
+
+            async def command() -> Notice:
+                conversation = (await self._place(interaction)).conversation
+                language, number = _language(interaction), str(interaction.id)
+                return await self._reception.command(
+                    Command(name, text, str(interaction.user.id), conversation, files, language, number)
+                )
+
+            await self._privately(interaction, command)
         elif interaction.type is discord.InteractionType.component:
             button = rendering.pressed(data.get("custom_id", ""))
             if button:
-                action, event = button
+                action, value, in_place = button
 
-                async def press() -> str:
-                    place = await self._place(interaction)
+                async def press() -> Notice:
+                    conversation = (await self._place(interaction)).conversation
                     return await self._reception.pressed(
-                        Press(action, event, str(interaction.user.id), place.conversation)
+                        Press(action, value, str(interaction.user.id), conversation, _language(interaction))
                     )
 
-                await self._privately(interaction, press)
+                await self._privately(interaction, press, in_place=in_place)
 
     async def _ask(self, interaction: discord.Interaction, question: str) -> None:
         """Take a question.
@@ -104,7 +75,7 @@ class Controls:
         may = interaction.app_permissions
         writes = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
         if interaction.guild_id is not None and not (may.view_channel and writes):
-            await self._privately(interaction, lambda: _said(_NOT_HERE))
+            await self._privately(interaction, lambda: _said(Notice(_NOT_HERE)))
             return
         response = await self._acknowledge(interaction, ephemeral=False)
         if response is None:
@@ -128,33 +99,34 @@ class Controls:
             shown = _NOT_KEPT
         await self._rest.fill(interaction.application_id, interaction.token, shown)
 
-    async def _command(self, interaction: discord.Interaction, name: str, text: str) -> str:
-        place = await self._place(interaction)
-        person = str(interaction.user.id)
-        is_admin = person in self._admins or await self._access.manages(interaction, place.workspace)
-        return await self._reception.command(
-            Command(name, text, person, place.conversation, is_admin, () if is_admin else await self._who_is_admin())
-        )
-
-    async def _privately(self, interaction: discord.Interaction, work: Callable[[], Awaitable[str]]) -> None:
-        """Acknowledge, and show the outcome to this person alone."""
-        if await self._acknowledge(interaction, ephemeral=True) is None:
+    async def _privately(
+        self, interaction: discord.Interaction, work: Callable[[], Awaitable[Notice]], *, in_place: bool = False
+    ) -> None:
+        """Acknowledge, and show the outcome to this person alone: ``in_place`` of the message with the button."""
+        if await self._acknowledge(interaction, ephemeral=True, in_place=in_place) is None:
             return
         try:
-            text = await work()
+            notice = await work()
         except FrontdeskError as e:
-            text = str(e)
+            notice = Notice(str(e))
         except Exception:
             _log.exception("a command failed")
-            text = _WENT_WRONG
-        for part in rendering.notice(text):
-            await self._rest.whisper(interaction.application_id, interaction.token, part)
+            notice = Notice(_WENT_WRONG)
+        texts = rendering.notice(notice.text)
+        for n, text in enumerate(texts):
+            buttons = rendering.own_buttons(notice.buttons) if n == len(texts) - 1 else []
+            if in_place and not n:
+                await self._rest.fill(interaction.application_id, interaction.token, text, buttons=buttons)
+            else:
+                await self._rest.whisper(interaction.application_id, interaction.token, text, buttons=buttons)
 
-    async def _acknowledge(self, interaction: discord.Interaction, *, ephemeral: bool) -> int | None:
+    async def _acknowledge(
+        self, interaction: discord.Interaction, *, ephemeral: bool, in_place: bool = False
+    ) -> int | None:
         """Say that an answer will follow; the id of the message that will hold it, None when it is too late."""
         try:
             with in_our_words():
-                response = await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+                response = await interaction.response.defer(ephemeral=ephemeral, thinking=not in_place)
         except (Refused, Unavailable) as e:  # the person sees that the application did not respond
             _log.warning("an interaction could not be acknowledged", reason=str(e))
             return None
@@ -165,23 +137,11 @@ class Controls:
         where = channel if isinstance(channel, Somewhere) else await self._access.channel(interaction.channel_id or 0)
         return place_of(where, await self._access.workspace_of(where, interaction.user.id))
 
-    async def _who_is_admin(self) -> tuple[str, ...]:
-        for admin in self._admins:
-            if admin not in self._names:
-                try:
-                    self._names[admin] = await self._rest.name_of(int(admin))
-                except (Rejected, Unavailable):
-                    self._names[admin] = admin
-        return (*(self._names[admin] for admin in self._admins), _MANAGERS)
+
+def _language(interaction: discord.Interaction) -> str:
+    """The language of this person's Discord."""
+    return str(interaction.locale).partition("-")[0].lower()
 
 
-def _spoken(data: Json) -> tuple[str, str]:
-    """A command's whole name (``kb search``) and its text."""
-    name, options = str(data.get("name", "")), data.get("options") or []
-    while options and options[0].get("type") == _SUBCOMMAND:
-        name, options = f"{name} {options[0]['name']}", options[0].get("options") or []
-    return name, str(options[0].get("value", "")) if options else ""
-
-
-async def _said(text: str) -> str:
-    return text
+async def _said(notice: Notice) -> Notice:
+    return notice

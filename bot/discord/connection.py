@@ -14,11 +14,13 @@ from discord.http import HTTPClient
 
 from bot.channel import Reception
 from bot.discord.access import Access
-from bot.discord.commands import COMMANDS, Controls
+from bot.discord.commands import Controls
 from bot.discord.events import Events
 from bot.discord.gateway import Gateway, has_socket, point
+from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest, in_our_words
+from bot.discord.spoken import COMMANDS
 from engine.errors import Refused, SettingsError, Unavailable
 from engine.types import Message
 
@@ -56,6 +58,8 @@ class Connection:
         self.rest = Rest(self._http)
         self.access = Access(lambda: self.client, settings.workspace)
         self.posting = Posting(self.rest, lambda: self.me)
+        self.notices = Notices(self.access, self.rest)
+        self._names: dict[str, str] = {}
 
     @property
     def client(self) -> Gateway:
@@ -89,7 +93,7 @@ class Connection:
         client = await self._log_in()
         forums = tuple(self._settings.forums)
         events = client.events = Events(reception, self.access, self.rest, self.me, forums)
-        client.controls = Controls(reception, self.access, self.rest, self._settings.admins)
+        client.controls = Controls(reception, self.access, self.rest)
         client.first_ready = connected
         try:
             await self._prepare(client)
@@ -117,6 +121,15 @@ class Connection:
             with contextlib.suppress(Refused):
                 channel = await self.rest.direct(where)
         await self.posting.tell(channel, text)
+
+    async def name_of(self, person: str) -> str:
+        """How this person is called; their id where Discord does not say."""
+        if person not in self._names:
+            try:
+                self._names[person] = await self.rest.name_of(int(person))
+            except (Refused, Unavailable):
+                return person
+        return self._names[person]
 
     def link(self, message: Message) -> str:
         """A link to the question, for people who can see its channel."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from bot.channel import Button
 from bot.markup import clean, discord_messages, parse, settled
 from bot.markup.characters import good_cut
 from bot.markup.tree import Block, Document, Link, List, Marker, Paragraph, Quote, Strong, Text
@@ -13,11 +14,10 @@ from engine.age import in_brackets
 from engine.types import Outcome, Reply, Source
 
 Json = dict[str, Any]
-Action = Literal["helpful", "not_helpful", "person"]
 
 MORE: Final = "…"
 _NAME_CHARS = 60  # of a thread; Discord takes 100
-_CUSTOM_ID_CHARS = 100
+_CUSTOM_ID_CHARS, _LABEL_CHARS = 100, 80
 _SECONDARY = 2  # Discord's grey button
 _LABELS: Final = {
     "en": {
@@ -68,20 +68,31 @@ def buttons(key: str, reply: Reply) -> Sequence[Json]:
     """The buttons below an answer; they name the post, so that they work after a restart."""
     if reply.outcome is not Outcome.ANSWERED:
         return ()
-    actions: tuple[Action, ...] = ("helpful", "not_helpful", "person")
     made: list[Json] = [
         {"type": 2, "style": _SECONDARY, "label": _label(action, reply.language), "custom_id": f"fd:{action}:{key}"}
-        for action in actions
+        for action in ("helpful", "not_helpful", "person")
     ]
     return made if all(len(b["custom_id"]) <= _CUSTOM_ID_CHARS for b in made) else ()
 
 
-def pressed(custom_id: str) -> tuple[Action, str] | None:
-    """The action and the post of one of our buttons."""
-    match custom_id.split(":", 2):
-        case ["fd", ("helpful" | "not_helpful" | "person") as action, key] if key:
-            return action, key
-    return None
+def own_buttons(buttons: Sequence[Button]) -> list[Json]:
+    """The buttons below a notice; one whose value is too long for Discord is left out."""
+    made: list[Json] = [
+        {
+            "type": 2,
+            "style": _SECONDARY,
+            "label": clean(b.label)[:_LABEL_CHARS],
+            "custom_id": f"fd{'!' if b.in_place else ':'}{b.action}:{b.value}",
+        }
+        for b in buttons
+    ]
+    return [b for b in made if len(b["custom_id"]) <= _CUSTOM_ID_CHARS]
+
+
+def pressed(custom_id: str) -> tuple[str, str, bool] | None:
+    """The action and the value of one of our buttons, and whether the outcome takes its message's place."""
+    found = re.fullmatch(r"fd([:!])(helpful|not_helpful|person|\w+\.[\w.]+):(.+)", custom_id, re.ASCII | re.DOTALL)
+    return (found[2], found[3], found[1] == "!") if found else None
 
 
 def thread_name(question: str) -> str:

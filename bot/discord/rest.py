@@ -22,6 +22,7 @@ _REPLY_NEEDS_HISTORY: Final = (160002, 50013)
 _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
 _TIMEOUT_S: Final = 15.0
+_ROW: Final = 5  # buttons in a row
 #: What Discord's error codes mean, in words that say what to do.
 _WORDS: Final = {
     10003: "The channel or thread is gone.",
@@ -66,7 +67,8 @@ def body(content: str, *, buttons: Sequence[Json] | None = None, ephemeral: bool
         "flags": _SUPPRESS_EMBEDS | (_EPHEMERAL if ephemeral else 0),
     }
     if buttons is not None:
-        made["components"] = [{"type": 1, "components": list(buttons)}] if buttons else []
+        rows = [buttons[n : n + _ROW] for n in range(0, len(buttons), _ROW)]
+        made["components"] = [{"type": 1, "components": list(row)} for row in rows]
     return made
 
 
@@ -151,11 +153,10 @@ class Rest:
         self._threads_again.pop(channel, None)
         with in_our_words():
             http = await self._http()
-            if self._session is None:
-                self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S))
+            session = self.session
             route = Route("POST", f"/channels/{channel}/messages/{message}/threads")
             headers = {"Authorization": f"Bot {http.token}", "User-Agent": http.user_agent}
-            async with self._session.post(route.url, json={"name": name}, headers=headers) as response:
+            async with session.post(route.url, json={"name": name}, headers=headers) as response:
                 if response.status < 300:
                     return
                 said = await response.json(content_type=None) if response.status < 500 else {}
@@ -167,8 +168,15 @@ class Rest:
             raise Unavailable(f"Discord does not take this now (status {response.status})")
         raise Rejected(response.status, said.get("code", 0), said.get("message", ""))
 
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Connections of our own, without the bot's token: for what the library cannot do."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S))
+        return self._session
+
     async def close(self) -> None:
-        """Let go of the connection that threads are started through."""
+        """Let go of our own connections."""
         session, self._session = self._session, None
         if session:
             await session.close()
@@ -186,22 +194,22 @@ class Rest:
         user = await self._call("GET", "/users/{user_id}", user_id=person)
         return str(user.get("global_name") or user["username"])
 
-    async def fill(self, application: int, token: str, content: str) -> None:
+    async def fill(self, application: int, token: str, content: str, *, buttons: Sequence[Json] | None = None) -> None:
         """Say what a deferred answer to an interaction was deferred for (within its 15 minutes)."""
         await self._call(
             "PATCH",
             "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-            json=body(content),
+            json=body(content, buttons=buttons),
             webhook_id=application,
             webhook_token=token,
         )
 
-    async def whisper(self, application: int, token: str, content: str) -> None:
+    async def whisper(self, application: int, token: str, content: str, *, buttons: Sequence[Json] = ()) -> None:
         """Say something that only the person of an interaction sees."""
         await self._call(
             "POST",
             "/webhooks/{webhook_id}/{webhook_token}",
-            json=body(content, ephemeral=True),
+            json=body(content, buttons=buttons, ephemeral=True),
             webhook_id=application,
             webhook_token=token,
         )

@@ -9,20 +9,24 @@ from typing import ClassVar, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
-from bot.channel import Channel, Finding, Placed, Post, Reception
+from bot.attachments import MOST_BYTES, fetch, too_large
+from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
 from bot.listening import serve
 from bot.markup import parse
 from bot.slack import http, manifest
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
+from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
-from engine.errors import SettingsError
+from engine.errors import Refused, SettingsError
 from engine.growing import Growing
-from engine.types import Audience, Message
+from engine.language import language_of
+from engine.types import Audience, Conversation, File, Message
 
 #: Addresses that a notice to a room may link to, beside those of this Slack workspace.
 _DISCORD = "https://discord.com/channels/"
+_SIGN_IN = "Slack does not let the app read files: add the scope files:read and install the app again"
 
 
 class Slack(Channel):
@@ -34,6 +38,7 @@ class Slack(Channel):
     """
 
     name: ClassVar[str] = "slack"
+    takes_typed: ClassVar[bool] = True
 
     bot_token: SecretStr
     app_token: SecretStr = SecretStr("")
@@ -64,7 +69,7 @@ class Slack(Channel):
             me, directory, _ = await self._open()
         except SlackRefused as e:
             raise SettingsError(f"channels: slack bot_token: {e}") from None
-        events = Events(self, self._client, me, directory, reception)
+        events = Events(self, self._client, me, directory, await self._notices(), reception)
         try:
             if app_token := self.app_token.get_secret_value():
                 await Sockets(self._client, app_token, events.envelope).run(connected)
@@ -87,12 +92,62 @@ class Slack(Channel):
         _, directory, _ = await self._open()
         return await directory.audience(message, max_age_s)
 
-    async def is_admin(self, person: str) -> bool:
-        """Whether the settings or Slack, asked now, call this person an admin."""
-        if person in self.admins:
-            return True
+    async def is_admin(self, person: str, workspace: str) -> bool:
+        """``Channel.is_admin``: Slack is asked each time."""
+        me, directory, _ = await self._open()
+        if workspace != (self.workspace or me.team):
+            return False
+        return person in self.admins or await directory.is_admin(person)
+
+    async def who_is_admin(self) -> tuple[str, ...]:
+        """``Channel.who_is_admin``."""
         _, directory, _ = await self._open()
-        return await directory.is_admin(person)
+        names = []
+        for person in self.admins:
+            try:
+                names.append("@" + (await directory.name(person) or person))
+            except Refused:
+                names.append(person)
+        return (*names, "the admins of this Slack workspace")
+
+    async def language(self, person: str) -> str:
+        """``Channel.language``."""
+        _, directory, _ = await self._open()
+        return await directory.language(person)
+
+    async def default_grant(self, where: Conversation, person: str) -> str:
+        """``Channel.default_grant``: of a private channel or group message, that room's; else the workspace's."""
+        del person
+        _, directory, _ = await self._open()
+        return await directory.default_grant(where.room)
+
+    async def download(self, file: File) -> bytes:
+        """``Channel.download``; the token goes to Slack's own hosts only."""
+        if file.size > MOST_BYTES:
+            raise too_large(file.name, file.size)
+        data, media_type = await fetch(
+            self._client.session, file.name, file.url, origins=self._client.file_hosts, headers=self._client.bearer
+        )
+        if media_type == "text/html" and not file.name.lower().endswith((".html", ".htm", ".xhtml")):
+            raise Refused(_SIGN_IN)  # where a token is not enough, Slack shows the page where people sign in
+        return data
+
+    async def notice(self, where: Conversation, notice: Notice, *, person: str, shown: str = "") -> str:
+        """``Channel.notice``."""
+        return await (await self._notices()).show(where, notice, person, shown)
+
+    async def whisper(self, where: Conversation, notice: Notice, *, person: str) -> None:
+        """``Channel.whisper``: ephemeral."""
+        await (await self._notices()).whisper(where, notice, person)
+
+    async def alone(self, person: str, workspace: str) -> Audience | None:
+        """``Channel.alone``."""
+        _, directory, _ = await self._open()
+        return await directory.alone(person, workspace, 0.0)
+
+    async def aside(self, message: Message) -> Message:
+        """``Channel.aside``."""
+        return await (await self._notices()).aside(message, language_of(message.text), await self.link(message))
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         """``Channel.stream``: into the thread of the question."""
@@ -135,6 +190,10 @@ class Slack(Channel):
         """``Channel.close``."""
         if self._api is not None:
             await self._api.close()
+
+    async def _notices(self) -> Notices:
+        me, _, poster = await self._open()
+        return Notices(self._client, me, poster)
 
     @property
     def _client(self) -> Api:

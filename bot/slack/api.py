@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import orjson
 import structlog
+import yarl
 
 from engine.errors import Refused, Unavailable
 
@@ -22,6 +23,8 @@ _REQUEST_S = 15.0
 PATIENCE_S = 600.0
 #: Slack's own trouble: what was asked may or may not have been done (docs.slack.dev, "errors" of each method).
 _TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+#: Where Slack keeps files, for all and for government workspaces.
+_FILES = ("https://files.slack.com", "https://files.slack-gov.com")
 #: Bodies of these may be JSON; whatever reads takes forms only.
 _IN_JSON = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"})
 _WORDS = {
@@ -75,6 +78,16 @@ class Api:
         self._session: aiohttp.ClientSession | None = None
         self._held: dict[str, float] = {}  # method: not before this loop time
         self.scopes: frozenset[str] = frozenset()  # as the last answer named them
+
+    @property
+    def file_hosts(self) -> frozenset[str]:
+        """The origins that files are kept at, and that may see the token: the API's own, and Slack's file servers."""
+        return frozenset((str(yarl.URL(self._url).origin()), *_FILES))
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that says who we are."""
+        return {"Authorization": f"Bearer {self._token}"}
 
     @property
     def session(self) -> aiohttp.ClientSession:

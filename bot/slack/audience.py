@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
-from bot.slack.api import Api
+from bot.slack.api import Api, SlackRefused
 from bot.slack.read import Me
 from engine.types import WORKSPACE, Audience, Message
 
@@ -72,20 +72,22 @@ class Looked(Generic[_V]):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Slack says about somebody; ``guest`` also for people of another organisation."""
+    """What Slack says about somebody; ``guest`` also for people of another organisation; ``locale`` as ``zh-CN``."""
 
     name: str
     guest: bool
     bot: bool
     admin: bool
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """``shared``: people of another organisation can read here."""
+    """``shared``: people of another organisation can read here; ``private``: only those who were invited can."""
 
     direct: bool
     shared: bool
+    private: bool
 
 
 class Directory:
@@ -109,15 +111,29 @@ class Directory:
         where = message.conversation
         room = await self._rooms.get(where.room, max(max_age_s, _KEPT_S))
         if room.direct:
-            person = await self._people.get(message.author, max_age_s)
-            rooms = await self._memberships.get(message.author, max_age_s)
-            grants = [f"user:{message.author}", *(f"room:{r}" for r in sorted(rooms))]
-            outside = person.guest or room.shared
-        else:
-            members = await self._members.get(where.room, max_age_s)
-            grants = [f"room:{where.room}"]
-            outside = room.shared or any(p.guest for p in await self._all(members))
-        return Audience.of(where.workspace, *grants, *(() if outside else (WORKSPACE,)))
+            return await self.alone(message.author, where.workspace, max_age_s, shared=room.shared)
+        members = await self._members.get(where.room, max_age_s)
+        outside = room.shared or any(p.guest for p in await self._all(members))
+        return Audience.of(where.workspace, f"room:{where.room}", *(() if outside else (WORKSPACE,)))
+
+    async def alone(self, author: str, workspace: str, max_age_s: float, *, shared: bool = False) -> Audience:
+        """What may be told to this person in a direct message (``shared``: one between two organisations)."""
+        person = await self._people.get(author, max_age_s)
+        rooms = await self._memberships.get(author, max_age_s)
+        grants = [f"user:{author}", *(f"room:{r}" for r in sorted(rooms))]
+        return Audience.of(workspace, *grants, *(() if person.guest or shared else (WORKSPACE,)))
+
+    async def default_grant(self, room: str) -> str:
+        """For whom documents from this room are: the room where it is private, also one that we cannot see."""
+        try:
+            found = await self._rooms.get(room, 0.0)
+        except SlackRefused:
+            return f"room:{room}"
+        return f"room:{room}" if found.private else WORKSPACE
+
+    async def language(self, person: str) -> str:
+        """The language of their Slack; empty where it does not say."""
+        return (await self._people.get(person, _KEPT_S)).locale.partition("-")[0].lower()
 
     async def is_admin(self, person: str) -> bool:
         """Whether Slack calls them an admin or owner of the workspace, now."""
@@ -143,7 +159,7 @@ class Directory:
         return [p for p in found if isinstance(p, Person)]
 
     async def _person(self, person: str) -> Person:
-        said = await self._api.call("users.info", patience_s=_PATIENCE_S, user=person)
+        said = await self._api.call("users.info", patience_s=_PATIENCE_S, user=person, include_locale=True)
         return self._read(said.get("user") or {})
 
     async def _all_people(self, _: str) -> None:
@@ -163,13 +179,16 @@ class Directory:
             guest=not bot and (guest or self._me.team not in teams),
             bot=bot,
             admin=admin and not bot and not guest,
+            locale=str(user.get("locale") or ""),
         )
 
     async def _room(self, room: str) -> Room:
         said = await self._api.call("conversations.info", patience_s=_PATIENCE_S, channel=room)
         c = said.get("channel") or {}
         foreign = c.get("is_ext_shared") or c.get("is_pending_ext_shared")
-        return Room(direct=bool(c.get("is_im")), shared=bool(foreign))
+        direct = bool(c.get("is_im"))
+        private = not direct and bool(c.get("is_private") or c.get("is_mpim") or c.get("is_group"))
+        return Room(direct=direct, shared=bool(foreign), private=private)
 
     async def _in_room(self, room: str) -> tuple[str, ...]:
         found = await self._api.rows("conversations.members", "members", patience_s=_PATIENCE_S, channel=room)

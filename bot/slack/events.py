@@ -7,17 +7,19 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import structlog
 
-from bot.channel import Command, Press, Reception
+from bot.channel import Command, Notice, Press, Reception
 from bot.markup import Document, Paragraph, Person, Quote, Text, clean, parse
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
+from bot.slack.notices import Notices, parts
 from bot.slack.posting import Part, body, parts_of
-from bot.slack.read import ACTIONS, Deleted, Edited, Me, Said, read, read_command, read_press
+from bot.slack.read import OURS, Deleted, Edited, Me, Said, read, read_command, read_press, takes_place
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import Addressed, Conversation, Message
 
@@ -43,17 +45,16 @@ class Desk(Protocol):
     """What these listeners need of the channel."""
 
     workspace: str
-    admins: list[str]
-
-    async def is_admin(self, person: str) -> bool:
-        """Whether that person may load documents and see usage."""
 
 
 class Events:
     """Listeners of one app."""
 
-    def __init__(self, desk: Desk, api: Api, me: Me, directory: Directory, reception: Reception) -> None:
+    def __init__(
+        self, desk: Desk, api: Api, me: Me, directory: Directory, notices: Notices, reception: Reception
+    ) -> None:
         self._desk = desk
+        self._notices = notices
         self._api = api
         self._me = me
         self._directory = directory
@@ -118,7 +119,7 @@ class Events:
         )
         app.event(re.compile(""))(self.event)
         app.command("/frontdesk")(self._on_command)
-        app.action(re.compile("|".join(ACTIONS)))(self._on_action)
+        app.action(OURS)(self._on_action)
         app.error(self._failed)
         return app
 
@@ -182,7 +183,7 @@ class Events:
             await self._reception.accept(await asked)
         except FrontdeskError as e:
             log.warning("slack question by command was not kept", why=str(e))
-            await self._respond(said, _TRY_AGAIN)
+            await self._respond(said.response_url, Notice(_TRY_AGAIN))
 
     async def _post_question(self, said: Said) -> Message:
         words = clean(said.text)[:_ASKED_CHARS]
@@ -201,56 +202,59 @@ class Events:
     async def _answer(self, said: Said) -> None:
         """Any other command: its answer is for that person alone."""
         try:
-            admin = await self._desk.is_admin(said.person)
-            names = await asyncio.gather(*(self._name(a) for a in self._desk.admins))
             conversation = Conversation("slack", self._desk.workspace or self._me.team, said.room)
-            admins = (*names, "the admins of this Slack workspace")
-            command = Command(said.name, said.text, said.person, conversation, is_admin=admin, admins=admins)
+            language = await self._directory.language(said.person)
+            command = Command(said.name, said.text, said.person, conversation, language=language, id=said.trigger)
             answer = await self._reception.command(command)
         except FrontdeskError as e:
             log.warning("slack command failed", command=said.name, why=str(e))
-            answer = _SORRY
+            answer = Notice(_SORRY)
         except Exception:
-            await self._respond(said, _SORRY)
+            await self._respond(said.response_url, Notice(_SORRY))
             raise
-        await self._respond(said, answer)
+        await self._respond(said.response_url, answer)
 
-    async def _name(self, person: str) -> str:
-        try:
-            return "@" + (await self._directory.name(person) or person)
-        except Refused:
-            return person
-
-    async def _respond(self, said: Said, markdown: str) -> None:
-        for part in parts_of(parse(markdown or "Done."))[:5]:  # Slack takes five
-            await self._api.respond(said.response_url, {"response_type": "ephemeral", **body(part)})
+    async def _respond(self, url: str, notice: Notice, *, replace: bool = False) -> None:
+        """Answer where the command or button was used, for that person alone."""
+        for n, part in enumerate(parts(notice if notice.text else Notice("Done.", notice.buttons))[:5]):  # Slack's most
+            kind = {"replace_original": True} if replace and not n else {"replace_original": False}
+            await self._api.respond(url, {"response_type": "ephemeral", **kind, **body(part)})
 
     # -- buttons --------------------------------------------------------------------------
 
     async def _on_action(self, ack: Any, body: Json) -> None:
+        """Below an answer, a press is kept before it is acknowledged; what a notice asks for may take its time."""
         press = read_press(body, self._me, workspace=self._desk.workspace)
-        if press is not None:
+        if press is None:
+            await ack()
+        elif "." in press.action:
+            self._beside(self._pressed(press, body))
+            await ack()
+        else:
             async with asyncio.timeout(_ACK_S):
                 said = await self._reception.pressed(press)
-            if said:
+            if said.text:
                 self._beside(self._whisper(press, said))
-        await ack()
+            await ack()
 
-    async def _whisper(self, press: Press, markdown: str) -> None:
+    async def _pressed(self, press: Press, body: Json) -> None:
+        try:
+            language = await self._directory.language(press.person)
+            said = await self._reception.pressed(replace(press, language=language))
+        except FrontdeskError as e:
+            log.warning("slack button failed", action=press.action, why=str(e))
+            said = Notice(_SORRY)
+        if said.text and takes_place(body) and body.get("response_url"):
+            await self._respond(str(body["response_url"]), said, replace=True)
+        elif said.text:
+            await self._whisper(press, said)
+
+    async def _whisper(self, press: Press, notice: Notice) -> None:
         """Tell somebody something below the answer, where only they see it."""
-        where = press.conversation
-        for part in parts_of(parse(markdown)):
-            try:
-                await self._api.call(
-                    "chat.postEphemeral",
-                    channel=where.room,
-                    user=press.person,
-                    thread_ts=where.thread or None,
-                    text=part.text,
-                    blocks=part.blocks,
-                )
-            except SlackRefused as e:
-                log.info("slack did not whisper", why=str(e))
+        try:
+            await self._notices.whisper(press.conversation, notice, press.person)
+        except SlackRefused as e:
+            log.info("slack did not whisper", why=str(e))
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something after the acknowledgement; an error of ours is told."""

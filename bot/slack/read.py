@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from bot.channel import Press
+from bot.channel import Button, Press
 from engine.types import Addressed, Conversation, File, Message
 
 Json = Mapping[str, Any]
@@ -16,12 +16,12 @@ Json = Mapping[str, Any]
 _TALK = (None, "", "file_share", "thread_broadcast")
 #: What stands in angle brackets; typed ones arrive escaped (docs.slack.dev, "Formatting message text").
 _MARKED = re.compile(r"<([^<>]*)>")
-#: Button ids and what they mean.
-ACTIONS: dict[str, Literal["helpful", "not_helpful", "person"]] = {
-    "fd_helpful": "helpful",
-    "fd_not_helpful": "not_helpful",
-    "fd_person": "person",
-}
+#: Ids of the buttons below answers and what they mean.
+ACTIONS = {"fd_helpful": "helpful", "fd_not_helpful": "not_helpful", "fd_person": "person"}
+#: Those below notices: whether their outcome takes the notice's place, the action, a number that makes them differ.
+_NOTICED = re.compile(r"fd(?P<place>[:!])(?P<action>\w+\.[\w.]+):\d+", re.ASCII)
+#: All of ours.
+OURS = re.compile("|".join([*ACTIONS, _NOTICED.pattern]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +195,19 @@ def read_command(body: Json) -> Said:
     )
 
 
+def id_of(button: Button, number: int) -> str:
+    """The id of a button below a notice."""
+    return f"fd{'!' if button.in_place else ':'}{button.action}:{number}"
+
+
+def takes_place(body: Json) -> bool:
+    """Whether what comes of the pressed button takes the place of the notice."""
+    return any(str(a.get("action_id")).startswith("fd!") for a in body.get("actions") or [])
+
+
 def read_press(body: Json, me: Me, *, workspace: str) -> Press | None:
-    """A pressed button of ours, and the answer that it belongs to."""
-    pressed = next((a for a in body.get("actions") or [] if a.get("action_id") in ACTIONS), None)
+    """A pressed button of ours, and what it belongs to."""
+    pressed = next((a for a in body.get("actions") or [] if OURS.fullmatch(str(a.get("action_id")))), None)
     room = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
     person = (body.get("user") or {}).get("id")
     if not pressed or not room or not person or not pressed.get("value"):
@@ -205,4 +215,6 @@ def read_press(body: Json, me: Me, *, workspace: str) -> Press | None:
     places = (body.get("message") or {}, body.get("container") or {})
     thread = next((p["thread_ts"] for p in places if p.get("thread_ts")), "") or places[1].get("message_ts") or ""
     conversation = Conversation("slack", workspace or me.team, str(room), str(thread))
-    return Press(ACTIONS[pressed["action_id"]], str(pressed["value"]), str(person), conversation)
+    noticed = _NOTICED.fullmatch(pressed["action_id"])
+    action = noticed["action"] if noticed else ACTIONS[pressed["action_id"]]
+    return Press(action, str(pressed["value"]), str(person), conversation)

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import orjson
 import structlog
@@ -184,7 +184,7 @@ class Api:
         name = command["name"] if command else ""
         if command and (name in _PRIVATE or name.startswith("kb ")):
             said = await self._taking().command(Command(name, command["text"], person, conversation))
-            return answer({"html": self.html(said, ()), "command": name})
+            return answer({"html": self.html(said.text, ()), "command": name})
         if command and name in _ASKING:
             text = command["text"]
         message = Message(
@@ -213,8 +213,8 @@ class Api:
         event = next((e.event for e in exchanges if e.message == message), None)
         if event is None:
             raise web.HTTPNotFound
-        said = await self._taking().pressed(Press(cast("_Action", action), event, request[PERSON], conversation))
-        return answer({"html": self.html(said, ())})
+        said = await self._taking().pressed(Press(str(action), event, request[PERSON], conversation))
+        return answer({"html": self.html(said.text, ())})
 
     async def _delete(self, request: web.Request) -> web.Response:
         """Every question of the conversation is deleted by its author, open ones too."""

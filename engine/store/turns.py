@@ -143,6 +143,17 @@ def turn_of(connection: sa.Connection, event: int) -> PastTurn | None:
     return None if row is None else _turn(row)
 
 
+def message_of(connection: sa.Connection, event: int) -> Message | None:
+    """The message that this event is; without its text when it was forgotten."""
+    text = connection.execute(sa.select(events.c.message).where(events.c.id == event)).scalar()
+    return None if text is None else Message.from_json(text)
+
+
+def is_kept(connection: sa.Connection, key: str) -> bool:
+    """Whether there is a message with this ``Message.key``."""
+    return connection.execute(sa.select(sa.literal(1)).where(events.c.key == key).limit(1)).first() is not None
+
+
 def is_ours(connection: sa.Connection, conversation: str) -> bool:
     """Whether we have ever been asked anything in the conversation with this key."""
     any_event = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)

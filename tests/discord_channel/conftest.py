@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-from bot.channel import Command, Post, Press
+from bot.channel import Button, Command, Notice, Post, Press
 from bot.discord import Discord
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -37,6 +37,7 @@ class Notes:
     presses: list[Press] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     says: str = "Done."
+    offers: tuple[Button, ...] = ()
     down: bool = False
     fails: Exception | None = None
     tries: int = 0
@@ -57,15 +58,15 @@ class Notes:
         assert channel == "discord"
         self.deletions.append(message_id)
 
-    async def pressed(self, press: Press) -> str:
+    async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
-        return self.says
+        return Notice(self.says, self.offers)
 
-    async def command(self, command: Command) -> str:
+    async def command(self, command: Command) -> Notice:
         self.commands.append(command)
         if self.fails:
             raise self.fails
-        return self.says
+        return Notice(self.says, self.offers)
 
     @property
     def texts(self) -> list[str]:

@@ -119,20 +119,29 @@ async def test_an_admin_is_whom_the_settings_or_the_servers_rights_name(fake: Fa
     fake.add_member(carol)
     async with connected(fake, admins=[fake.bob]) as side:
 
-        async def is_admin(person: str, room: str, rights: int = DEFAULT_PERMS) -> bool:
-            state, payload = fake._interaction(2, room, person, {"id": "1", "name": "help", "type": 1, "options": []})
-            if "member" in payload:
-                payload["member"]["permissions"] = str(rights)
-            await privately(side, await fake._run(state, payload), person)
-            return side.notes.commands[-1].is_admin
+        async def is_admin(person: str) -> bool:
+            return await side.channel.is_admin(person, fake.guild_id)
 
-        assert await is_admin(fake.bob, fake.general)
-        assert not await is_admin(carol, fake.general)
-        assert side.notes.commands[-1].admins == ("Bob", "everybody with the permission “Manage Server”")
-        assert await is_admin(carol, fake.general, rights=1 << 5)  # Manage Server
-        assert await is_admin(carol, fake.general, rights=1 << 3)  # Administrator
-        assert await is_admin(fake.alice, fake._dm(fake.alice)["id"])  # she owns the server
-        assert not await is_admin(carol, fake._dm(carol)["id"])
+        assert await is_admin(fake.bob)  # the settings name him
+        assert await is_admin(fake.alice)  # she owns the server
+        assert not await is_admin(carol)
+        assert not await side.channel.is_admin(fake.bob, "another server")
+        assert await side.channel.who_is_admin() == ("Bob", "everybody with the permission “Manage Server”")
+        for rights in (1 << 5, 1 << 3):  # Manage Server, Administrator
+            fake.members[carol]["roles"] = [await role(side, rights)]
+            assert await is_admin(carol)
+            fake.members[carol]["roles"] = []  # and at once no longer
+            assert not await is_admin(carol)
+
+
+async def role(side: Side, rights: int) -> str:
+    """A new role of the server with these rights."""
+    number = side.fake.snowflake()
+    made = {"id": number, "name": "keeper", "color": 0, "colors": {"primary_color": 0}, "hoist": False, "flags": 0,
+            "mentionable": False, "managed": False, "permissions": str(rights), "position": 2}  # fmt: skip
+    side.fake._emit("GUILD_ROLE_CREATE", {"guild_id": side.fake.guild_id, "role": made}, 1)
+    await side.until(lambda: side.channel._connection.client.get_guild(int(side.fake.guild_id)).get_role(int(number)))
+    return number
 
 
 async def test_something_that_goes_wrong_is_said_without_its_insides(side: Side) -> None:
@@ -150,7 +159,7 @@ async def test_buttons_reach_the_desk_and_thank_in_private(side: Side) -> None:
     for action in ("helpful", "not_helpful", "person"):
         used = await side.fake.click(question.id, message, side.fake.bob, f"fd:{action}:4711")
         assert await privately(side, used, side.fake.bob) == "Done."
-    assert [(p.action, p.event, p.person) for p in side.notes.presses] == [
+    assert [(p.action, p.value, p.person) for p in side.notes.presses] == [
         (action, "4711", side.fake.bob) for action in ("helpful", "not_helpful", "person")]  # fmt: skip
     assert {p.conversation for p in side.notes.presses} == {question.conversation}
 

@@ -41,9 +41,9 @@ def test_the_library_is_loaded_when_it_is_needed_and_without_its_warning() -> No
 def test_a_button_names_its_answer() -> None:
     made = buttons("discord:4711", answered("Yes."))
     assert [pressed(b["custom_id"]) for b in made] == [
-        ("helpful", "discord:4711"),
-        ("not_helpful", "discord:4711"),
-        ("person", "discord:4711"),
+        ("helpful", "discord:4711", False),
+        ("not_helpful", "discord:4711", False),
+        ("person", "discord:4711", False),
     ]
     assert buttons("x" * 100, answered("Yes.")) == ()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from bot.channel import Command, Post, Press
+from bot.channel import Command, Notice, Post, Press
 from bot.slack import Slack
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -32,6 +32,7 @@ class Desk:
         self.commands: list[Command] = []
         self.placed: dict[str, list[str]] = {}
         self.says = "Noted."
+        self.offers = ()  # buttons below what it says
         self.broken = 0  # so many messages are not kept
         self.slow_s = 0.0
 
@@ -54,13 +55,13 @@ class Desk:
         assert channel == "slack"
         self.deletions.append(message_id)
 
-    async def pressed(self, press: Press) -> str:
+    async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
-        return self.says
+        return Notice(self.says, self.offers)
 
-    async def command(self, command: Command) -> str:
+    async def command(self, command: Command) -> Notice:
         self.commands.append(command)
-        return self.says
+        return Notice(self.says, self.offers)
 
     # -- what a test does --
 

@@ -141,7 +141,7 @@ def test_a_pressed_button_names_the_answer_it_belongs_to():
     press = read_press(payload("pressed"), ME, workspace="")
 
     assert (press.action, press.person) == ("not_helpful", "U0BOB")
-    assert press.event == "slack:T0TEAM:C0GENERAL:1795345100.000200"
+    assert press.value == "slack:T0TEAM:C0GENERAL:1795345100.000200"
     assert press.conversation == Conversation("slack", "T0TEAM", "C0GENERAL", BEFORE)
 
 

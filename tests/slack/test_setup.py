@@ -97,7 +97,7 @@ async def test_everything_works_with_the_scopes_of_the_manifest_alone():
         await fake.user_message("C0GENERAL", "U0ALICE", "<@U0BOT> hello")
         message = await desk.message()
         await desk.channel.audience(message)
-        await desk.channel.is_admin("U0ALICE")
+        await desk.channel.is_admin("U0ALICE", "T0TEAM")
         await desk.answer(message, answered("Hello. [1]", TOWN), again=True)
         await desk.channel.tell("U0BOB", await desk.channel.link(message))
         await fake.user_dm("U0ALICE", "and here?")

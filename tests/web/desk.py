@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 import orjson
 
-from bot.channel import Command, Post, Press
+from bot.channel import Command, Notice, Post, Press
 from bot.web import Exchange, Talk, Web
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -57,16 +57,16 @@ class FakeDesk:
         assert channel == "web"
         del self.kept[message_id]
 
-    async def pressed(self, press: Press) -> str:
+    async def pressed(self, press: Press) -> Notice:
         self.pressed_.append(press)
-        kept = self.kept[press.event.removeprefix("post of ")]
+        kept = self.kept[press.value.removeprefix("post of ")]
         if press.action != "person":
             kept.helpful = press.action == "helpful"
-        return "Thank you, that is **noted**."
+        return Notice("Thank you, that is **noted**.")
 
-    async def command(self, command: Command) -> str:
+    async def command(self, command: Command) -> Notice:
         self.commands.append(command)
-        return f"You said `{command.name}`."
+        return Notice(f"You said `{command.name}`.")
 
     # --- what the page reads
 

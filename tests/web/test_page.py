@@ -146,7 +146,7 @@ async def test_the_history_has_questions_answers_and_what_was_pressed(visitor, d
     status, said = await visitor.post(f"/api/conversations/{TALK}/messages/q-0000001/press", {"action": "not_helpful"})
     assert (status, said["html"]) == (200, "<p>Thank you, that is <strong>noted</strong>.</p>")
     press = desk.pressed_[0]
-    assert (press.action, press.event, press.person) == ("not_helpful", f"post of {desk.last.id}", desk.last.author)
+    assert (press.action, press.value, press.person) == ("not_helpful", f"post of {desk.last.id}", desk.last.author)
     _, talk = await visitor.get(f"/api/conversations/{TALK}")
     [exchange] = talk["exchanges"]
     assert exchange["state"] == "done"
@@ -168,10 +168,7 @@ async def test_commands_are_answered_privately_and_asking_commands_become_questi
     status, said = await visitor.post(path, {"id": "q-0000001", "text": "/why"})
     assert (status, said) == (200, {"html": "<p>You said <code>why</code>.</p>", "command": "why"})
     await visitor.post(path, {"id": "q-0000002", "text": "/kb remove manual.md"})
-    assert [(c.name, c.text, c.is_admin) for c in desk.commands] == [
-        ("why", "", False),
-        ("kb remove", "manual.md", False),
-    ]
+    assert [(c.name, c.text) for c in desk.commands] == [("why", ""), ("kb remove", "manual.md")]
     assert await visitor.ask(TALK, "q-0000003", "/draft a reply\nto Bob") == 202
     assert (desk.last.command, desk.last.text, desk.last.addressed) == ("draft", "a reply\nto Bob", Addressed.COMMAND)
     assert await visitor.ask(TALK, "q-0000004", "/etc/passwd is where?") == 202

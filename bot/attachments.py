@@ -1,0 +1,61 @@
+"""Reads a file that came with a chat message: from the platform's own hosts, not endless, never by a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import aiohttp
+import yarl
+
+from engine.errors import Refused, Unavailable
+
+#: Larger files are not read.
+MOST_BYTES: Final = 20 * 2**20
+#: Seconds for the whole file, and for the connection.
+_TIMEOUT = aiohttp.ClientTimeout(total=90.0, connect=15.0)
+_PIECE: Final = 2**16
+
+
+def too_large(name: str, size: int) -> Refused:
+    """What is said of a file that is too large."""
+    return Refused(f"{name} has {size / 2**20:.0f} MB: at most {MOST_BYTES // 2**20} MB are read from chat")
+
+
+def stands_at(url: str, origins: frozenset[str]) -> bool:
+    """Whether this address is at one of these origins (``https://files.slack.com``), spelt without tricks."""
+    try:
+        parsed = yarl.URL(url)
+        return parsed.user is None and parsed.password is None and str(parsed.origin()) in origins
+    except ValueError:
+        return False
+
+
+async def fetch(
+    session: aiohttp.ClientSession, name: str, url: str, *, origins: frozenset[str], headers: Mapping[str, str]
+) -> tuple[bytes, str]:
+    """The bytes at this address and their media type.
+
+    ``headers`` (with the platform's token) are sent to ``origins`` alone: anything else is refused before a connection
+    is made, and a redirect is not followed.  Raises ``Refused`` and ``Unavailable``.
+    """
+    if not stands_at(url, origins):
+        raise Refused(f"{name} is not kept by the chat platform itself: send the file, not a link to it")
+    try:
+        async with session.get(url, headers=headers, allow_redirects=False, timeout=_TIMEOUT) as response:
+            if response.status in (401, 403) or 300 <= response.status < 400:
+                raise Refused(f"the bot may not read {name} (status {response.status})")
+            if response.status in (404, 410):
+                raise Refused(f"{name} is gone from the chat platform: send it again")
+            if response.status != 200:
+                raise Unavailable(f"the chat platform does not give {name} now (status {response.status})")
+            if (length := response.content_length or 0) > MOST_BYTES:
+                raise too_large(name, length)
+            data = bytearray()
+            async for piece in response.content.iter_chunked(_PIECE):
+                data += piece
+                if len(data) > MOST_BYTES:
+                    raise too_large(name, len(data))
+            return bytes(data), response.content_type
+    except (aiohttp.ClientError, TimeoutError, OSError) as e:
+        raise Unavailable(f"the chat platform does not give {name} now ({type(e).__name__})") from None

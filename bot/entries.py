@@ -1,0 +1,96 @@
+"""Reads an entry of questions and answers as a person types it into a chat."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+#: What a line may begin with, in lower case, and what it means.
+_LABELS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("q", "question", "问", "问题"), "question"),
+    **dict.fromkeys(("also", "variant", "variants", "也问", "又问", "其他问法"), "also"),
+    **dict.fromkeys(("a", "answer", "答", "答案", "回答"), "answer"),
+    **dict.fromkeys(("owner", "负责人"), "owner"),
+    **dict.fromkeys(("expires", "expiry", "到期", "有效期"), "expires"),
+}
+_NAMES: Final = "|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True))
+_LINE: Final = re.compile(
+    rf"^[ \t]*[*_`]*(?P<label>{_NAMES})[*_`]*[ \t]*[:：][*_`]*[ \t]*", re.IGNORECASE | re.MULTILINE
+)
+#: In one line: a label with a capital, or a Chinese one, after a blank or a Chinese full stop.
+_WITHIN: Final = re.compile(
+    r"(?:[ \t]+|(?<=[。？！；]))(?=(?:Also|Variants?|A|Answer|Owner|Expires|Expiry"
+    r"|也问|又问|其他问法|答|答案|回答|负责人|到期|有效期)[:：])"
+)
+_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+
+
+class Mistyped(Exception):
+    """The entry cannot be taken as it is; ``phrase`` says why (a name in ``bot.phrases``), ``values`` fill it."""
+
+    def __init__(self, phrase: str, **values: str) -> None:
+        super().__init__(phrase)
+        self.phrase = phrase
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed; ``expires`` in seconds since 1970, the end of the last day in UTC (0: never)."""
+
+    question: str
+    answer: str
+    variants: tuple[str, ...] = ()
+    owner: str = ""
+    expires: float = 0.0
+
+
+def read_entry(text: str, *, now: float | None = None) -> Typed:
+    """The entry that these lines hold.  Raises ``Mistyped``."""
+    text = text.strip()
+    if "\n" not in text:
+        text = _WITHIN.sub("\n", text)
+    parts = _parts(text)
+    question, answer = parts["question"].strip(), parts["answer"].strip()
+    if not question:
+        raise Mistyped("entry_no_question")
+    if not answer:
+        raise Mistyped("entry_no_answer")
+    variants = (v.strip(" \t-*•") for v in re.split(r"[\n|｜]", parts["also"]))
+    expires = _expires(parts["expires"].strip(), time.time() if now is None else now)
+    others = tuple(dict.fromkeys(v for v in variants if v and v != question))
+    return Typed(" ".join(question.split()), answer, others, " ".join(parts["owner"].split()), expires)
+
+
+def _parts(text: str) -> dict[str, str]:
+    """What stands after each label, up to the next."""
+    found = list(_LINE.finditer(text))
+    parts = dict.fromkeys(_LABELS.values(), "")
+    for n, label in enumerate(found):
+        end = found[n + 1].start() if n + 1 < len(found) else len(text)
+        name = _LABELS[label["label"].lower()]
+        parts[name] += ("\n" if parts[name] else "") + text[label.end() : end].strip()
+    return parts
+
+
+def _expires(said: str, now: float) -> float:
+    if not said:
+        return 0.0
+    found = _DATE.fullmatch(said)
+    try:
+        day = date(*map(int, found.groups())) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise Mistyped("entry_bad_date", date=said[:40])
+    try:
+        until = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    except OverflowError:
+        raise Mistyped("entry_bad_date", date=said[:40]) from None
+    if until.timestamp() <= now:
+        raise Mistyped("entry_past", date=str(day))
+    return until.timestamp()

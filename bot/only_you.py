@@ -1,0 +1,103 @@
+"""Offers an answer that only the asker may see, where those who read along were told less; and gives it, aside.
+
+Nobody else learns that there is one: the offer is whispered after the answer stands, and nothing of it is in the
+conversation that the others read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.channel import Button, Channel, Notice, Press
+from bot.phrases import say
+from engine.errors import FrontdeskError, Refused, Unavailable
+from engine.language import language_of
+from engine.store.turns import is_kept, message_of, turn_of
+from engine.types import Addressed, Audience, Message, Outcome, Reply
+
+if TYPE_CHECKING:
+    from engine.inbox import Inbox
+    from engine.knowledge import Knowledge
+    from engine.store.database import Database
+
+#: How much surer the asker's own passages must make us than what everybody was told.
+_CLEARLY: Final = 0.2
+#: Searched at a time: an offer must not slow down answers.
+_TOGETHER: Final = 2
+_log = structlog.get_logger()
+
+
+class OnlyYou:
+    """Looks, once an answer is given, whether its asker alone may see a better one."""
+
+    def __init__(self, database: Database, knowledge: Knowledge, inbox: Inbox, channels: Mapping[str, Channel]) -> None:
+        self._database = database
+        self._knowledge = knowledge
+        self._inbox = inbox
+        self._channels = channels
+        self._looking = asyncio.Semaphore(_TOGETHER)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def answered(self, event: int, message: Message, audience: Audience | None, reply: Reply) -> None:
+        """A question was answered, or handed over, for this audience."""
+        if audience is None or message.addressed is Addressed.DIRECT:
+            return
+        if reply.outcome is not Outcome.HANDED_OFF and not (reply.outcome is Outcome.ANSWERED and reply.receipt.query):
+            return  # nothing was searched for
+        task = asyncio.create_task(self._look(event, message, audience, reply), name="only you")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Offer nothing more."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _look(self, event: int, message: Message, audience: Audience, reply: Reply) -> None:
+        channel = self._channels[message.conversation.channel]
+        try:
+            async with self._looking:
+                own = await channel.alone(message.author, message.conversation.workspace)
+                if (
+                    own is None
+                    or own.grants <= audience.grants
+                    or not await self._is_better(message, own, audience, reply)
+                ):
+                    return
+            language = language_of(message.text)
+            button = Button(say("show_me", language), "only.show", str(event))
+            notice = Notice(say("only_you", language), (button,))
+            await channel.whisper(message.conversation, notice, person=message.author)
+        except (Refused, Unavailable) as e:  # an offer is not owed
+            _log.info("nothing was offered", event_id=event, why=str(e))
+        except FrontdeskError as e:
+            _log.warning("an offer failed", event_id=event, why=str(e))
+
+    async def _is_better(self, message: Message, own: Audience, audience: Audience, reply: Reply) -> bool:
+        query = reply.receipt.query
+        found = await self._knowledge.search(message.text, own, limit=3, also=query if query != message.text else "")
+        if not found.enough or audience.may_read(found.passages[0].grant):
+            return False
+        return reply.outcome is Outcome.HANDED_OFF or found.confidence - reply.confidence >= _CLEARLY
+
+    async def pressed(self, press: Press) -> Notice:
+        """The asker wants to see it: the question is asked again where only they read."""
+        event = int(press.value) if press.value.isdecimal() else 0
+        turn = await self._database.read(lambda c: turn_of(c, event))
+        message = await self._database.read(lambda c: message_of(c, event))
+        if turn is None or message is None or message.conversation.channel != press.conversation.channel:
+            return Notice(say("load_gone", press.language))
+        language = turn.language
+        if turn.author != press.person:
+            return Notice(say("not_yours", language))
+        asked = replace(message, id=f"{message.id}:only-you")
+        if not await self._database.read(lambda c: is_kept(c, asked.key)):
+            aside = await self._channels[message.conversation.channel].aside(asked)
+            await self._inbox.accept(aside)
+        return Notice(say("shown_aside", language))

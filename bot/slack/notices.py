@@ -1,0 +1,107 @@
+"""What the desk says to one person in Slack: notices that stay and change, whispers, and questions taken aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from bot.channel import Notice
+from bot.markup import Document, Link, Paragraph, Quote, Text, clean, parse
+from bot.phrases import say
+from bot.slack.api import Api, Lost, SlackRefused
+from bot.slack.posting import Part, Poster, body, parts_of
+from bot.slack.read import Me, id_of
+from engine.errors import Refused
+from engine.types import Addressed, Conversation, Message
+
+Json = dict[str, Any]
+
+#: Characters that a value may have, and a label (docs.slack.dev, "Button element").
+_VALUE, _LABEL = 2_000, 75
+_ASKED_CHARS = 2_900
+_GONE = ("message_not_found", "cant_update_message", "channel_not_found")
+
+
+def parts(notice: Notice) -> list[Part]:
+    """The messages of a notice; its buttons stand below the last."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": id_of(button, n),
+            "text": {"type": "plain_text", "text": clean(button.label)[:_LABEL], "emoji": True},
+            "value": button.value,
+        }
+        for n, button in enumerate(notice.buttons)
+        if 0 < len(button.value) <= _VALUE
+    ]
+    return parts_of(parse(notice.text), [{"type": "actions", "elements": elements}] if elements else None)
+
+
+class Notices:
+    """Talks to one person at a time."""
+
+    def __init__(self, api: Api, me: Me, poster: Poster) -> None:
+        self._api = api
+        self._me = me
+        self._poster = poster
+
+    async def show(self, where: Conversation, notice: Notice, person: str, shown: str) -> str:
+        """``Channel.notice``: one message; its id is ``room/ts``."""
+        part = parts(notice)[0]
+        room, _, ts = shown.partition("/")
+        if ts:
+            await self._poster.pace.edit()
+            try:
+                await self._api.call("chat.update", patience_s=60.0, channel=room, ts=ts, **body(part))
+            except SlackRefused as e:
+                raise Refused(str(e)) from None
+            return shown
+        direct = _is_direct(where)
+        room = where.room if direct else person
+        async with self._poster.pace.post(room):
+            said = await self._api.call(
+                "chat.postMessage",
+                repeat=False,
+                patience_s=60.0,
+                channel=room,
+                thread_ts=(where.thread or None) if direct else None,
+                **body(part),
+            )
+        return f"{said['channel']}/{said['ts']}"
+
+    async def whisper(self, where: Conversation, notice: Notice, person: str) -> None:
+        """``Channel.whisper``: where only they see it; in a direct message it simply stands there."""
+        direct = _is_direct(where)
+        for part in parts(notice):
+            target = {"channel": where.room, "thread_ts": where.thread or None, **_whispered(part)}
+            if direct:
+                async with self._poster.pace.post(where.room):
+                    await self._api.call("chat.postMessage", repeat=False, patience_s=60.0, **target | body(part))
+            else:
+                await self._api.call("chat.postEphemeral", user=person, patience_s=60.0, **target)
+
+    async def aside(self, message: Message, language: str, link: str) -> Message:
+        """``Channel.aside``: the question stands in the direct messages, and its answer will in a thread on it."""
+        opened = await self._api.call("conversations.open", patience_s=60.0, users=message.author)
+        room = str((opened.get("channel") or {}).get("id"))
+        asked = Text(say("you_asked", language))
+        first = Paragraph((Link((asked,), link),)) if link else Paragraph((asked,))
+        document = Document((first, Quote((Paragraph((Text(clean(message.text)[:_ASKED_CHARS]),)),))))
+        async with self._poster.pace.post(room):
+            try:
+                said = await self._api.call(
+                    "chat.postMessage", repeat=False, patience_s=60.0, channel=room, **body(parts_of(document)[0])
+                )
+            except Lost:
+                raise Refused("Slack did not confirm it: please try again") from None
+        conversation = Conversation("slack", message.conversation.workspace, room, str(said["ts"]))
+        return replace(message, conversation=conversation, addressed=Addressed.DIRECT, handle=str(said["ts"]))
+
+
+def _is_direct(where: Conversation) -> bool:
+    """Slack's ids of direct messages begin so, those of rooms never."""
+    return where.room.startswith("D")
+
+
+def _whispered(part: Part) -> Json:
+    return {"text": part.text, "blocks": part.blocks}

@@ -1,0 +1,56 @@
+"""Commands that are typed as messages: `kb add` with files, and others that a slash command is too short for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.channel import Channel, Command, Reception
+from bot.phrases import say
+from engine.errors import Refused
+from engine.language import language_of
+from engine.types import Addressed, Message, Reply
+
+#: The verbs below ``kb``; a message that begins otherwise is a question.
+VERBS: Final = ("add", "list", "show", "remove", "sync", "search", "entry", "cancel")
+_KB: Final = re.compile(
+    rf"/?(?:frontdesk[ \t]+)?kb(?:[ \t]+(?P<verb>{'|'.join(VERBS)}))?(?![\w-])(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_HELP: Final = ("help", "/help", "帮助")
+
+
+def typed(message: Message) -> Command | None:
+    """The command that this message is, when it is said to the bot alone or with its name; else None.
+
+    ``kb`` without a verb, and nothing after it, asks for help.
+    """
+    if message.addressed not in (Addressed.DIRECT, Addressed.MENTION) or message.command:
+        return None
+    text = message.text.strip()
+    found = _KB.fullmatch(text)
+    if text.lower() in _HELP or (found and not found["verb"] and not found["rest"].strip()):
+        name, rest = "help", ""
+    elif found and found["verb"]:
+        name, rest = f"kb {found['verb'].lower()}", found["rest"].strip()
+    else:
+        return None
+    return Command(name, rest, message.author, message.conversation, message.files, id=message.id)
+
+
+async def carry_out(command: Command, channel: Channel, reception: Reception) -> Reply:
+    """Do it, and tell its author alone; the conversation itself gets no reply.
+
+    Raises ``Unavailable`` when it has to be tried again.
+    """
+    spoken = language_of(command.text)  # a command without words says nothing about the language
+    language = spoken if spoken != "en" else await channel.language(command.person) or spoken
+    command = replace(command, language=language)
+    notice = await reception.command(command)
+    if notice.text:
+        try:
+            await channel.whisper(command.conversation, notice, person=command.person)
+        except Refused as e:
+            words = say("nothing_private", command.language)
+            return Reply.refuse(str(e), text=words, language=command.language)
+    return Reply.ignore(f"a command: {command.name}")
