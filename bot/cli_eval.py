@@ -34,7 +34,7 @@ evaluation = typer.Typer(
 def add_to(cli: typer.Typer, kb: typer.Typer) -> None:
     """Give the command these verbs."""
     cli.add_typer(evaluation, name="eval")
-    del kb
+    kb.command("review")(kb_review)
 
 
 @evaluation.command(_DEFAULT)
@@ -78,3 +78,30 @@ class _Runs(Output):
         names = ("recall@1", "recall@5", "precision", "coverage_at_95_precision", "auroc_answerable")
         scores = "  ".join(f"{n} {row[n]:.3f}" for n in names if row[n] is not None)
         return f"{row['run']:>5}  {when}  {row['cases']:>5} cases  {scores}  {what}  <{row['name']}>"
+
+
+def kb_review(
+    days: Annotated[float, typer.Option(min=0, help="Which answers are recent.")] = 90,
+    limit: Annotated[int, typer.Option(min=1, help="How many of each kind.")] = 20,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """Contradictions, near-duplicates, expired, failed, old and unused pages: worst first by questions hit."""
+    arguments = {"days": days, "limit": limit, "workspace": workspace}
+    run(operate("kb review", "kb.review", _Findings(json, "review"), arguments))
+
+
+class _Findings(Output):
+    def words(self, row: Any) -> str:
+        """A finding with its documents, and what each of them says."""
+        from engine.age import day
+
+        head = f"{row['kind'].replace('_', ' ').upper()}  {row['text']}  (used by {row['questions']} recent answers)"
+        lines = [head]
+        said = row["said"] or [""] * len(row["documents"])
+        for document, text in zip(row["documents"], said, strict=False):
+            about = ", ".join(filter(None, (document["audience"], day(document["dated"], "en"), document["owner"])))
+            lines.append(f"    {document['title']}  <{document['source']}>  ({about})")
+            if text:
+                lines.append("        " + " ".join(text.split())[:160])
+        return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,31 @@ from engine.store.evaluations import Run, add_run, last_run, runs
 if TYPE_CHECKING:
     from bot.app import App
     from bot.wire import Line
+    from engine.knowledge.review import Finding
 
 Arguments = Mapping[str, Any]
 _LISTED_RUNS = 50
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "questions": finding.questions,
+        "text": finding.text,
+        "documents": [
+            {
+                "document": d.id,
+                "source": d.source,
+                "title": d.title,
+                "audience": d.grant,
+                "owner": d.owner,
+                "dated": d.dated,
+                "expires": d.expires,
+            }
+            for d in finding.documents
+        ],
+        "said": list(finding.said),
+    }
 
 
 class Judging:
@@ -26,7 +49,7 @@ class Judging:
     @property
     def operations(self) -> Mapping[str, Any]:
         """The operations by name."""
-        return {"eval": self.eval, "eval.runs": self.eval_runs}
+        return {"eval": self.eval, "eval.runs": self.eval_runs, "kb.review": self.kb_review}
 
     async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Scores of questions with known answers, kept and compared with the last run of the same file.
@@ -81,6 +104,18 @@ class Judging:
             names = ("cases", "recall@1", "recall@5", "mrr@10", "answered", "precision", "coverage_at_95_precision")
             scores = {name: run.scores.get(name) for name in (*names, "auroc_answerable")}
             yield {"row": {"run": run.id, "at": run.at, "name": run.name, **run.options, **scores}}
+
+    async def kb_review(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A row for each thing to look at, what most questions hit first; ``limit`` of each kind at most."""
+        limit, shown = int(arguments.get("limit", 20)), Counter[str]()
+        workspace, days = self._workspace(arguments), float(arguments.get("days", 90))
+        for finding in await self._app.review.findings(workspace, days=days):
+            shown[finding.kind] += 1
+            if shown[finding.kind] <= limit:
+                yield {"row": _finding(finding)}
+        if left_out := {kind: n - limit for kind, n in shown.items() if n > limit}:
+            said = ", ".join(f"{n} more of {kind.replace('_', ' ')}" for kind, n in left_out.items())
+            yield {"notice": f"not shown: {said} (--limit N shows more)"}
 
     def _workspace(self, arguments: Arguments) -> str:
         return str(arguments.get("workspace") or self._app.settings.workspace)
