@@ -9,10 +9,9 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_eval
+from bot import cli_eval, cli_kb
 from bot.output import Output
 from bot.verbs import Audience, Json, Workspace
-from bot.verbs import json_lines as _lines
 from bot.verbs import loaded as _loaded
 from bot.verbs import operate as _operate
 from bot.verbs import run as _run
@@ -26,13 +25,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-kb = typer.Typer(
-    help="The knowledge base: load documents, see what is there, search, take out, check.", no_args_is_help=True
-)
 model = typer.Typer(help="The model that writes the answers.", no_args_is_help=True)
-cli.add_typer(kb, name="kb")
+cli_kb.add_to(cli)
 cli.add_typer(model, name="model")
-cli_eval.add_to(cli, kb)
+cli_eval.add_to(cli, cli_kb.kb)
 
 
 @cli.callback()
@@ -123,90 +119,6 @@ def chat(
             _loaded(), {"audience": audience, "workspace": workspace, "conversation": conversation or uuid.uuid4().hex}
         )
     )
-
-
-@kb.command("add")
-def kb_add(
-    sources: Annotated[list[str], typer.Argument(help="Files and folders.", metavar="SOURCE...")],
-    audience: Audience = "workspace",
-    workspace: Workspace = "",
-    json: Json = False,
-) -> None:
-    """Load files and folders; the same source again updates it."""
-    _run(
-        _operate(
-            "kb add",
-            "kb.add",
-            Output(json, "loaded"),
-            {"sources": sources, "audience": audience, "workspace": workspace, "folder": str(Path.cwd())},
-        )
-    )
-
-
-@kb.command("list")
-def kb_list(workspace: Workspace = "", json: Json = False) -> None:
-    """What is loaded."""
-    _run(_operate("kb list", "kb.list", Output(json, "documents"), {"workspace": workspace}))
-
-
-@kb.command("show")
-def kb_show(
-    id: Annotated[str, typer.Argument(help="A document's id or source.")], workspace: Workspace = "", json: Json = False
-) -> None:
-    """One document with its passages."""
-    _run(_operate("kb show", "kb.show", Output(json, "document"), {"id": id, "workspace": workspace}))
-
-
-@kb.command("remove")
-def kb_remove(
-    id: Annotated[str, typer.Argument(help="A document's id or source.", metavar="ID-or-SOURCE")],
-    purge: Annotated[bool, typer.Option("--purge", help="Take its vectors off the disk too.")] = False,
-    workspace: Workspace = "",
-    json: Json = False,
-) -> None:
-    """Take a document out: gone from answers at once, its text from the disk when this returns."""
-    _run(
-        _operate("kb remove", "kb.remove", Output(json, "removed"), {"id": id, "purge": purge, "workspace": workspace})
-    )
-
-
-@kb.command("search")
-def kb_search(
-    text: Annotated[str, typer.Argument(help="What to look for.")] = "",
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
-    batch: Annotated[
-        Path | None, typer.Option(help='JSON lines {"id", "query"}; each is answered with one line.', metavar="FILE")
-    ] = None,
-    audience: Audience = "workspace",
-    workspace: Workspace = "",
-    json: Json = False,
-) -> None:
-    """Passages with their scores."""
-    if bool(text) == bool(batch):
-        raise typer.BadParameter("give a text to look for, or --batch FILE")
-    queries = [{"query": text}] if text else _lines(batch)  # type: ignore[arg-type]  # one of them is there
-    if wrong := next((q for q in queries if not isinstance(q, dict) or not isinstance(q.get("query"), str)), None):
-        raise typer.BadParameter(f'each line is {{"id", "query"}}, this one is not: {str(wrong)[:80]}')
-    _run(
-        _operate(
-            "kb search",
-            "kb.search",
-            Output(json, "results"),
-            {"queries": queries, "k": k, "audience": audience, "workspace": workspace},
-        )
-    )
-
-
-@kb.command("rebuild")
-def kb_rebuild(workspace: Workspace = "", json: Json = False) -> None:
-    """Rebuild the index from the database; embeds nothing again."""
-    _run(_operate("kb rebuild", "kb.rebuild", Output(json, "rebuilt"), {"workspace": workspace}))
-
-
-@kb.command("check")
-def kb_check(workspace: Workspace = "", json: Json = False) -> None:
-    """Compare index and database, and say every difference (exit 1 when there is one)."""
-    _run(_operate("kb check", "kb.check", Output(json, "differences"), {"workspace": workspace}))
 
 
 @model.command("get")

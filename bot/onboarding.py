@@ -75,14 +75,13 @@ def _command() -> str:
 
 
 def _bar(progress: dict[str, Any]) -> None:
-    done, total = progress["done"], max(progress["total"], 1)
+    done = progress["searchable"] + progress["unchanged"] + progress["failed"]
+    total = max(progress["found"], 1)
     if sys.stderr.isatty():
         filled = 30 * done // total
-        sys.stderr.write(
-            f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {Path(progress['source']).name}"
-        )
+        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'.' * (30 - filled)}] {done}/{progress['found']}")
         sys.stderr.flush()
-    elif done % 10 == 0 or done == total:
+    elif progress["found"]:
         sys.stderr.write(f"loading {done}/{total}\n")
 
 
@@ -92,7 +91,8 @@ async def migrate(loaded: Loaded, out: Output) -> int:
     from engine.store.migrate import migrate as bring
 
     settings = loaded.settings
-    database = Database.at(settings.data.path, settings.database.url.get_secret_value())
+    key = settings.audit.key.get_secret_value()
+    database = Database.at(settings.data.path, settings.database.url.get_secret_value(), audit_key=key)
     try:
         for revision in await bring(database) or ["nothing to do"]:
             out.row({"migration": revision})

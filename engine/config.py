@@ -47,6 +47,12 @@ class DatabaseSettings(_Table):
         return url
 
 
+class AuditSettings(_Table):
+    """``key``: signs the audit, the same for all workers; empty: a key of its own, kept in ``data.path/audit.key``."""
+
+    key: SecretStr = SecretStr("")
+
+
 class HealthSettings(_Table):
     """``listen``: where /healthz, /readyz and /metrics are served; empty: nowhere."""
 
@@ -99,6 +105,7 @@ class Settings(_Table):
     model: ModelSettings = Field(default_factory=lambda: ModelSettings.model_validate({}))
     desk: Desk = Desk()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    audit: AuditSettings = AuditSettings()
     health: HealthSettings = HealthSettings()
     channels: tuple[dict[str, Any], ...] = ()
     plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)

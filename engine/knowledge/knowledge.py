@@ -130,10 +130,25 @@ class Knowledge:
         if wanted:
             async with self.loads.working():
                 id_ = await self.loads.start(wanted, workspace=workspace, grant=grant, actor=actor, every_s=every_s)
-                async for step in self.loads.follow(id_):
-                    if isinstance(step, Loaded):
-                        await self._indexes.caught_up(workspace)
+                async for step in self._followed(id_):
                     yield step
+
+    async def sync(self, sources: Sequence[str], *, workspace: str, actor: str = "") -> AsyncIterator[Loaded | Load]:
+        """Look at sources again (at all when none is given), as ``add`` does; what has vanished is taken out.
+
+        Raises ``NotFound`` for what is no source, ``LoadFailed`` for what was uploaded.
+        """
+        async with self.loads.working():
+            async for step in self._followed(await self.loads.sync(workspace, sources, actor=actor)):
+                yield step
+
+    async def _followed(self, load: str) -> AsyncIterator[Loaded | Load]:
+        first = await self.loads.state(load)
+        yield first
+        async for step in self.loads.follow(load):
+            if isinstance(step, Loaded):
+                await self._indexes.caught_up(first.workspace)
+            yield step
 
     async def put_entry(self, entry: Entry, *, workspace: str, grant: str, actor: str) -> Document:
         """Keep a question with its answer; the same question again replaces it.
@@ -166,9 +181,9 @@ class Knowledge:
         """What was named to be loaded, by name."""
         return await self._sources.of(workspace)
 
-    async def schedule(self, workspace: str, source: str, every_s: float) -> Source:
+    async def schedule(self, workspace: str, source: str, every_s: float, *, actor: str = "") -> Source:
         """Look at a source again every so many seconds (0: only when asked).  Raises ``NotFound``."""
-        found = await self._sources.schedule(workspace, source, every_s)
+        found = await self._sources.schedule(workspace, source, every_s, actor=actor)
         if found is None:
             raise NotFound(f"there is no source {source!r} in workspace {workspace!r}")
         return found

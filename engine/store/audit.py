@@ -30,6 +30,12 @@ class Entry:
     key: str
     mac: str
 
+    def as_json(self) -> dict[str, Any]:
+        """As it is printed."""
+        return {"id": self.id, "at": self.at, "actor": self.actor, "action": self.action, "workspace": self.workspace,
+                "subject": self.subject, "details": orjson.loads(self.details) if self.details else {},
+                "key": self.key, "mac": self.mac}  # fmt: skip
+
     @property
     def signed(self) -> bytes:
         """What the mac is over, besides the mac before."""

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from engine.store.audit import record
 from engine.store.database import Database
 from engine.store.tables import documents, loads, sources
 
@@ -19,7 +20,8 @@ class Source:
     """A folder, an address, a site.
 
     ``kind`` is ``path``, ``page``, ``sitemap``, ``crawl`` or ``upload``; ``grant`` is given to what is found in it
-    from now on; ``every`` seconds it is looked at again (0: when asked), next at ``due``; ``synced`` is when that last ended.
+    from now on; ``every`` so many seconds it is looked at again (0: when asked), next at ``due``; the last look ended
+    at ``synced``.
     """
 
     id: str
@@ -65,14 +67,17 @@ class Sources:
             lambda c: to_source(row) if (row := c.execute(query).one_or_none()) else None
         )  # fmt: skip
 
-    async def schedule(self, workspace: str, given: str, every_s: float) -> Source | None:
+    async def schedule(self, workspace: str, given: str, every_s: float, *, actor: str) -> Source | None:
         """Look at it again every so many seconds (0: only when asked)."""
 
         def write(c: sa.Connection) -> Source | None:
+            self._database.take_turns(c)
             found = find_source(c, workspace, given)
             if found is None:
                 return None
             set_schedule(self._database, c, found.id, every_s)
+            record(self._database, c, actor=actor, action="kb schedule", workspace=workspace, subject=found.source,
+                   every_s=every_s)  # fmt: skip
             return find_source(c, workspace, found.id)
 
         return await self._database.write(write)
