@@ -28,6 +28,7 @@ from engine.assistant import Assistant
 from engine.errors import FrontdeskError, LoadFailed, Refused, SettingsError, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
+from engine.knowledge.aside import discard
 from engine.knowledge.review import Review
 from engine.language import language_of
 from engine.model import model_of
@@ -132,6 +133,7 @@ class App:
         try:
             for revision in await migrate(self.database):
                 _log.info("database migrated", revision=revision)
+            discard(self.settings.data.path)
             await self.knowledge.open(warm=self._answering)
             if self._answering:
                 listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))

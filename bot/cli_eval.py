@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot.output import Output
-from bot.verbs import Json, Workspace, operate, run, text_lines
+from bot.verbs import Audience, Json, Workspace, fingerprint, loaded, operate, run, text_lines
 
 _DEFAULT = "FILE"
 
@@ -35,6 +35,7 @@ def add_to(cli: typer.Typer, kb: typer.Typer) -> None:
     """Give the command these verbs."""
     cli.add_typer(evaluation, name="eval")
     kb.command("review")(kb_review)
+    cli.command("replay")(replay)
 
 
 @evaluation.command(_DEFAULT)
@@ -105,3 +106,51 @@ class _Findings(Output):
             if text:
                 lines.append("        " + " ".join(text.split())[:160])
         return "\n".join(lines)
+
+
+def replay(
+    days: Annotated[float, typer.Option(min=0, help="How far back.")] = 7,
+    limit: Annotated[int, typer.Option(min=1, help="How many questions, the newest.")] = 100,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="As if this document were not there.", metavar="SOURCE")
+    ] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="As if this file were loaded (again).", metavar="FILE")
+    ] = None,
+    audience: Audience = "workspace",
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """Ask recent questions again, posting nothing: which answers a change of document, prompt or model alters.
+
+    The settings (--config) may be a candidate's, on the same data, while `frontdesk run` is stopped.
+    """
+    arguments = {
+        "days": days,
+        "limit": limit,
+        "without": without or [],
+        "with": with_ or [],
+        "folder": str(Path.cwd()),
+        "audience": audience,
+        "workspace": workspace,
+        "settings": fingerprint(loaded().settings),
+    }
+    run(operate("replay", "replay", _Replay(json, "replay"), arguments))
+
+
+class _Replay(Output):
+    def words(self, row: Any) -> str:
+        """An answer that changed: then and now."""
+        if summary := row.get("summary"):
+            changed = ", ".join(
+                f"{n} {what}" for what, n in summary.items() if n and what not in {"questions", "worse"}
+            )
+            return f"{summary['questions']} questions, {summary['worse']} worse: {changed or 'nothing to ask'}"
+        lines = [f"{row['change'].upper()}{' (worse)' if row['worse'] else ''}  {row['question'][:200]}"]
+        for name, state in (("then", row["before"]), ("now", row["after"])):
+            if state:
+                text = " ".join(state["text"].split())[:240]
+                cited = "; ".join(dict.fromkeys(s["title"] for s in state["sources"]))
+                said = f"    {name:<5}{state['outcome']} ({state['confidence']:.2f}) {text}"
+                lines.append(said + (f"  <{cited}>" if cited else ""))
+        return "\n".join([*lines, *([f"    {row['reason']}"] if row["reason"] else [])])

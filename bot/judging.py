@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.grants import grants_of
+from bot.verbs import fingerprint
 from engine.errors import FrontdeskError
 from engine.evaluation import Case, compared, evaluate, kept
+from engine.knowledge import Loaded
+from engine.knowledge.aside import aside
+from engine.replay import CHANGES, Replayed, replay, worst_first
 from engine.store.evaluations import Run, add_run, last_run, runs
+from engine.types import WORKSPACE, Source
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.wire import Line
+    from engine.assistant import Assistant
     from engine.knowledge.review import Finding
 
 Arguments = Mapping[str, Any]
@@ -40,16 +50,47 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _replayed(one: Replayed) -> dict[str, Any]:
+    before, after = one.before, one.after
+    return {
+        "event": before.event,
+        "at": before.at,
+        "question": before.question,
+        "language": before.language,
+        "change": one.change,
+        "worse": one.worse,
+        "alike": one.alike,
+        "reason": one.reason or None,
+        "before": _answer(str(before.outcome), before.text, before.confidence, before.reason, before.sources),
+        "after": _answer(str(after.outcome), after.text, after.confidence, after.reason, after.sources)
+        if after
+        else None,
+    }
+
+
+def _answer(outcome: str, text: str, confidence: float, reason: str, sources: Sequence[Source]) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "text": text,
+        "confidence": round(confidence, 4),
+        "reason": reason or None,
+        "sources": [
+            {"number": s.number, "title": s.title, "heading": s.heading, "document": s.document} for s in sources
+        ],
+    }
+
+
 class Judging:
     """The operations, as ``Operations`` has them: each yields lines."""
 
     def __init__(self, app: App):
         self._app = app
+        self._copying = asyncio.Lock()
 
     @property
     def operations(self) -> Mapping[str, Any]:
         """The operations by name."""
-        return {"eval": self.eval, "eval.runs": self.eval_runs, "kb.review": self.kb_review}
+        return {"eval": self.eval, "eval.runs": self.eval_runs, "kb.review": self.kb_review, "replay": self.replay}
 
     async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Scores of questions with known answers, kept and compared with the last run of the same file.
@@ -116,6 +157,55 @@ class Judging:
         if left_out := {kind: n - limit for kind, n in shown.items() if n > limit}:
             said = ", ".join(f"{n} more of {kind.replace('_', ' ')}" for kind, n in left_out.items())
             yield {"notice": f"not shown: {said} (--limit N shows more)"}
+
+    async def replay(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """Recent questions again; a row for each answer that changed, worst first, at last a summary.
+
+        ``without`` and ``with`` change a copy of the documents, which is gone afterwards.
+        """
+        if (given := arguments.get("settings")) and given != fingerprint(self._app.settings):
+            yield {"notice": "`frontdesk run` is up: the answers below are made with ITS settings, not with the file "
+                             "that you gave. Stop it to try other settings on the same data."}  # fmt: skip
+        workspace = self._workspace(arguments)
+        without, candidates = list(arguments.get("without", ())), list(arguments.get("with", ()))
+        if not without and not candidates:
+            async for line in self._replay(self._app.assistant, workspace, arguments):
+                yield line
+            return
+        if self._copying.locked():
+            raise FrontdeskError("another replay with changed documents is running: wait until it has ended")
+        app = self._app
+        async with (
+            self._copying,
+            aside(app.database, app.knowledge, workspace, app.settings.data.path, app.settings.knowledge) as copy,
+        ):
+            for source in without:
+                await copy.remove(workspace, source)
+            grant, folder = grants_of(arguments.get("audience") or WORKSPACE)[0], Path(arguments["folder"])
+            if candidates:
+                async for step in copy.add(candidates, workspace=workspace, grant=grant, folder=folder):
+                    if isinstance(step, Loaded):
+                        yield {"notice": f"{step.source}: {step.status} {step.reason}".strip()}
+                        if step.status == "failed":
+                            raise FrontdeskError(f"{step.source} cannot be loaded: {step.reason}")
+            async for line in self._replay(app.assistant.with_knowledge(copy), workspace, arguments):
+                yield line
+
+    async def _replay(self, assistant: Assistant, workspace: str, arguments: Arguments) -> AsyncIterator[Line]:
+        since = time.time() - float(arguments.get("days", 7)) * 86400
+        limit, found, total = int(arguments.get("limit", 100)), list[Replayed](), 0
+        async for one in replay(self._app.database, assistant, workspace, since=since, limit=limit):
+            if isinstance(one, int):
+                total = one
+                continue
+            found.append(one)
+            yield {"progress": {"done": len(found), "total": total, "source": one.before.question[:60]}}
+        for one in worst_first(found):
+            if one.change != "same":
+                yield {"row": _replayed(one)}
+        counts = Counter(one.change for one in found)
+        summary = {"questions": len(found), "worse": sum(one.worse for one in found)}
+        yield {"row": {"summary": {**summary, **{change: counts[change] for change in CHANGES}}}}
 
     def _workspace(self, arguments: Arguments) -> str:
         return str(arguments.get("workspace") or self._app.settings.workspace)

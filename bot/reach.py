@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: How long a verb waits for another short one, or for a `run` that has the lock and is still starting.  Seconds.
 _PATIENCE_S = 60.0
 #: Verbs that need more than the knowledge base.
-_ANSWERING = ("ask", "chat", "eval")
+_ANSWERING = ("ask", "chat", "eval", "replay")
 
 
 @asynccontextmanager

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
 from bot.output import Output
 from engine.errors import FrontdeskError
+
+if TYPE_CHECKING:
+    from engine.config import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line, and nothing else.")]
 Workspace = Annotated[
@@ -63,6 +67,12 @@ def loaded(*, serving: bool = False) -> Any:
     found = load(find(settings_file[0]))
     logs.set_up(found.secrets, level=logging.INFO if serving else logging.WARNING)
     return found
+
+
+def fingerprint(settings: Settings) -> str:
+    """The same for settings that answer alike: channels, addresses and places of data are left out."""
+    kept = settings.model_dump(mode="json", include={"model", "plugins", "desk"})
+    return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def text_lines(file: Path) -> list[str]:

@@ -58,6 +58,19 @@ class Assistant:
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
+    async def again(self, message: Message, audience: Audience, *, before: int, growing: Growing) -> Reply:
+        """The reply as it would be now to an earlier message, with what was said before that event.
+
+        An earlier answer whose passages are gone or have changed is left out, its question is not: it is what the
+        message may refer to.
+        """
+        past = await self._history(message, audience, before=before)
+        return await self.respond(message, audience, past, growing)
+
+    def with_knowledge(self, knowledge: Knowledge) -> Assistant:
+        """The same assistant over another knowledge base."""
+        return Assistant(self._database, knowledge, self._model, self._plugins, self._budget)
+
     async def respond(self, message: Message, audience: Audience, past: Sequence[Past], growing: Growing) -> Reply:
         """The reply, given the history."""
         text = message.text.strip()
@@ -104,20 +117,23 @@ class Assistant:
             return Reply.refuse("the question is too long", text=words, language=language)
         return None
 
-    async def _history(self, message: Message, audience: Audience) -> list[Past]:
+    async def _history(self, message: Message, audience: Audience, *, before: int = 0) -> list[Past]:
         """Earlier turns as they stood in their prompts.
 
         A turn whose passages are gone, have changed or may not be read here is dropped with its answer (DESIGN 6).
         """
         key = message.conversation.key
         rows = await self._database.read(lambda c: history(c, key, limit=_HISTORY_TURNS))
-        rows = [r for r in rows if r.outcome == Outcome.ANSWERED]
+        rows = [r for r in rows if r.outcome == Outcome.ANSWERED and (not before or r.event < before)]
         if not rows:
             return []
         ids = list(dict.fromkeys(i for row in rows for i in row.passages))
         known = {p.id: p for p in await self._knowledge.load_passages(ids, audience)}
+        if before:
+            return [_past(row, known) for row in rows]
         return [_past(row, known) for row in rows if set(row.passages) <= set(known)]
 
 
 def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
-    return Past(tuple(known[i] for i in row.passages), row.question, row.text, row.language)
+    there = tuple(known[i] for i in row.passages if i in known)
+    return Past(there, row.question, row.text if len(there) == len(row.passages) else "", row.language)

@@ -71,6 +71,11 @@ class Knowledge:
         self.loads = Loads(tables, self._documents, self._sources, worker)
         self._warming: list[asyncio.Future[None]] = []
 
+    @property
+    def embedder(self) -> Embedder:
+        """What makes its vectors."""
+        return self._embedder
+
     async def open(self, *, warm: bool = True) -> None:
         """Open the index (or build it, or set a damaged one aside and build it anew) and follow changes from now on.
 

@@ -42,6 +42,14 @@ class PastTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedTurn:
+    """A turn with the message that was asked."""
+
+    turn: PastTurn
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Handoff:
     """A conversation that a person should look at; ``message`` is the question, ``at`` in seconds since 1970."""
 
@@ -123,6 +131,32 @@ def history(connection: sa.Connection, conversation: str, limit: int) -> list[Pa
     return [_turn(row) for row in reversed(connection.execute(last).all())]
 
 
+def recent_turns(connection: sa.Connection, workspace: str, since: float, limit: int) -> list[AskedTurn]:
+    """The last questions of a workspace that were answered or handed to a person, newest first.
+
+    What was asked with another chat command than `ask`, and greetings, are left out.
+    """
+    query = (
+        sa.select(turns, events.c.message)
+        .join(events, events.c.id == turns.c.event)
+        .where(
+            turns.c.workspace == workspace,
+            turns.c.at >= since,
+            turns.c.outcome.in_([Outcome.ANSWERED.value, Outcome.HANDED_OFF.value]),
+            turns.c.question != "",
+        )
+        .order_by(turns.c.event.desc())
+    )
+    found: list[AskedTurn] = []
+    for row in connection.execute(query):
+        message = Message.from_json(row.message)
+        if message.text and message.command in {"", "ask"} and row.reason != "a greeting":
+            found.append(AskedTurn(_turn(row), message))
+        if len(found) == limit:
+            break
+    return found
+
+
 def last_turn(connection: sa.Connection, conversation: Conversation, person: str = "") -> PastTurn | None:
     """The latest turn here: in this thread, or anywhere in the room when no thread is named; of one person if asked."""
     latest = sa.select(turns).order_by(turns.c.event.desc()).limit(1)
@@ -161,7 +195,7 @@ def is_ours(connection: sa.Connection, conversation: str) -> bool:
 
 
 def _turn(row: sa.Row[Any]) -> PastTurn:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    values = {column.name: row._mapping[column.name] for column in turns.c}  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
     return PastTurn(
         **values
         | {
