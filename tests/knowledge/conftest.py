@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.knowledge import E5, Embedder, Knowledge, Load, Loaded
+from engine.knowledge import E5, Embedder, Knowledge, Load, Loaded, Wanted
 from engine.knowledge.background import _TEXTS
 from engine.store.database import Database
 from engine.store.migrate import migrate
@@ -68,9 +69,9 @@ class Base:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
 
-    async def add(self, *sources: str | Path, workspace: str = "acme", grant: str = "workspace") -> list[Loaded]:
+    async def add(self, *sources: str | Path | Wanted, workspace: str = "acme", grant: str = "workspace") -> list[Loaded]:
         found = []
-        async for step in self.knowledge.add([str(s) for s in sources], workspace=workspace, grant=grant,
+        async for step in self.knowledge.add([s if isinstance(s, Wanted) else str(s) for s in sources], workspace=workspace, grant=grant,
                                              folder=self.folder / "docs", actor="tester"):  # fmt: skip
             if isinstance(step, Loaded):
                 found.append(step)
@@ -100,13 +101,15 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opener]:
     names = itertools.count()
     async with AsyncExitStack() as stack:
 
-        async def make(embedder: Embedder | None = None, *, folder: Path | None = None, url: str = "") -> Base:
+        async def make(
+            embedder: Embedder | None = None, *, folder: Path | None = None, url: str = "", **others: Any
+        ) -> Base:
             folder = folder or tmp_path / f"base-{next(names)}"
             embedder = embedder or Words()
             database = Database.at(folder / "var", url)
             stack.push_async_callback(database.close)
             await migrate(database)
-            knowledge = Knowledge(database, folder / "var", embedder)
+            knowledge = Knowledge(database, folder / "var", embedder, **others)
             await knowledge.open()
             stack.push_async_callback(knowledge.close)
             return Base(knowledge, database, folder, embedder)
