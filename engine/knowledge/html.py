@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import LoadFailed
+from engine.knowledge.reading.tidy import flat, tidied
 
 _UNSEEN_TAGS = ["script", "style", "template", "noscript", "nav", "svg", "canvas", "iframe", "object", "form", "button",
                 "select", "input", "head", "dialog"]  # fmt: skip
@@ -15,7 +16,26 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:;|$)|font-size\s*:\s*0(?:px|em|pt|%)?\s*(?:;|$)",
     re.IGNORECASE,
 )
-_BLOCKS = {"p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "pre", "table"}
+_DATED = ("article:modified_time", "og:updated_time", "last-modified", "datemodified", "dcterms.modified")
+_BLOCKS = {
+    "p",
+    "div",
+    "li",
+    "tr",
+    "dt",
+    "dd",
+    "br",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "section",
+    "article",
+    "pre",
+    "table",
+}
 _DEEP = 200  # nesting beyond this is read as plain text: converting recurses
 
 
@@ -33,10 +53,13 @@ def read_html(text: str) -> HtmlPage:
     """The page; raises ``LoadFailed`` when it cannot be parsed."""
     from bs4 import BeautifulSoup, Comment, XMLParsedAsHTMLWarning
 
+    tidy = tidied(text)
+    if not tidy:
+        return HtmlPage("", "", flat(text))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         try:
-            soup: Any = BeautifulSoup(text, "html.parser")
+            soup: Any = BeautifulSoup(tidy, "html.parser")
         except (RecursionError, AssertionError, ValueError) as e:
             raise LoadFailed(f"the HTML cannot be parsed: {e}") from e
     title = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
@@ -49,7 +72,7 @@ def read_html(text: str) -> HtmlPage:
     hidden = [tag for tag in soup.find_all(True) if tag.name in _UNSEEN_TAGS or _is_hidden(tag)]
     for tag in hidden:
         tag.extract()
-    body = soup.find("main") or soup.find("article") or soup.body or soup
+    body = soup.find("main") or _only_article(soup) or soup.body or soup
     if not body.get_text(strip=True):
         body = soup
     heading = body.find("h1")
@@ -60,12 +83,19 @@ def read_html(text: str) -> HtmlPage:
 
 def _dated(soup: Any) -> str:
     """When the page was last changed, as pages say it to search engines."""
-    for key in ("article:modified_time", "og:updated_time", "last-modified", "dateModified", "dcterms.modified"):
-        for attribute in ("property", "name", "http-equiv", "itemprop"):
-            if found := soup.find("meta", attrs={attribute: key, "content": True}):
-                return str(found["content"])
-    found = soup.find("time", attrs={"itemprop": "dateModified", "datetime": True})
-    return str(found["datetime"]) if found else ""
+    said = {}
+    for meta in soup.find_all("meta", content=True):
+        name = next((meta[key] for key in ("property", "name", "http-equiv", "itemprop") if meta.get(key)), "")
+        said[str(name).lower()] = str(meta["content"])
+    found = next((said[name] for name in _DATED if name in said), "")
+    shown = None if found else soup.find("time", attrs={"itemprop": "dateModified", "datetime": True})
+    return str(shown["datetime"]) if shown else found
+
+
+def _only_article(soup: Any) -> Any:
+    """The page's article; None when it has several, each as much its content as the others."""
+    articles = soup.find_all("article", limit=2)
+    return articles[0] if len(articles) == 1 else None
 
 
 def _is_hidden(tag: Any) -> bool:

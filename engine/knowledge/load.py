@@ -14,14 +14,13 @@ from engine.knowledge.html import HtmlPage, read_html
 from engine.knowledge.markdown import MarkdownPage, Section, read_markdown
 from engine.knowledge.reading.encodings import decode, decoded
 from engine.knowledge.reading.kinds import Kind, kind_of, readable
-from engine.knowledge.reading.page import Page, moment, web_address
+from engine.knowledge.reading.page import LARGEST, Page, moment, too_large, web_address
 from engine.knowledge.reading.tables import read_table
 
 __all__ = ["LARGEST", "READER", "Page", "decoded", "read", "readable_ending", "web_address"]
 
 #: Changes whenever the same bytes would be read or cut differently: documents are then loaded again by ``kb add``.
 READER = "2"
-LARGEST = 20_000_000  # bytes of one file
 LONGEST = 10_000_000  # characters of one document's text: 12,000 passages, an hour and more of embedding on 2 cores
 #: What is imported late, by kind.
 _HTML = ("bs4", "markdownify")
@@ -52,12 +51,6 @@ def read(data: bytes, name: str, *, media_type: str = "", charset: str = "") -> 
     if sum(len(section.text) for section in page.sections) > LONGEST:
         raise LoadFailed(f"it has more than {LONGEST / 1e6:.0f} million characters of text: cut it into parts")
     return page
-
-
-def too_large(size: int) -> None:
-    """Raises ``LoadFailed`` when a file of ``size`` bytes would not be read."""
-    if size > LARGEST:
-        raise LoadFailed(f"the file has {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: cut it into parts")
 
 
 def prepare(kind: str) -> None:

@@ -14,13 +14,14 @@ from pathlib import PurePosixPath
 from engine.errors import LoadFailed
 from engine.knowledge.reading import kinds
 from engine.knowledge.reading.encodings import UNSEEN, decode
+from engine.knowledge.reading.page import LARGEST
 
 MOST_FILES = 5_000  # in one archive: at two passages a second and core, hours of embedding
 MOST_BYTES = 40_000_000  # of its files together, unpacked: the process that asks holds them in memory
-LARGEST_FILE = 20_000_000  # bytes of one file, as everywhere
 RATIO = (
     100  # unpacked to packed, for files that are large enough to hurt: text packs to a tenth, a bomb to a thousandth
 )
+_LONGEST_NAME = 300  # characters; of a longer one the end is kept
 _SMALL = 1_000_000  # bytes: below this the ratio does not matter
 
 
@@ -52,7 +53,7 @@ def opened(data: bytes) -> zipfile.ZipFile:
         raise LoadFailed(f"the archive is damaged: {e}") from e
 
 
-def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int = LARGEST_FILE, ratio: int = RATIO) -> bytes:
+def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int = LARGEST, ratio: int = RATIO) -> bytes:
     """The bytes of one file, whatever size it claims.
 
     Raises ``LoadFailed`` when it is damaged, encrypted, larger than ``most`` or grows more than ``ratio`` times.
@@ -76,10 +77,12 @@ def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int = LARGE
 
 def safe_name(name: str) -> str:
     """A relative name to show: no way up, no drive, no root, no control characters; never used as a path on disk."""
-    name = UNSEEN.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").replace("\n", " ")
+    name = " ".join(UNSEEN.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").split())
     name = re.sub(r"\A[A-Za-z]:", "", name)
     parts = [part.strip() for part in name.split("/") if part.strip() not in {"", ".", ".."}]
-    return "/".join(parts)[-300:] or "unnamed"
+    while len(parts) > 1 and len("/".join(parts)) > _LONGEST_NAME:
+        del parts[0]
+    return "/".join(parts)[-_LONGEST_NAME:].lstrip("./") or "unnamed"
 
 
 def _zipped(data: bytes) -> Iterator[tuple[str, bytes, str]]:

@@ -62,7 +62,7 @@ def _append(blocks: list[_Block], block: _Block, words: Counter[str]) -> None:
     last = blocks[-1] if blocks else None
     goes_on = (
         last is not None and last.kind == block.kind == "text" and last.page != block.page
-        and not _ENDS.search(last.text) and not _BULLET.match(block.text) and len(last.text) > 60
+        and not _ENDS.search(last.text[-9:]) and not _BULLET.match(block.text) and len(last.text) > 60
         and (block.text[:1].islower() or (_WIDE.match(block.text) and _WIDE.match(last.text[-1:])))
     )  # fmt: skip
     if last is not None and goes_on:
@@ -197,8 +197,8 @@ class _Writer:
             return row.x0 < rows[at].x0 - 1
         left, right = row.left, row.right
         if row.x0 > left + 0.9 * row.size and above.x0 <= left + 0.5 * row.size and end - at >= 1:
-            return bool(_ENDS.search(above.text)) or above.x1 < right - 0.1 * (right - left)
-        return bool(_ENDS.search(above.text)) and above.x1 < right - 0.15 * (right - left)
+            return bool(_ENDS.search(above.text[-9:])) or above.x1 < right - 0.1 * (right - left)
+        return bool(_ENDS.search(above.text[-9:])) and above.x1 < right - 0.15 * (right - left)
 
     def _code(self, rows: list[Row], leading: float) -> _Block:
         left = min(row.x0 for row in rows)
@@ -238,7 +238,7 @@ def _joined(lines: Iterable[str], words: Counter[str]) -> str:
     for line in lines:
         if not text:
             text = line
-        elif (cut := _WORD_CUT.search(text)) and line[:1].islower():
+        elif (cut := _WORD_CUT.search(text[-80:])) and line[:1].islower():
             following = re.match(r"\w+", line)
             whole = cut.group(1) + (following.group() if following else "")
             hyphenated = f"{cut.group(1)}-{following.group() if following else ''}"

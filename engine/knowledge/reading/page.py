@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
+from engine.errors import LoadFailed
 from engine.knowledge.markdown import Section
+
+LARGEST = 20_000_000  # bytes of one file
+
+
+def too_large(size: int) -> None:
+    """Raises ``LoadFailed`` when a file of ``size`` bytes would not be read."""
+    if size > LARGEST:
+        raise LoadFailed(f"the file has {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: cut it into parts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ctypes
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from engine.errors import LoadFailed
@@ -22,8 +23,11 @@ MOST_PAGES = 3_000  # a book has 1,000; beyond it the time runs out anyway
 MOST_CHARACTERS = 4_000_000  # of one document: pdfium is asked four things of each, 6 microseconds together
 _UNKNOWN = 0.1  # of the characters may be unknown (formulas, symbols); more, and words are missing
 _GAP = 1.2  # widths of an em between two characters that belong to different pieces (cells, columns)
-_LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st",
-              "\ufb06": "st", "\uf0b7": "•", "\uf0a7": "▪", "\u2028": " ", "\u00a0": " "}  # fmt: skip
+_LIGATURES = str.maketrans({
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+    "\uf0b7": "•", "\uf0a7": "▪",
+})  # fmt: skip
+_BLANK, _NO_CHARACTER = {0xD, 0xA, 0x20, 0xA0, 0x9, 0x3000}, {0, 0xFFFD, 0xFFFE, 0xFFFF}
 _JUNK = re.compile(
     r"\.(?:docx?|indd|tex|dvi|pptx?|xlsx?|qxd|p65)\Z|\Amicrosoft \w+ -|\Auntitled|\A无标题", re.IGNORECASE
 )
@@ -53,7 +57,7 @@ def read_pdf(data: bytes, stem: str) -> Page:
             broken += 1
             pages.append([])
             continue
-        pages.append(list(page.pieces()))
+        pages.append(page.pieces())
         total += page.count
         unknown += page.unknown
         if total > MOST_CHARACTERS:
@@ -61,7 +65,9 @@ def read_pdf(data: bytes, stem: str) -> Page:
     if not any(pages):
         if broken:
             raise LoadFailed("the PDF is damaged: none of its pages can be read")
-        raise LoadFailed("there is no text in it, only pictures (a scan?): run text recognition over it first")
+        raise LoadFailed(
+            "no text was found in it: if its pages are pictures (a scan), run text recognition over it first"
+        )
     if unknown > _UNKNOWN * total:
         raise LoadFailed("its fonts do not say which characters they show: export it again, with its text")
     heading, sections = sections_of(pages, _outline(document))
@@ -98,18 +104,31 @@ class _Font:
     mono: bool
 
 
-@dataclass(slots=True)
 class _Run:
     """Characters next to each other in one line, growing."""
 
-    font: _Font
-    x0: float
-    x1: float
-    y: float
-    text: list[str] = field(default_factory=list)
-    sizes: Counter[float] = field(default_factory=Counter)
-    bold: int = 0
-    mono: int = 0
+    __slots__ = ("end", "first", "fonts", "text", "y")
+
+    def __init__(self, start: float, y: float):
+        self.first, self.end, self.y = start, start, y
+        self.text: list[str] = []
+        self.fonts: list[tuple[int, _Font]] = []  # with the place in the text where each begins
+
+    def piece(self) -> Piece | None:
+        """What it says, nothing when that is nothing."""
+        sizes, bold, mono, total = Counter[float](), 0, 0, 0
+        for (start, font), (end, _) in pairwise([*self.fonts, (len(self.text), self.fonts[-1][1])]):
+            count = len("".join("".join(self.text[start:end]).split()))
+            sizes[round(font.size * 2) / 2] += count
+            bold, mono, total = bold + count * font.bold, mono + count * font.mono, total + count
+        text = UNSEEN.sub("", "".join(self.text).translate(_LIGATURES))
+        is_mono = mono > 0.9 * total
+        text = text.rstrip() if is_mono else text.strip()
+        if not text:
+            return None
+        return Piece(
+            text, self.first, self.end, self.y, max(sizes, key=lambda s: sizes[s]), bold > 0.8 * total, is_mono
+        )
 
 
 class _Text:
@@ -124,106 +143,101 @@ class _Text:
         self._fonts: dict[int, _Font] = {}
         self.count = max(0, pdfium.FPDFText_CountChars(self._text.raw))
         self.unknown = 0
-        self._width, self._height = page.get_size()
         left, bottom, right, top = page.get_cropbox()
         self._box = (left - 5, bottom - 5, right + 5, top + 5)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> list[Piece]:
         """Pieces of lines in the order of the file, turned so that the lines run from left to right."""
-        runs = [run for run in self._runs() if "".join(run.text).strip()]
-        turns = Counter[int]()
-        for run in runs:
-            if run.font.turn is not None:
-                turns[run.font.turn] += len(run.text)
-        upright = max(turns, key=lambda turn: turns[turn], default=0)
-        for run in runs:
-            if run.font.turn == upright:
-                long = len("".join("".join(run.text).split()))
-                yield Piece(
-                    "".join(run.text).strip() if run.mono <= 0.9 * long else "".join(run.text).rstrip(),
-                    run.x0, run.x1, run.y, max(run.sizes, key=lambda size: run.sizes[size]),
-                    run.bold > 0.8 * long, run.mono > 0.9 * long,
-                )  # fmt: skip
+        found: dict[int, list[Piece]] = {}
+        for turn, run in self._runs():
+            if piece := run.piece():
+                found.setdefault(turn, []).append(piece)
+        upright = max(found, key=lambda turn: sum(len(piece.text) for piece in found[turn]), default=0)
+        return found.get(upright, [])
 
-    def _runs(self) -> Iterator[_Run]:
-        pdfium, raw = self._pdfium, self._text.raw
-        unicode_of, origin_of, box_of = (
-            pdfium.FPDFText_GetUnicode,
-            pdfium.FPDFText_GetCharOrigin,
-            pdfium.FPDFText_GetCharBox,
-        )
-        object_of = pdfium.FPDFText_GetTextObject
-        x, y, x0, x1, y0, y1 = (ctypes.c_double() for _ in range(6))
+    def _runs(self) -> Iterator[tuple[int, _Run]]:
+        """(direction, run) of all text that has one of four directions; this loop is where the time of a PDF goes."""
+        pdfium = self._pdfium
+        handle = ctypes.cast(self._text.raw, ctypes.c_void_p).value
+        number, pointer = ctypes.c_int, ctypes.c_void_p
+        unicode_of = _plain(pdfium.FPDFText_GetUnicode, ctypes.c_uint, pointer, number)
+        owner_of = _plain(pdfium.FPDFText_GetTextObject, pointer, pointer, number)
+        origin_of = _plain(pdfium.FPDFText_GetCharOrigin, number, pointer, number, pointer, pointer)
+        x_at, y_at = ctypes.c_double(), ctypes.c_double()
+        x_place, y_place = ctypes.addressof(x_at), ctypes.addressof(y_at)
+        left, bottom, right, top = self._box
+        end_of = self._ends()
         run: _Run | None = None
-        blanks = 0
+        blanks, last, owner, font = False, -1, -1, _Font(0, None, False, False)
+        turn, before = 0, 0.0
         for index in range(min(self.count, MOST_CHARACTERS)):
-            code = unicode_of(raw, index)
-            if code in {0xD, 0xA}:
-                blanks += 1
+            code = unicode_of(handle, index)
+            if code in _BLANK:
+                blanks = True
                 continue
-            if code in {0x20, 0xA0, 0x9, 0x3000}:
-                blanks += 1
-                continue
-            owner = object_of(raw, index)
-            font = self._font(ctypes.cast(owner, ctypes.c_void_p).value or 0, index)
-            if code in {0, 0xFFFD, 0xFFFE, 0xFFFF}:
+            if code in _NO_CHARACTER:
                 self.unknown += code in {0, 0xFFFD}
-                if code == 0xFFFE and run:  # pdfium's sign for a hyphen at the end of a line
+                if code == 0xFFFE and run is not None:  # pdfium's sign for a hyphen at the end of a line
                     run.text.append("-")
                 continue
-            if font.size < 1:
+            its_owner = owner_of(handle, index)
+            changed = its_owner != owner
+            if not changed and not blanks and run is not None and font is run.fonts[-1][1]:
+                run.text.append(chr(code) if code <= 0x10FFFF else "")  # one object has one line
+                last = index
                 continue
-            origin_of(raw, index, x, y)
-            box_of(raw, index, x0, x1, y0, y1)
-            if not (self._box[0] <= x.value <= self._box[2] and self._box[1] <= y.value <= self._box[3]):
+            if changed:
+                owner = its_owner
+                font = self._fonts.get(owner) or self._described(owner, index)
+            if font.turn is None or font.size < 1:
                 continue
-            start, end, line = self._turned(font.turn, x.value, y.value, x0.value, x1.value, y0.value, y1.value)
-            if run is not None and (
-                font.turn != run.font.turn
-                or abs(line - run.y) > 0.6 * max(font.size, run.font.size)
-                or start < run.x1 - 1.0 * font.size - 1
-                or (start - run.x1 > _GAP * font.size and not (font.mono and run.font.mono))
-            ):
-                yield run
-                run = None
+            origin_of(handle, index, x_place, y_place)
+            along, line = x_at.value, y_at.value
+            if not (left <= along <= right and bottom <= line <= top):
+                continue
+            if font.turn:
+                along, line = _turned(font.turn, along, line)
+            size = font.size
+            if run is not None:
+                end = end_of(last, turn, before)
+                gap = along - end
+                elsewhere = font.turn != turn or abs(line - run.y) > 0.6 * size or gap < -size
+                both_mono = font.mono and run.fonts[-1][1].mono
+                if elsewhere or (gap > _GAP * size and not both_mono):
+                    run.end = end
+                    yield turn, run
+                    run = None
+                elif blanks or gap > 0.3 * size:
+                    wide = round(gap / (0.6 * size)) if font.mono else 1
+                    run.text.append(" " * max(1, min(80, wide)))
             if run is None:
-                run = _Run(font, start, end, line)
-            elif blanks or start - run.x1 > 0.3 * font.size:
-                wide = max(1, round((start - run.x1) / (0.6 * font.size))) if font.mono and run.font.mono else 1
-                if blanks or not (_is_wide(code) and run.text and _is_wide(ord(run.text[-1][-1]))):
-                    run.text.append(" " * min(wide, 80))
-            blanks = 0
-            character = UNSEEN.sub("", _LIGATURES.get(chr(code), chr(code))) if code <= 0x10FFFF else ""
-            if character:
-                run.text.append(character)
-                run.sizes[round(font.size * 2) / 2] += 1
-                run.bold += font.bold
-                run.mono += font.mono
-            run.x1 = max(run.x1, end)
-            run.font = font if abs(line - run.y) < 0.05 * font.size else run.font
+                run, turn = _Run(along, line), font.turn
+                run.fonts.append((0, font))
+            elif changed and font is not run.fonts[-1][1]:
+                run.fonts.append((len(run.text), font))
+            run.text.append(chr(code) if code <= 0x10FFFF else "")
+            before, last, blanks = along, index, False
         if run is not None:
-            yield run
+            run.end = end_of(last, turn, before)
+            yield turn, run
 
-    def _turned(
-        self, turn: int | None, x: float, y: float, x0: float, x1: float, y0: float, y1: float
-    ) -> tuple[float, float, float]:
-        """(start, end, height of the base line) along the direction of the text, larger heights above."""
-        if turn == 1:  # upwards
-            return y0, y1, -x
-        if turn == 2:
-            return -x1, -x0, -y
-        if turn == 3:  # downwards
-            return -y1, -y0, x
-        return min(x0, x), x1, y
+    def _ends(self) -> Callable[[int, int, float], float]:
+        """A function that says where a character ends along its line, given its number, direction and start."""
+        number, pointer = ctypes.c_int, ctypes.c_void_p
+        box_of = _plain(self._pdfium.FPDFText_GetCharBox, number, pointer, number, *[pointer] * 4)
+        handle = ctypes.cast(self._text.raw, pointer).value
+        x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
+        places = [ctypes.addressof(place) for place in (x0, x1, y0, y1)]
 
-    def _font(self, owner: int, index: int) -> _Font:
-        font = self._fonts.get(owner)
-        if font is None:
-            font = self._described(index)
-            self._fonts[owner] = font
-        return font
+        def end(index: int, turn: int, otherwise: float) -> float:
+            if not box_of(handle, index, *places):
+                return otherwise
+            return max(otherwise, x1.value if not turn else (0.0, y1.value, -x0.value, -y0.value)[turn])
 
-    def _described(self, index: int) -> _Font:
+        return end
+
+    def _described(self, owner: int, index: int) -> _Font:
+        """How the text that this character belongs to is set."""
         pdfium, raw = self._pdfium, self._text.raw
         matrix = pdfium.FS_MATRIX()
         scale, turn = 1.0, 0
@@ -241,12 +255,19 @@ class _Text:
         pdfium.FPDFText_GetFontInfo(raw, index, buffer, 200, flags)
         name = buffer.value.decode("utf-8", "replace")
         weight = pdfium.FPDFText_GetFontWeight(raw, index)
-        return _Font(
+        font = self._fonts[owner] = _Font(
             pdfium.FPDFText_GetFontSize(raw, index) * scale, None if turn < 0 else turn,
             bool(_BOLD.search(name)) or weight >= 600 or bool(flags.value & 1 << 18),
             bool(_MONOSPACED.search(name)) or bool(flags.value & 1),
         )  # fmt: skip
+        return font
 
 
-def _is_wide(code: int) -> bool:
-    return 0x2E80 <= code <= 0x9FFF or 0xAC00 <= code <= 0xD7AF or 0xF900 <= code <= 0xFAFF or 0xFF00 <= code <= 0xFF60
+def _plain(function: Any, result: Any, *arguments: Any) -> Any:
+    """The same function of the library, called without the conversions that make a call cost ten times its work."""
+    return ctypes.CFUNCTYPE(result, *arguments)(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+def _turned(turn: int, x: float, y: float) -> tuple[float, float]:
+    """(place along the line, height of the line) of text that runs upwards, upside down or downwards."""
+    return {1: (y, -x), 2: (-x, -y), 3: (-y, x)}[turn]

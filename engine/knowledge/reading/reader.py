@@ -20,17 +20,17 @@ import structlog
 from engine.errors import LoadFailed
 from engine.knowledge.markdown import Section
 from engine.knowledge.reading import kinds
-from engine.knowledge.reading.page import Page, web_address
+from engine.knowledge.reading.page import Page, too_large, web_address
 from engine.knowledge.reading.process import SCRIPT, Child, Died
 from engine.knowledge.reading.walls import CPU_S, MEMORY, WALL_S
 
 _log = structlog.get_logger()
 
-LARGEST = 20_000_000  # bytes of one file; load.py says the same
 _SHARED_FILES = 500  # documents that one child reads before the next takes over: what leaks, leaks no further
 _SHARED_BYTES = 2_000_000  # a larger file gets a child of its own: it could leave the shared one short of memory
 _TOGETHER = 2  # children with one file each at the same time: 2 GB of memory at most
 _IDLE_S = 60.0  # a child that nobody needs goes away: it holds 40 MB
+_OUT_OF_TIME = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM}
 _ALONE = {"pdf", "docx", "pptx", "xlsx", "archive"}
 _WALLS = ("network", "programs", "writing", "reading")
 
@@ -81,7 +81,7 @@ class Reader:
         """
         if not data.strip():
             raise LoadFailed("the file is empty")
-        self._not_too_large(data)
+        too_large(len(data))
         kind = kinds.kind_of(data, name, media_type)
         job = {"do": "read", "kind": kind, "name": name, "media_type": media_type, "charset": charset}
         head: dict[str, Any] = {}
@@ -100,7 +100,7 @@ class Reader:
 
     async def members(self, data: bytes, name: str) -> list[Member]:
         """The files of a ZIP archive or the attachments of an e-mail; raises ``LoadFailed`` for the whole of it."""
-        self._not_too_large(data)
+        too_large(len(data))
         job = {"do": "members", "kind": "archive" if data[:2] == b"PK" else "mail", "name": name,
                "media_type": "", "charset": ""}  # fmt: skip
         found: list[Member] = []
@@ -128,11 +128,6 @@ class Reader:
         await self._let_go()
         while self._ending:
             await asyncio.gather(*self._ending, return_exceptions=True)
-
-    @staticmethod
-    def _not_too_large(data: bytes) -> None:
-        if len(data) > LARGEST:
-            raise LoadFailed(f"the file has {len(data) / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}: cut it into parts")
 
     async def _answers(self, job: dict[str, Any], data: bytes) -> AsyncIterator[dict[str, Any] | bytes]:
         """Everything the child says about ``data``, collected, so that a second try says nothing twice."""
@@ -181,7 +176,7 @@ class Reader:
             raise _Trouble(f"reading it took more than {self._wall_s:.0f} s", again=False) from None
         except (Died, ValueError) as e:
             status = e.status if isinstance(e, Died) else None
-            raise _Trouble(_died(status), again=shared_before) from e
+            raise _Trouble(_died(status), again=shared_before and status not in _OUT_OF_TIME) from e
         finally:
             self._note(child)
             if not fine:
