@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ import orjson
 import structlog
 
 from bot.channel import Button, Channel, Command, Notice, Press
+from bot.documents_shown import day, filters_of, fits, grant_in_words, line_of, plain, quoted, status_of
 from bot.entries import Mistyped, read_entry
 from bot.following import Following, audience_in_words, code, in_words
 from bot.markup import clean
@@ -32,12 +32,9 @@ if TYPE_CHECKING:
 _PAGE: Final = 10
 _FOUND: Final = 5
 _REMEMBERED: Final = 500
-_QUOTED: Final = 300
-_WORD: Final = 40  # characters that are searched for in a list: they must fit into a button
 _MOST_FILES: Final = 10
 _ONCE: Final = uuid.UUID("5b4e3a52-9a7e-4d52-9f0a-6d1c1c1f9c58")  # what ids of loads are made from
 _KINDS: Final = ("page", "sitemap", "crawl")
-_STATUSES: Final = {"searchable": "searchable", "failed": "failed", "失败": "failed", "可检索": "searchable"}
 _log = structlog.get_logger()
 
 
@@ -72,7 +69,7 @@ class KnowledgeDesk:
             case "kb add":
                 return await self._add(command, language)
             case "kb list":
-                status, word = _filters(text)
+                status, word = filters_of(text)
                 return await self._page(where.workspace, 1, status, word, language)
             case "kb show":
                 return await self._show(where.workspace, text, language)
@@ -114,15 +111,28 @@ class KnowledgeDesk:
             return Notice(f"{e}\n\n{say('no_paths', language)}")
         if not wanted:
             return Notice(say("what_to_add", language))
-        load = await self._knowledge.loads.start(
-            wanted,
-            workspace=where.workspace,
-            grant=grant,
-            actor=_actor(command),
-            conversation=where.key,
-            id_=uuid.uuid5(_ONCE, f"{where.channel}:{command.id}").hex if command.id else "",
-        )
-        return await self._begin(command, load, [one.source for one in wanted], language)
+        by_grant: dict[str, list[Wanted]] = {}
+        for one in wanted:
+            by_grant.setdefault(await self._grant_of(one, where.workspace, grant), []).append(one)
+        notices = []
+        for granted, several in by_grant.items():
+            load = await self._knowledge.loads.start(
+                several,
+                workspace=where.workspace,
+                grant=granted,
+                actor=_actor(command),
+                conversation=where.key,
+                id_=uuid.uuid5(_ONCE, f"{where.channel}:{command.id}:{granted}").hex if command.id else "",
+            )
+            notices.append(await self._begin(command, load, [one.source for one in several], language))
+        return Notice("\n\n".join(notice.text for notice in notices if notice.text))
+
+    async def _grant_of(self, wanted: Wanted, workspace: str, default: str) -> str:
+        """What is there already keeps its audience when it is loaded again; but a private room's is always its own."""
+        if default != WORKSPACE:
+            return default
+        known = {document.grant for document in await self._knowledge.named(workspace, wanted.source)}
+        return known.pop() if len(known) == 1 else default
 
     async def _begin(self, command: Command, load: str, what: Sequence[str], language: str) -> Notice:
         """Show a load that has been kept, and follow it."""
@@ -187,7 +197,7 @@ class KnowledgeDesk:
         everything = await self._knowledge.documents(workspace)
         if not everything:
             return Notice(say("none_loaded", language))
-        documents = [d for d in everything if _fits(d, status, word)]
+        documents = [d for d in everything if fits(d, status, word)]
         if not documents:
             return Notice(say("none_match", language))
         pages = (len(documents) + _PAGE - 1) // _PAGE
@@ -195,7 +205,7 @@ class KnowledgeDesk:
         shown = documents[(page - 1) * _PAGE : page * _PAGE]
         counts = await self._database.read(lambda c: passages_by_document(c, workspace))
         first = (page - 1) * _PAGE + 1
-        lines = [_line(d, counts.get(d.id, 0), language) for d in shown]
+        lines = [line_of(d, counts.get(d.id, 0), language) for d in shown]
         heading = say("listed", language, first=first, last=first + len(shown) - 1, count=len(documents))
         buttons = tuple(
             Button(say(label, language), "kb.list", f"{workspace}|{to}|{status}|{word}", in_place=True)
@@ -215,20 +225,20 @@ class KnowledgeDesk:
         values = {
             "source": f"`{code(document.source)}`",
             "id": f"`{document.id}`",
-            "grant": _grant(document.grant, language),
-            "status": _status(document, language),
+            "grant": grant_in_words(document.grant, language),
+            "status": status_of(document, language),
             "passages": count,
             "version": document.version,
-            "loaded": _day(document.loaded),
-            "dated": _day(document.dated),
-            "checked": _day(document.checked),
+            "loaded": day(document.loaded),
+            "dated": day(document.dated),
+            "checked": day(document.checked),
             "encoding": document.encoding,
             "owner": document.owner,
-            "expires": _day(document.expires - 1 if document.expires else 0.0),
+            "expires": day(document.expires - 1 if document.expires else 0.0),
         }
         lines = [f"- {say(f'shown_{key}', language, value=value)}" for key, value in values.items() if value]
         button = self._asking.button(say("remove", language), workspace, document.id, [document])
-        return Notice(f"**{_plain(document.title or document.source)}**\n\n" + "\n".join(lines), (button,))
+        return Notice(f"**{plain(document.title or document.source)}**\n\n" + "\n".join(lines), (button,))
 
     async def _search(self, command: Command, text: str, language: str) -> Notice:
         if not text:
@@ -238,7 +248,7 @@ class KnowledgeDesk:
         audience = audience or Audience.of(where.workspace, WORKSPACE, f"user:{command.person}")
         found = await self._knowledge.search(text, audience, limit=_FOUND)
         passages = [
-            f"{n}. **{_plain(p.title)}** {_plain(p.section)} ({p.score:.2f})\n\n" + _quoted(p.text)
+            f"{n}. **{plain(p.title)}** {plain(p.section)} ({p.score:.2f})\n\n" + quoted(p.text)
             for n, p in enumerate(found.passages, 1)
         ]
         return Notice("\n\n".join(passages) or say("found_nothing", language))
@@ -294,12 +304,12 @@ class KnowledgeDesk:
         entry = Entry(typed.question, typed.answer, typed.variants, typed.owner or actor, typed.expires)
         await self._knowledge.put_entry(entry, workspace=where.workspace, grant=grant, actor=actor)
         said = [
-            say("entry_kept", language, question=_plain(typed.question), audience=audience_in_words(grant, language))
+            say("entry_kept", language, question=plain(typed.question), audience=audience_in_words(grant, language))
         ]
         if typed.variants:
             said.append(say("entry_variants", language, count=len(typed.variants)))
         if typed.expires:
-            said.append(say("entry_expires", language, date=_day(typed.expires - 1)))
+            said.append(say("entry_expires", language, date=day(typed.expires - 1)))
         return Notice(" ".join(said))
 
 
@@ -346,52 +356,3 @@ def _file_name(file: File) -> str:
     """A name that is one, whatever was sent."""
     name = clean(file.name).replace("\\", "/").rpartition("/")[2].strip()
     return name[:150] or "file"
-
-
-def _filters(text: str) -> tuple[str, str]:
-    """The status and the word of a list."""
-    first, _, rest = text.partition(" ")
-    status = _STATUSES.get(first.lower(), "")
-    return status, (rest if status else text).strip().replace("|", " ")[:_WORD]
-
-
-def _fits(document: Document, status: str, word: str) -> bool:
-    if status and status != document.status:
-        return False
-    return word.casefold() in f"{document.title}\n{document.source}\n{document.id}".casefold()
-
-
-def _line(document: Document, passages: int, language: str) -> str:
-    """A document in a list."""
-    said = [
-        f"**{_plain(document.title or document.source)}** (`{code(document.source)}`)",
-        _grant(document.grant, language),
-        say("passages", language, count=passages),
-        _day(document.dated or document.loaded),
-    ]
-    if document.status == "failed":
-        said.append(say("failed", language, reason=_plain(document.reason)))
-    return "- " + ", ".join(filter(None, said))
-
-
-def _grant(grant: str, language: str) -> str:
-    kind, _, name = grant.partition(":")
-    return say(f"grant_{kind}", language) + (f" ({name})" if name else "")
-
-
-def _status(document: Document, language: str) -> str:
-    return say("failed", language, reason=_plain(document.reason)) if document.status == "failed" else document.status
-
-
-def _day(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds)) if seconds > 0 else ""
-
-
-def _plain(text: str) -> str:
-    """A title in which nothing is Markdown."""
-    return " ".join(re.sub(r"[*_`\[\]<>~|\\]", " ", clean(text)).split())
-
-
-def _quoted(text: str) -> str:
-    short = text if len(text) <= _QUOTED else text[:_QUOTED].rsplit(" ", 1)[0] + " …"
-    return "\n".join(f"> {line}".rstrip() for line in short.splitlines())
