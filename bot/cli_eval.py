@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,6 +80,48 @@ class _Runs(Output):
         names = ("recall@1", "recall@5", "precision", "coverage_at_95_precision", "auroc_answerable")
         scores = "  ".join(f"{n} {row[n]:.3f}" for n in names if row[n] is not None)
         return f"{row['run']:>5}  {when}  {row['cases']:>5} cases  {scores}  {what}  <{row['name']}>"
+
+
+@evaluation.command("make")
+def make(
+    count: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    out: Annotated[Path, typer.Option(help="Where they are added.", metavar="FILE")] = Path("questions.jsonl"),
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """Propose questions from the documents, for a person to accept: `eval accept FILE`."""
+    from bot.accepting import Made, Proposals
+
+    known = [str(case["question"]) for case in Proposals(out).cases] if out.exists() else []
+    arguments = {"count": count, "known": known, "workspace": workspace}
+    run(operate("eval", "eval.make", Made(json, out), arguments))
+
+
+@evaluation.command("accept")
+def accept(
+    file: Annotated[Path, typer.Argument(help="Questions that `eval make` proposed.")],
+    everything: Annotated[bool, typer.Option("--all", help="Take all that wait, unseen.")] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Take this one.", metavar="ID")] = None,
+    drop: Annotated[list[str] | None, typer.Option("--drop", help="Take this one out.", metavar="ID")] = None,
+    json: Json = False,
+) -> None:
+    """Look at each proposed question and take, mend or drop it; with --all, --only or --drop without being asked."""
+    from bot.accepting import accept_named, accept_one_by_one
+
+    if everything or only or drop:
+        done = accept_named(file, only or (), drop or (), everything=everything)
+    else:
+        done = accept_one_by_one(file, sys.stdin)
+    _Accepted(json, "accepted").row(done)
+
+
+class _Accepted(Output):
+    def words(self, row: Any) -> str:
+        """What became of them."""
+        return (
+            f"{row['accepted']} accepted, {row['dropped']} dropped, {row['waiting']} wait; "
+            f"the file has {row['questions']} questions that count"
+        )
 
 
 def kb_review(

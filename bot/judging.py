@@ -15,8 +15,10 @@ from engine.errors import FrontdeskError
 from engine.evaluation import Case, compared, evaluate, kept
 from engine.knowledge import Loaded
 from engine.knowledge.aside import aside
+from engine.proposing import propose
 from engine.replay import CHANGES, Replayed, replay, worst_first
 from engine.store.evaluations import Run, add_run, last_run, runs
+from engine.store.review import passages_with_variants
 from engine.types import WORKSPACE, Source
 
 if TYPE_CHECKING:
@@ -90,7 +92,13 @@ class Judging:
     @property
     def operations(self) -> Mapping[str, Any]:
         """The operations by name."""
-        return {"eval": self.eval, "eval.runs": self.eval_runs, "kb.review": self.kb_review, "replay": self.replay}
+        return {
+            "eval": self.eval,
+            "eval.runs": self.eval_runs,
+            "eval.make": self.eval_make,
+            "kb.review": self.kb_review,
+            "replay": self.replay,
+        }
 
     async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Scores of questions with known answers, kept and compared with the last run of the same file.
@@ -145,6 +153,22 @@ class Judging:
             names = ("cases", "recall@1", "recall@5", "mrr@10", "answered", "precision", "coverage_at_95_precision")
             scores = {name: run.scores.get(name) for name in (*names, "auroc_answerable")}
             yield {"row": {"run": run.id, "at": run.at, "name": run.name, **run.options, **scores}}
+
+    async def eval_make(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A row for each proposed question, not accepted yet; ``known`` questions are not proposed again."""
+        workspace, count = self._workspace(arguments), int(arguments.get("count", 50))
+        passages = await self._app.database.read(lambda c: passages_with_variants(c, workspace))
+        if not passages:
+            raise FrontdeskError("nothing is loaded here yet: frontdesk kb add FILE-or-FOLDER")
+        model, made = self._app.model, 0
+        async for case in propose(passages, model, count=count, known=arguments.get("known", ())):
+            made += 1
+            yield {"row": case.model_dump(mode="json", exclude_defaults=True) | {"accepted": False}}
+            yield {"progress": {"done": made, "total": count, "source": case.question[:60]}}
+        if made < count:
+            why = "the documents ask and define no more in their own words; a model writes more" if model is None else (
+                "no more passages gave a question that stands up")  # fmt: skip
+            yield {"notice": f"{made} of {count} questions: {why}"}
 
     async def kb_review(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row for each thing to look at, what most questions hit first; ``limit`` of each kind at most."""

@@ -31,6 +31,13 @@ def passages_of_workspace(connection: sa.Connection, workspace: str) -> list[Pas
     return [Passage(*row) for row in connection.execute(query)]
 
 
+def passages_with_variants(connection: sa.Connection, workspace: str) -> list[tuple[Passage, tuple[str, ...]]]:
+    """Every passage with the other ways to ask for it."""
+    query = _passage.add_columns(passages.c.variants).where(passages.c.workspace == workspace)
+    rows = connection.execute(query.order_by(passages.c.document, passages.c.number))
+    return [(Passage(*row[:-1]), tuple(row[-1].splitlines())) for row in rows]
+
+
 def passages_by_id(connection: sa.Connection, workspace: str, ids: Sequence[str]) -> list[Passage]:
     """Those of these passages that still exist."""
     query = _passage.where(passages.c.workspace == workspace, passages.c.id.in_(ids))
