@@ -138,7 +138,10 @@ class Pdf:
                 place = f"/Dest [{first + 2 * page} 0 R /XYZ 0 800 0]"
                 objects[ids[n]] = f"<< /Title ({title}) /Parent {at} 0 R {near}{place} >>".encode()
         objects[1] = f"<< /Type /Catalog /Pages 2 0 R {outlines} >>".encode()
-        return pdf_of(objects, self._info)
+        if self._info:
+            at = max(objects) + 1
+            objects[at] = f"<< {self._info} >>".encode()
+        return pdf_of(objects, f"/Info {at} 0 R" if self._info else "")
 
 
 def stream(data: bytes, *, filters: int = 0) -> bytes:
@@ -149,7 +152,7 @@ def stream(data: bytes, *, filters: int = 0) -> bytes:
     return f"<< {packed}/Length {len(data)} >>\nstream\n".encode() + data + b"\nendstream"
 
 
-def pdf_of(objects: Mapping[int, bytes], info: str = "", trailer: str = "") -> bytes:
+def pdf_of(objects: Mapping[int, bytes], trailer: str = "") -> bytes:
     """A PDF of these objects, the first being the catalogue."""
     file, places = b"%PDF-1.7\n", {}
     for number, body in sorted(objects.items()):
@@ -159,5 +162,4 @@ def pdf_of(objects: Mapping[int, bytes], info: str = "", trailer: str = "") -> b
     file += f"xref\n0 {size}\n0000000000 65535 f \n".encode()
     for number in range(1, size):
         file += f"{places.get(number, 0):010d} 00000 {'n' if number in places else 'f'} \n".encode()
-    inform = f"/Info << {info} >> " if info else ""
-    return file + f"trailer\n<< /Size {size} /Root 1 0 R {inform}{trailer} >>\nstartxref\n{start}\n%%EOF\n".encode()
+    return file + f"trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n".encode()

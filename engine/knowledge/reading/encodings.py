@@ -138,8 +138,8 @@ def _utf_16(data: bytes) -> str:
 
 
 def _ascii(data: bytes) -> bool:
-    """Whether a tenth of the bytes or more are line ends, spaces or digits, as in text of one byte a character."""
-    return sum(data.count(byte) for byte in b"\n 0123456789") > 0.1 * len(data)
+    """Whether many of the bytes are line ends and spaces, as in text of one byte a character."""
+    return sum(data.count(byte) for byte in b"\n ") > 0.08 * len(data)
 
 
 def _reads(data: bytes, encoding: str) -> bool:

@@ -137,7 +137,7 @@ class _Writer:
                 while end < len(rows) and rows[end].mono and rows[end].column == row.column:
                     end += 1
                 if end - at > 1 or len(row.text) > 20:
-                    yield self._code(rows[at:end], leading)
+                    yield self._code(rows[at:end])
                     at = end
                     continue
                 end = at + 1
@@ -200,9 +200,10 @@ class _Writer:
             return bool(_ENDS.search(above.text[-9:])) or above.x1 < right - 0.1 * (right - left)
         return bool(_ENDS.search(above.text[-9:])) and above.x1 < right - 0.15 * (right - left)
 
-    def _code(self, rows: list[Row], leading: float) -> _Block:
+    def _code(self, rows: list[Row]) -> _Block:
         left = min(row.x0 for row in rows)
         wide = median(max(0.1, (row.x1 - row.x0) / max(1, len(row.text))) for row in rows)
+        leading = min((above.y - row.y for above, row in pairwise(rows)), default=0.0)
         lines: list[str] = []
         for above, row in zip([None, *rows[:-1]], rows, strict=True):
             if above is not None and above.y - row.y > 1.7 * max(leading, row.size):

@@ -27,7 +27,8 @@ _LIGATURES = str.maketrans({
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
     "\uf0b7": "•", "\uf0a7": "▪",
 })  # fmt: skip
-_BLANK, _NO_CHARACTER = {0xD, 0xA, 0x20, 0xA0, 0x9, 0x3000}, {0, 0xFFFD, 0xFFFE, 0xFFFF}
+_BLANK, _NO_CHARACTER = {0xD, 0xA, 0x20, 0xA0, 0x9, 0x3000}, {0, 0xFFFD, 0xFFFF}
+_HYPHEN = {0x2, 0xFFFE}  # what pdfium makes of one at the end of a line, by version
 _JUNK = re.compile(
     r"\.(?:docx?|indd|tex|dvi|pptx?|xlsx?|qxd|p65)\Z|\Amicrosoft \w+ -|\Auntitled|\A无标题", re.IGNORECASE
 )
@@ -176,10 +177,10 @@ class _Text:
                 blanks = True
                 continue
             if code in _NO_CHARACTER:
-                self.unknown += code in {0, 0xFFFD}
-                if code == 0xFFFE and run is not None:  # pdfium's sign for a hyphen at the end of a line
-                    run.text.append("-")
+                self.unknown += 1
                 continue
+            if code in _HYPHEN:
+                code = 0x2D
             its_owner = owner_of(handle, index)
             changed = its_owner != owner
             if not changed and not blanks and run is not None and font is run.fonts[-1][1]:
