@@ -193,7 +193,7 @@ class Worker:
 
         try:
             while True:
-                finished = listing.done()
+                finished = listing.done() and not tasks  # a document in work may be an archive: more are found then
                 held.news.clear()
                 items = await self._tables.waiting(held.load.id, after=last)
                 for item in items:
@@ -204,15 +204,17 @@ class Worker:
                     task = asyncio.create_task(self._one(held, item))
                     tasks.add(task)
                     task.add_done_callback(ended)
-                if finished and not items:
+                if items:
+                    continue
+                if finished:
                     listing.result()
                     break
-                if not items:
-                    news = asyncio.create_task(held.news.wait())
-                    await asyncio.wait({listing, news}, return_when=asyncio.FIRST_COMPLETED)
-                    news.cancel()
-            while tasks:
-                await asyncio.wait(tasks)
+                pending = {*tasks, listing} if not listing.done() else {*tasks}
+                if not pending:
+                    continue
+                news = asyncio.create_task(held.news.wait())
+                await asyncio.wait({news, *pending}, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
             if broken:
                 raise broken[0]
         finally:

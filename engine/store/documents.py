@@ -34,8 +34,10 @@ _kept = sa.select(
 
 
 _readable = _kept.with_only_columns(  # built once: it is on the way of every question, which needs no vectors
-    *(sa.literal(b"", sa.LargeBinary).label(column.name) if column.name in {"vector", "sentences"} else column
-      for column in _kept.selected_columns)
+    *(
+        sa.literal(b"", sa.LargeBinary).label(column.name) if column.name in {"vector", "sentences"} else column
+        for column in _kept.selected_columns
+    )
 ).where(
     passages.c.id.in_(sa.bindparam("ids", expanding=True)),
     passages.c.workspace == sa.bindparam("of"),
@@ -278,7 +280,7 @@ class Documents:
             found, source = self._named(c, workspace, id_or_source)
             for document in found:
                 self._remove(c, document, actor, "kb remove")
-                if not source and document.origin:
+                if document.origin not in {"", source}:  # of a folder or site that stays
                     leave_out(c, document.origin, document.source)
             forget_items(self._database, c, workspace, found, source)
             if source:
@@ -303,7 +305,8 @@ class Documents:
         if by_id is not None:
             return [_to_document(by_id)], ""
         if source is not None:
-            rows = c.execute(_document.where(here, documents.c.origin == source.id).order_by(documents.c.source))
+            its = sa.or_(documents.c.origin == source.id, documents.c.source == source.source)
+            rows = c.execute(_document.where(here, its).order_by(documents.c.source))
             return [_to_document(row) for row in rows], source.id
         return [_to_document(row) for row in c.execute(_document.where(here, documents.c.source == given))], ""
 
