@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -118,11 +119,11 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: Site) -> AsyncIterator[Site]:
+async def serving(site: Site, context: ssl.SSLContext | None = None) -> AsyncIterator[Site]:
     """The site on a free port of loopback."""
     runner = web.ServerRunner(web.Server(site.handle), handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
-    listening = web.TCPSite(runner, "127.0.0.1", 0)
+    listening = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await listening.start()
     site.port = runner.addresses[0][1]
     try:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import gzip
 import os
+import shutil
+import ssl
+import subprocess
 import zlib
 
 import pytest
 from aiohttp import web
 
+from engine.config import KnowledgeSettings
 from engine.errors import LoadFailed
-from engine.knowledge.web import Answered, Gone
-from tests.web_sources.conftest import raw
+from engine.knowledge.web import Answered, Fetcher, Gone
+from tests.web_sources.conftest import Site, raw, serving
 
 HELLO = "<!doctype html><title>Hello</title><p>Hello there"
 
@@ -304,6 +308,47 @@ async def test_two_hosts_do_not_wait_for_each_other(site, fetching):
     pages = await asyncio.gather(*[fetcher.get(site.url("/a")), fetcher.get(f"http://{other}/b")] * 1)
 
     assert [page.url for page in pages] == [f"http://{other}/a2", f"http://{site.place}/b2"]
+
+
+@pytest.fixture
+def certificate(tmp_path) -> ssl.SSLContext:
+    """For wiki.intern, signed by itself, in tmp_path/cert."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl makes the certificate, and is not here")
+    made = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout {tmp_path}/key -out {tmp_path}/cert".split()
+    names = ["-subj", "/CN=wiki.intern", "-addext", "subjectAltName=DNS:wiki.intern"]
+    subprocess.run([*made, *names], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    return context
+
+
+async def test_certificates_are_checked_for_the_name_that_was_asked_for(
+    certificate, tmp_path, fetching, names, monkeypatch
+):
+    """Although an address is what is connected to."""
+    names.answers = {"wiki.intern": [["127.0.0.1"]], "other.intern": [["127.0.0.1"]]}
+    site = Site()
+    site.page("/", HELLO)
+    async with serving(site, certificate):
+        places = f"wiki.intern:{site.port}", f"other.intern:{site.port}"
+        with pytest.raises(LoadFailed, match="certificate"):  # signed by nobody we know
+            await fetching(*places).get(f"https://{places[0]}/")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
+        assert (await fetching(*places).get(f"https://{places[0]}/")).status == 200
+        with pytest.raises(LoadFailed, match="certificate"):
+            await fetching(*places).get(f"https://{places[1]}/")
+
+
+async def test_names_are_looked_up_as_the_system_does(site, fetching):
+    site.page("/", HELLO)
+    place = f"localhost:{site.port}"
+    fetcher = Fetcher(KnowledgeSettings(allow_hosts=(place,), pause_s=0))
+
+    assert (await fetcher.get(f"http://{place}/")).status == 200
+    with pytest.raises(LoadFailed, match="does not lead to a public address"):
+        await fetcher.get("http://localhost/")
+    await fetcher.close()
 
 
 async def test_an_abandoned_request_leaves_the_host_free(site, fetching):

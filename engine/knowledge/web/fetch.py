@@ -178,6 +178,8 @@ class Fetcher:
 
     async def _request(self, target: Target, asked: dict[str, str]) -> Fetched | Target:
         """One request: the page, or where it says to go on."""
+        if self._tls is None and target.url.scheme == "https":
+            self._tls = await asyncio.to_thread(ssl.create_default_context)  # reads all the system's certificates
         try:
             async with (
                 self._session(target, await self._addresses(target)) as session,
@@ -205,8 +207,6 @@ class Fetcher:
                 raise OSError("this address was not checked")
             return socket.socket(info[0], info[1], info[2])
 
-        if self._tls is None and target.url.scheme == "https":
-            self._tls = ssl.create_default_context()
         connector = aiohttp.TCPConnector(
             resolver=_Checked(target, addresses), use_dns_cache=False, force_close=True, socket_factory=made,
             ssl=self._tls or True,
