@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import LoadFailed
-from engine.knowledge.reading.tidy import flat, tidied
+from engine.knowledge.tidy import flat, tidied
 
 _UNSEEN_TAGS = ["script", "style", "template", "noscript", "nav", "svg", "canvas", "iframe", "object", "form", "button",
                 "select", "input", "head", "dialog"]  # fmt: skip

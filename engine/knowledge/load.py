@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from engine.errors import LoadFailed
@@ -33,6 +34,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "xlsx": ("engine.knowledge.reading.xlsx", "openpyxl"),
     "archive": ("engine.knowledge.reading.archive", "zipfile"),
 }
+_LONGEST_TITLE = 300  # characters: it stands above answers
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 
 
@@ -50,7 +52,7 @@ def read(data: bytes, name: str, *, media_type: str = "", charset: str = "") -> 
         raise LoadFailed("no text was found in it")
     if sum(len(section.text) for section in page.sections) > LONGEST:
         raise LoadFailed(f"it has more than {LONGEST / 1e6:.0f} million characters of text: cut it into parts")
-    return page
+    return replace(page, title=" ".join(page.title.split())[:_LONGEST_TITLE])
 
 
 def prepare(kind: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.knowledge.components import without_components
+
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*(```+|~~~+)")
@@ -13,6 +15,7 @@ _FIELD = re.compile(
     r"^(title|url|link|permalink|canonical_url|last_update|lastmod|updated|modified|date)[ \t]*:[ \t]*(\S.*?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_ADDRESSES = ("url", "canonical_url", "link", "permalink")
 _DATES = ("last_update", "lastmod", "updated", "modified", "date")
 _ANCHOR = re.compile(r"\{#([^\s{}\"'<>]{1,100})\}|<a\s+(?:name|id)=[\"']([^\s\"'<>]{1,100})[\"']")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -50,19 +53,21 @@ class MarkdownPage:
 def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
     """Sections of ``text``; its title is the front matter's, else the first heading of the highest level.
 
-    Comments outside fences are left out, as a reader would not see them.  A heading without any text below it becomes
-    text itself, so that nothing gets lost.  A heading's anchor is the one it states (``## Title {#here}``); with
-    ``slugs``, the one that GitHub, GitLab and Docusaurus make of its words where it states none.
+    Comments outside fences are left out, as a reader would not see them, and so are the components of documentation
+    sites.  A heading without any text below it becomes text itself, so that nothing gets lost.  A heading's anchor is
+    the one it states (``## Title {#here}``); with ``slugs``, the one that GitHub, GitLab and Docusaurus make of its
+    words where it states none.
     """
     fields: dict[str, str] = {}
     if front := _FRONT.match(text):
         fields = {name.lower(): value.strip("\"'") for name, value in _FIELD.findall(front.group(1))}
         text = text[front.end() :]
+    text, canonical = without_components(_without_comments(text))
     sections: list[Section] = []
     path: list[tuple[int, str]] = []
     highest: tuple[int, str] | None = None
     anchor, seen = "", dict[str, int]()
-    for level, written, body in _parts(_without_comments(text)):
+    for level, written, body in _parts(text):
         heading = plain(written)
         if level:
             anchor = _anchor(written, heading, seen, slugs=slugs)
@@ -77,7 +82,9 @@ def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
             sections.append(Section(" > ".join(name for _, name in path if name), body, anchor=anchor))
     if not sections and highest:
         sections = [Section(highest[1], highest[1])]
-    address = next((fields[name] for name in ("url", "canonical_url", "link", "permalink") if name in fields), "")
+    address = next(
+        (fields[name] for name in ("url", "canonical_url", "link", "permalink") if name in fields), canonical
+    )
     dated = next((fields[name] for name in _DATES if name in fields), "")
     return MarkdownPage(fields.get("title", "") or (highest[1] if highest else ""), address, tuple(sections), dated)
 

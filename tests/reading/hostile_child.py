@@ -85,7 +85,9 @@ def compute(_: str) -> None:
         pass
 
 
-def wait(_: str) -> None:
+def wait(seconds: str) -> None:
+    if seconds:
+        signal.setitimer(signal.ITIMER_REAL, float(seconds.split(maxsplit=1)[0]))  # the rest of its minute
     time.sleep(3600)
 
 

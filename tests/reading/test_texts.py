@@ -286,3 +286,64 @@ def test_archives_are_told_from_office_documents() -> None:
 ])  # fmt: skip
 def test_dates_are_understood_or_count_as_none(said: str, seconds: int) -> None:
     assert moment(said) == seconds
+
+
+# Markdown of documentation sites
+
+MDX = """---
+title: keys
+---
+<head>
+  <link rel="canonical" href="https://x.example/keys" />
+</head>
+
+import Tabs from '@theme/Tabs';
+import TabItem from '@theme/TabItem';
+
+## Rotate
+
+<Tabs
+groupId="api"
+values={[
+{label: 'Admin API', value: 'admin'},
+]}>
+
+<TabItem value="admin">
+
+Use `Vec<String>`, <T> and
+import from 'here' with care.
+
+```jsx
+import Tabs from '@theme/Tabs';
+<Tabs>
+:::note
+```
+
+</TabItem>
+<TabItem value="x" label="By hand">
+
+:::warning
+
+It is slow.
+
+:::
+
+:::tip[Faster]
+Use a script.
+:::
+
+</TabItem>
+</Tabs>
+"""
+
+
+def test_what_is_layout_in_markdown_goes_and_what_a_reader_sees_stays() -> None:
+    found = page(MDX, "keys.md")
+    shown = [line for line in text(found).splitlines() if line.strip()]
+
+    assert (found.title, found.url, headings(found)) == ("keys", "https://x.example/keys", ["Rotate"])
+    assert shown == [
+        "Admin API:", "Use `Vec<String>`, <T> and", "import from 'here' with care.", "```jsx",
+        "import Tabs from '@theme/Tabs';", "<Tabs>", ":::note", "```", "By hand:", "Warning:", "It is slow.", "Faster",
+        "Use a script.",
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 Answer = Iterator[dict[str, Any] | bytes]
-_BATCH = 200_000  # characters of sections that are sent in one frame
+_BATCH = 200_000  # characters that are sent in one frame: the other side takes one without a pause
 
 
 def main(answer: Callable[[dict[str, Any], bytes], Answer] | None = None) -> None:
@@ -87,11 +87,13 @@ def _work(job: dict[str, Any], data: bytes) -> Answer:
     batch: list[list[Any]] = []
     size = 0
     for s in page.sections:
-        batch.append([s.heading, s.text, s.url, s.entry, s.variants, s.anchor])
+        batch.append([s.heading, s.text[:_BATCH], s.url, s.entry, s.variants, s.anchor])
         size += len(s.text) + len(s.heading)
         if size > _BATCH:
             yield {"sections": batch}
             batch, size = [], 0
+            for start in range(_BATCH, len(s.text), _BATCH):
+                yield {"more": s.text[start : start + _BATCH]}
     yield {"sections": batch}
 
 
@@ -112,7 +114,7 @@ def _frame(source: BinaryIO) -> dict[str, Any]:
 
 
 def _send(sink: BinaryIO, value: dict[str, Any], *, flush: bool = True) -> None:
-    data = json.dumps(value, separators=(",", ":")).encode()  # ASCII: a lone surrogate does not break it
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     sink.write(len(data).to_bytes(4, "big") + data)
     if flush:
         sink.flush()

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.errors import LoadFailed
-from engine.knowledge.reading.encodings import UNSEEN
+from engine.knowledge.reading.encodings import UNSEEN, cleaned
 from engine.knowledge.reading.layout import Piece, sections_of
 from engine.knowledge.reading.page import Page, moment
 
@@ -122,7 +122,7 @@ class _Run:
             count = len("".join("".join(self.text[start:end]).split()))
             sizes[round(font.size * 2) / 2] += count
             bold, mono, total = bold + count * font.bold, mono + count * font.mono, total + count
-        text = UNSEEN.sub("", "".join(self.text).translate(_LIGATURES))
+        text = cleaned("".join(self.text).translate(_LIGATURES))
         is_mono = mono > 0.9 * total
         text = text.rstrip() if is_mono else text.strip()
         if not text:

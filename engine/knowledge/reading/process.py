@@ -13,7 +13,7 @@ from typing import Any
 SCRIPT = Path(__file__).with_name("child.py")
 _ROOT = Path(__file__).parents[3]
 _PIECE = 1 << 18  # bytes that are written at once, so that a large file is not copied whole
-_LONGEST_FRAME = 64 << 20  # bytes: more is no honest answer
+_LONGEST_FRAME = 32 << 20  # bytes: more is no honest answer
 
 
 class Died(Exception):
@@ -30,7 +30,7 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process):
         self._process = process
         self.served = 0
-        self.held: tuple[str, ...] = ()
+        self.held: tuple[str, ...] | None = None  # the walls that hold, once it has built them
 
     @classmethod
     async def start(cls, mode: str, script: Path = SCRIPT) -> Child:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,10 @@ class _Trouble(Exception):
 class Reader:
     """Reads documents and opens archives.  Used in one event loop; ``close`` ends its processes."""
 
-    def __init__(self, *, script: Path = SCRIPT, wall_s: float = WALL_S):
-        self._script, self._wall_s = script, wall_s
+    def __init__(
+        self, *, script: Path = SCRIPT, wall_s: float = WALL_S, files: int = _SHARED_FILES, idle_s: float = _IDLE_S
+    ):
+        self._script, self._wall_s, self._files, self._idle_s = script, wall_s, files, idle_s
         self._shared: Child | None = None
         self._sharing = asyncio.Lock()
         self._alone = asyncio.Semaphore(_TOGETHER)
@@ -85,15 +87,19 @@ class Reader:
         kind = kinds.kind_of(data, name, media_type)
         job = {"do": "read", "kind": kind, "name": name, "media_type": media_type, "charset": charset}
         head: dict[str, Any] = {}
-        sections: list[Section] = []
+        rows: list[Any] = []
+        more: dict[int, list[str]] = {}  # the rest of long sections, by their number
         try:
             async for frame in self._answers(job, data):
                 if isinstance(frame, bytes):
                     continue
                 if "title" in frame:
-                    head, sections = frame, []
-                sections += [_section(row) for row in frame.get("sections", ())]
-            return Page(str(head["title"]), web_address(str(head["url"])), tuple(sections), str(head["encoding"]),
+                    head = frame
+                rows += frame.get("sections", ())
+                if "more" in frame:
+                    more.setdefault(len(rows) - 1, []).append(str(frame["more"]))
+            sections = tuple(_section(row, more.get(number, ())) for number, row in enumerate(rows))
+            return Page(str(head["title"]), web_address(str(head["url"])), sections, str(head["encoding"]),
                         float(head["dated"]))  # fmt: skip
         except (KeyError, TypeError, ValueError) as e:
             raise LoadFailed("it is damaged: its reader gave no answer that makes sense") from e
@@ -110,6 +116,11 @@ class Reader:
             elif "member" in frame:
                 found.append(Member(str(frame["member"]), b"", str(frame.get("wrong", ""))))
         return found
+
+    async def check(self) -> tuple[str, ...]:
+        """The walls that this machine does not have, of network, programs, writing and reading: none is good."""
+        await self.read(b"# Check\n\nwalls\n", "check.md")
+        return self.missing
 
     @staticmethod
     def is_archive(data: bytes, name: str) -> bool:
@@ -152,7 +163,7 @@ class Reader:
                     return await self._with(await self._fresh(), job, data)
             async with self._sharing:
                 child, self._shared = self._shared, None
-                if child is None or not child.running or child.served >= _SHARED_FILES:
+                if child is None or not child.running or child.served >= self._files:
                     if child:
                         self._dismiss(child)
                     child = await Child.start("many", self._script)
@@ -160,7 +171,7 @@ class Reader:
                 self._shared = child
                 return frames
         finally:
-            self._idle = asyncio.get_running_loop().call_later(_IDLE_S, self._dismiss_idle)
+            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._dismiss_idle)
 
     async def _with(
         self, child: Child, job: dict[str, Any], data: bytes, *, keep: bool = False
@@ -202,9 +213,9 @@ class Reader:
 
     def _note(self, child: Child) -> None:
         """Say once which walls this machine does not have."""
-        if not child.held and not child.served:
+        if child.held is None:
             return
-        self.missing = tuple(wall for wall in _WALLS if child.held and wall not in child.held)
+        self.missing = tuple(wall for wall in _WALLS if wall not in child.held)
         if self.missing and not self._warned:
             self._warned = True
             _log.warning("documents are read with fewer walls than there should be", missing=", ".join(self.missing))
@@ -239,6 +250,13 @@ def _died(status: int | None) -> str:
     return "its reader broke down: the file is damaged, made to do harm, or needs too much memory"
 
 
-def _section(row: Any) -> Section:
+def _section(row: Any, more: Sequence[str]) -> Section:
     heading, text, url, entry, variants, anchor = row
-    return Section(str(heading), str(text), web_address(str(url)), bool(entry), tuple(map(str, variants)), str(anchor))
+    return Section(
+        str(heading),
+        "".join([str(text), *more]),
+        web_address(str(url)),
+        bool(entry),
+        tuple(map(str, variants)),
+        str(anchor),
+    )
