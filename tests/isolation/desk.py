@@ -58,7 +58,8 @@ class Desk:
         self._stack.callback(logging.getLogger().removeHandler, handler)
         self._stack.callback(structlog.reset_defaults)
         file = self.folder / "frontdesk.toml"
-        file.write_text(f'[data]\npath = "{self.folder / "var"}"\n', encoding="utf-8")
+        settings = f'[data]\npath = "{self.folder / "var"}"\n[[plugins]]\nuse = "plugins.faq:Faq"\nconfidence = 0.0\n'
+        file.write_text(settings, encoding="utf-8")  # always tries: the more is told the better
         app = App(load(file, {}), serving=True, model=self.model, channels=(self.town,), embedder=Words())
         self.knowledge_of(app)
         self.app = await self._stack.enter_async_context(app.opened())

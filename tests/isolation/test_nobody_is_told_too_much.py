@@ -19,7 +19,7 @@ from tests.isolation.world import STRANGER, Paper, Person, Room
 
 WORKSPACES = ("W1", "W2")
 QUESTIONS = ("How is the {} device calibrated?", "What code does the {} need?", "{} calibration code every morning?")
-FOLLOW_UPS = ("And how is it calibrated then?", "What about that one?", "Why is that?")
+FOLLOW_UPS = ("And how is it calibrated then?", "What about that one?", "Which handbook code?", "The second one")
 GRANTS = ("workspace", "workspace", "public", "room", "room", "room", "user", "user")
 #: What happens, and how often of a hundred times.
 OFTEN = {
