@@ -98,6 +98,8 @@ class OnlyYou:
             return Notice(say("not_yours", language))
         asked = replace(message, id=f"{message.id}:only-you")
         if not await self._database.read(lambda c: is_kept(c, asked.key)):
-            aside = await self._channels[message.conversation.channel].aside(asked)
+            channel = self._channels[message.conversation.channel]
+            await channel.alone(turn.author, message.conversation.workspace)  # looked up anew for the answer
+            aside = await channel.aside(asked)
             await self._inbox.accept(aside)
         return Notice(say("shown_aside", language))
