@@ -36,6 +36,9 @@ _BLOCKS = {
     "pre",
     "table",
 }
+_NAMES = {"toc", "table-of-contents", "sidebar", "sphinxsidebar", "breadcrumb", "breadcrumbs", "skip-link", "navbar",
+          "skip-to-content", "site-footer", "page-footer", "site-header", "related", "pagination", "cookie-banner",
+          "theme-doc-toc-desktop", "theme-doc-toc-mobile", "theme-doc-breadcrumbs", "theme-edit-this-page"}  # fmt: skip
 _DEEP = 200  # nesting beyond this is read as plain text: converting recurses
 
 
@@ -75,10 +78,38 @@ def read_html(text: str) -> HtmlPage:
     body = soup.find("main") or _only_article(soup) or soup.body or soup
     if not body.get_text(strip=True):
         body = soup
+    _drop_furniture(body)
     heading = body.find("h1")
     if not title and heading:
         title = " ".join(heading.get_text(" ").split())
     return HtmlPage(title, url, _markdown(body), dated)
+
+
+def _drop_furniture(body: Any) -> None:
+    """Take out what stands on every page of a site, and lists of what is further down on this one.
+
+    It is told by the names that site makers give it and by links that lead nowhere else; never more than a third of
+    the text, so that a page of an unusual make is not emptied.
+    """
+    allowed = len(body.get_text()) / 3
+    frames = {"footer"} if body.name in {"main", "article"} else {"footer", "aside"}  # inside, an aside is a note
+    named = body.find_all(lambda tag: tag.name in frames or not _NAMES.isdisjoint(_names(tag)))
+    lists = [tag for tag in body.find_all(["ul", "ol"]) if _is_contents(tag)]
+    for tag in (*named, *lists):
+        if tag.find("h1") is None and len(tag.get_text()) <= allowed:
+            tag.extract()
+
+
+def _names(tag: Any) -> set[str]:
+    return {str(name).lower() for name in (*(tag.get("class") or ()), tag.get("id") or "")}
+
+
+def _is_contents(tag: Any) -> bool:
+    """Whether a list is nothing but links to places on its own page."""
+    links = tag.find_all("a", href=True)
+    if len(links) < 3 or not all(str(link["href"]).startswith("#") for link in links):
+        return False
+    return sum(len(link.get_text(strip=True)) for link in links) > 0.8 * len(tag.get_text(strip=True))
 
 
 def _dated(soup: Any) -> str:

@@ -17,6 +17,7 @@ _TABLE = {"td", "th", "tr", "thead", "tbody", "tfoot", "caption", "colgroup"}
 _BLOCKS = {"address", "article", "aside", "blockquote", "center", "details", "dialog", "dir", "div", "dl", "fieldset",
            "figure", "figcaption", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "main", "menu",
            "nav", "ol", "p", "pre", "section", "summary", "table", "ul"}  # fmt: skip
+_APART = _BLOCKS | _TABLE | {"li", "dt", "dd", "br", "body"}
 #: A start tag to (what it ends, where to stop looking for it).
 _ENDS: dict[str, tuple[set[str], set[str]]] = {
     "li": ({"li"}, {"ul", "ol", "menu", "dir"}),
@@ -82,7 +83,7 @@ def flat(text: str) -> str:
             parts.append(text[at : token.start()])
         at = token.end()
         name = (token["name"] or "").lower()
-        if name in _BLOCKS | _TABLE | {"li", "br", "body"} and not hidden:
+        if not hidden and name in _APART:
             parts.append("\n\n")
         if not name or name in _VOID or token["rest"].endswith("/"):
             continue

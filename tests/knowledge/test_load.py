@@ -92,6 +92,28 @@ def test_html_is_what_a_reader_sees() -> None:
     assert "```sh\na --b\n    c_d *e*\n```" in text
 
 
+def test_what_stands_on_every_page_of_a_site_is_not_read() -> None:
+    words = "The office opens at seven. " * 20
+    found = page(
+        "<body><a class=skip-link href=#x>Skip</a><div class='breadcrumbs other'>Home > Here</div><h1 id=x>Opening</h1>"
+        "<ul><li><a href=#a>Morning</a><li><a href=#b>Noon</a><ul><li><a href=#c>Lunch</a></ul></ul>"
+        f"<h2 id=a>Morning</h2><p>{words}</p><ul><li><a href=https://x.example/>Elsewhere</a></ul>"
+        "<aside>Advertisement</aside><footer>Copyright</footer></body>",
+        "o.html",
+    )
+    text = "".join(s.text for s in found.sections)
+
+    assert headings(found) == ["Opening > Morning"]
+    assert words.strip() in text and "Elsewhere" in text
+    assert not any(word in text for word in ("Skip", "Home", "Lunch", "Advertisement", "Copyright"))
+
+
+def test_a_page_that_is_all_sidebar_is_still_read() -> None:
+    found = page("<body><div class=sidebar><p>Everything stands here.</p></div><p>x</p></body>", "s.html")
+
+    assert "Everything stands here." in found.sections[0].text
+
+
 def test_html_without_a_title_is_called_as_its_heading() -> None:
     found = page(
         "<meta property='og:url' content='https://x.example/a'><div role=navigation>Menu</div>"

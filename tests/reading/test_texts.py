@@ -103,6 +103,10 @@ def test_restructured_text_keeps_headings_tables_code_and_anchors() -> None:
     assert "Since now." in text(found) and "Use apt." in text(found)
 
 
+def test_restructured_text_without_a_title_is_called_as_its_file() -> None:
+    assert page("Some text.\n\nMore text.\n", "notes.rst").title == "notes"
+
+
 def test_restructured_text_reads_and_runs_nothing() -> None:
     found = page(
         "Shown.\n\n.. include:: /etc/passwd\n\n.. raw:: html\n\n   <b>canary</b>\n\n"

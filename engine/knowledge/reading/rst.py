@@ -44,7 +44,7 @@ def read_rst(text: str) -> HtmlPage:
         parts = publish_parts(text, writer="html5", settings_overrides=dict(_SETTINGS))
     except (SystemMessage, ValueError, AttributeError, IndexError, AssertionError) as e:
         raise LoadFailed(f"the reStructuredText cannot be parsed: {e}") from e
-    return read_html(str(parts["whole"]))
+    return read_html(f"<title>{parts['title']}</title><body>{parts['html_body']}</body>")
 
 
 def _unknown(name: str) -> bool:
