@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.clarify import ASKED_BACK
 from engine.errors import LeaseLost, Unavailable
 from engine.growing import Growing
 from engine.language import language_of
@@ -136,4 +137,5 @@ class Assistant:
 
 def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
     there = tuple(known[i] for i in row.passages if i in known)
-    return Past(there, row.question, row.text if len(there) == len(row.passages) else "", row.language)
+    said = row.text if len(there) == len(row.passages) else ""
+    return Past(there, row.question, said, row.language, row.reason == ASKED_BACK)

@@ -19,6 +19,8 @@ _ENGLISH: Final = {
     "“How do I …?” `help` tells what else I can do.",
     "greeting": "Hello! Ask me anything that stands in our documents, and I will answer with the sources. "
     "`help` tells what else I can do.",
+    "which": "Do you mean “{first}” or “{second}”?",
+    "what": "I am not sure what “{word}” stands for here. Please ask again and name it.",
     "cut_off": "The answer was cut off at its longest.",
     "disagree": "⚠️ The documents disagree on this:",
     "disagree_side": "- {title} ({when}): “{said}” [{number}]",
@@ -40,6 +42,8 @@ _CHINESE: Final = {
     "too_long": "您的消息有 {length:,} 个字符；我最多能读 {limit:,} 个。请精简后再问。",
     "no_words": "我没有看到问题。请就 {workspace} 的文档向我提问，例如“如何……？”。输入 `help` 查看我还能做什么。",
     "greeting": "您好！文档里有的内容都可以问我，我会附上来源作答。输入 `help` 查看我还能做什么。",
+    "which": "您指的是“{first}”还是“{second}”？",
+    "what": "我不确定这里的“{word}”指的是什么，请说明后再问一次。",
     "cut_off": "回答已达到最大长度，后面的内容被截断。",
     "disagree": "⚠️ 关于这一点，文档的说法不一致：",
     "disagree_side": "- {title}（{when}）：“{said}” [{number}]",

@@ -35,12 +35,16 @@ _LANGUAGES = {"en": "English", "zh": "Chinese (中文)", "ja": "Japanese", "ko":
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier turn as it stood in its prompt: the passages, the question and what was answered."""
+    """An earlier turn as it stood in its prompt: the passages, the question and what was answered.
+
+    ``asked_back``: what was answered is a question, which of the passages is meant.
+    """
 
     passages: tuple[Passage, ...]
     question: str
     answer: str
     language: str
+    asked_back: bool = False
 
 
 def build(

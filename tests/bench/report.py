@@ -16,14 +16,19 @@ import orjson
 Result = dict[str, Any]
 
 
-def options(doc: str | None, *, data: bool = False) -> argparse.Namespace:
-    """``--quick``, ``--json`` and ``--plot FILE``, as every bench takes them; ``--data FOLDER`` where it reads some."""
+def options(doc: str | None, *, data: bool = False, vectors: bool = False) -> argparse.Namespace:
+    """``--quick``, ``--json`` and ``--plot FILE``, as every bench takes them; ``--data FOLDER`` where it reads some.
+
+    ``--vectors FOLDER`` where much is embedded: to embed it only once on this machine.
+    """
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="within a minute, and coarser")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="a PNG")
     if data:
         parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER", help="data sets")
+    if vectors:
+        parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="keep vectors here between runs")
     return parser.parse_args()
 
 
