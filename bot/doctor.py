@@ -37,6 +37,7 @@ async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
             async for finding in _channel(channel):
                 yield finding
     yield await _model(loaded)
+    yield await _reading()
     async for finding in _data(loaded):
         yield finding
 
@@ -81,6 +82,24 @@ async def _model(loaded: Loaded) -> Finding:
         return Finding("model", works=False, advice=str(e))
     finally:
         await model.close()
+
+
+async def _reading() -> Finding:
+    """Whether documents can be parsed, and behind which walls."""
+    from engine.knowledge.reading import Reader
+
+    reader = Reader()
+    try:
+        missing = await reader.check()
+    except (FrontdeskError, OSError) as e:
+        return Finding("reading documents", works=False, advice=f"the process that parses does not start: {e}")
+    finally:
+        await reader.close()
+    if missing:
+        walls = ", ".join(missing)
+        advice = f"without a wall around {walls}: this kernel lacks seccomp or Landlock; load only what you trust"
+        return Finding("reading documents", works="network" not in missing, advice=advice)
+    return Finding("reading documents", works=True, advice="in a process without network, programs or files")
 
 
 async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
