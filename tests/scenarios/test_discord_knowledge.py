@@ -1,0 +1,188 @@
+"""The knowledge commands and the private offer on Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
+    from discord.gateway import DiscordWebSocket
+    from discord.http import Route
+
+from bot.app import App
+from engine.config import load
+from tests.stand_ins.fake_discord import PERM, FakeDiscord
+
+Json = dict[str, Any]
+CANTEEN = {"filename": "canteen.md", "content": "# Canteen\n\nThe canteen serves lunch from 11:45 to 13:30.\n"}
+BONUS = "# Bonus\n\nThe yearly bonus is 4711 francs and is paid in March.\n"
+
+
+@pytest.fixture
+def pointed():
+    """The library aims at Discord again afterwards."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    yield
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+@pytest.fixture
+async def fake(pointed):
+    async with FakeDiscord() as server:
+        yield server
+        assert not server.violations, server.violations
+        assert not server.user_errors, server.user_errors
+
+
+@contextlib.asynccontextmanager
+async def desk(fake: FakeDiscord, folder: Path) -> AsyncIterator[App]:
+    """The desk, connected; alice owns the server."""
+    file = folder / "frontdesk.toml"
+    file.write_text(
+        f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "none"\n[[channels]]\nuse = "bot.discord:Discord"\n'
+        f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n'
+    )
+    async with App(load(file, {"TOKEN": fake.token}), serving=True).opened() as app:
+        ready = asyncio.Event()
+        running = asyncio.create_task(app.channels[0].run(app.reception, ready.set))
+        try:
+            await ready.wait()
+            yield app
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(check: Callable[[], Any]) -> Any:
+    async with asyncio.timeout(90):
+        while not (value := check()):
+            await asyncio.sleep(0.02)
+    return value
+
+
+def direct(fake: FakeDiscord, person: str, words: str = "") -> list[Json]:
+    """What the bot has said to a person directly, to stay."""
+    said = fake.messages(fake._dm(person)["id"], from_bot=True)
+    return [m for m in said if words in m["content"] and not m.get("_for")]
+
+
+async def privately(fake: FakeDiscord, used: Json, person: str) -> Json:
+    """The last thing that this person alone was shown for what they did."""
+
+    def done() -> list[Json]:
+        now = fake.outcome(used["token"])
+        return [m for m in [now["original"], *now["followups"]] if m and not m.get("_loading")]
+
+    shown = await until(done)
+    assert all(m["_for"] == person for m in shown)
+    return shown[-1]
+
+
+def labels(message: Json) -> dict[str, str]:
+    return {b["label"]: b["custom_id"] for row in message["components"] for b in row["components"]}
+
+
+async def test_a_file_is_loaded_from_a_direct_message_and_by_the_command_and_narrowed(fake, tmp_path):
+    board, view = fake.add_channel("board")["id"], str(PERM["view_channel"])
+    fake.channels[board]["permission_overwrites"] = [
+        {"id": fake.guild_id, "type": 0, "allow": "0", "deny": view},
+        {"id": fake.bot, "type": 1, "allow": view, "deny": "0"},
+    ]
+    async with desk(fake, tmp_path) as app:
+        await fake.user_dm(fake.alice, "kb add", files=[CANTEEN])
+        [told] = await until(lambda: direct(fake, fake.alice, "Loaded"))
+        assert "discord/canteen.md" in told["content"]
+        assert "Everybody in the workspace" in told["content"]
+
+        await fake.user_dm(fake.bob, "When does the canteen serve lunch?")
+        await until(lambda: direct(fake, fake.bob, "11:45"))
+        used = await fake.click(fake._dm(fake.alice)["id"], told["id"], fake.alice, labels(told)["Only me"])
+        assert "Only you may be told" in (await privately(fake, used, fake.alice))["content"]
+        assert [d.grant for d in await app.knowledge.documents(fake.guild_id)] == [f"user:{fake.alice}"]
+        [again] = direct(fake, fake.alice, "Only you may be told")
+        assert again["id"] == told["id"]
+
+        # By the command, from a channel that not everybody sees; and somebody who may not.
+        file = (await fake.user_message(fake.general, fake.alice, "here", files=[{**CANTEEN, "filename": "b.md"}]))[
+            "attachments"
+        ][0]
+        options = [{"type": 11, "name": "file", "value": file["id"]}]
+        data = {"id": "1", "name": "kb", "type": 1, "options": [{"type": 1, "name": "add", "options": options}],
+                "resolved": {"attachments": {file["id"]: fake._public(file)}}}  # fmt: skip
+        used = await fake._run(*fake._interaction(2, board, fake.alice, data))
+        assert "b.md" in (await privately(fake, used, fake.alice))["content"]
+        [private] = await until(lambda: direct(fake, fake.alice, f"room {board}/b.md"))
+        await until(
+            lambda: "Only those who are in the room" in fake.message(private["channel_id"], private["id"])["content"]
+        )
+        used = await fake._run(*fake._interaction(2, fake.general, fake.bob, data))
+        assert "Only an admin" in (await privately(fake, used, fake.bob))["content"]
+        assert len(await app.knowledge.documents(fake.guild_id)) == 2
+        # Attachments need no token: none was sent along.
+        assert not [e for e in fake.transcript if "attachments" in str(e.get("path")) and fake.token in str(e)]
+
+
+async def test_lists_turn_their_pages_in_place_and_entries_are_written_by_command(fake, tmp_path):
+    (tmp_path / "rooms").mkdir()
+    for n in range(12):
+        (tmp_path / "rooms" / f"room{n:02}.md").write_text(f"# Room {n}\n\nRoom {n} has {n + 40} chairs.\n")
+    async with desk(fake, tmp_path) as app:
+        async for _ in app.knowledge.add(["rooms"], workspace=fake.guild_id, folder=tmp_path):
+            pass
+        fake.users[fake.alice]["_locale"] = "zh-CN"
+        used = await fake.slash_command(fake.general, fake.alice, "kb list")
+        first = await privately(fake, used, fake.alice)
+        assert "第 1 至 10 个文档，共 12 个" in first["content"]
+        fake.users[fake.alice]["_locale"] = "en-US"
+        await fake.click(fake.general, first["id"], fake.alice, labels(first)["下一页"])
+        await until(lambda: "Documents 11 to 12 of 12" in fake.message(fake.general, first["id"])["content"])
+        assert list(labels(fake.message(fake.general, first["id"]))) == ["Previous"]
+
+        used = await fake.slash_command(fake.general, fake.alice, "kb list", {"search": "room03"})
+        assert "Documents 1 to 1 of 1" in (await privately(fake, used, fake.alice))["content"]
+        used = await fake.slash_command(fake.general, fake.alice, "kb remove", {"document": "rooms"})
+        asked = await privately(fake, used, fake.alice)
+        used = await fake.click(fake.general, asked["id"], fake.alice, labels(asked)["Take out 12"])
+        assert "12 documents" in (await privately(fake, used, fake.alice))["content"]
+
+        entry = {"question": "Where may I park?", "answer": "Behind gate 7.", "also": "bicycle rack | cars"}
+        used = await fake.slash_command(fake.general, fake.alice, "kb entry", entry)
+        kept = (await privately(fake, used, fake.alice))["content"]
+        assert "Kept" in kept
+        assert "2 other questions" in kept
+        await fake.user_dm(fake.bob, "Where is a bicycle rack?")
+        await until(lambda: direct(fake, fake.bob, "gate 7"))
+
+
+async def test_what_only_the_asker_may_see_is_offered_in_a_direct_message_and_answered_there(fake, tmp_path):
+    (tmp_path / "board").mkdir()
+    (tmp_path / "board" / "bonus.md").write_text(BONUS)
+    async with desk(fake, tmp_path) as app:
+        grant = f"user:{fake.bob}"
+        async for _ in app.knowledge.add(["board"], workspace=fake.guild_id, folder=tmp_path, grant=grant):
+            pass
+        asked = await fake.user_message(fake.general, fake.bob, f"<@{fake.bot}> When is the yearly bonus paid?")
+        [offer] = await until(lambda: direct(fake, fake.bob, "only you may see"))
+        assert "bonus" not in offer["content"].lower()
+        assert labels(offer)
+        used = await fake.click(fake._dm(fake.bob)["id"], offer["id"], fake.bob, labels(offer)["Show me"])
+        assert "direct messages" in (await privately(fake, used, fake.bob))["content"]
+        [answer] = await until(lambda: direct(fake, fake.bob, "4711"))
+        assert "March" in answer["content"]
+        public = [m for c in fake.channels if c != fake._dm(fake.bob)["id"] for m in fake.messages(c, from_bot=True)]
+        assert public
+        assert "4711" not in str(public)
+        assert asked["id"] in str(direct(fake, fake.bob, "You asked"))
+
+        # Somebody else gets no offer for the same question.
+        await fake.user_message(fake.general, fake.alice, f"<@{fake.bot}> When is the yearly bonus paid?")
+        while (await app.inbox.open_events()).total or app.only_you._tasks:
+            await asyncio.sleep(0.05)
+        assert direct(fake, fake.alice) == []
