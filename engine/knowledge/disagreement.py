@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from engine.knowledge.claims import Claim, claims, words
@@ -58,18 +58,22 @@ def disagreements(passages: Iterable[Passage]) -> list[Disagreement]:
     for same in frames.values():
         if len({(c.values, c.yes) for c in same}) < 2 or _is_template(same):
             continue
-        for one, other in combinations(same, 2):
-            if (
-                one.passage.document != other.passage.document
-                and (about := _differ(one, other))
-                and _same_subject(one, other)
-            ):
+        for one, other in _apart(same):
+            if (about := _differ(one, other)) and _same_subject(one, other):
                 key = (one.passage.id, other.passage.id)
-                found.setdefault(
-                    key,
-                    Disagreement(one.passage, other.passage, (one.said, other.said), about, (one.values, other.values)),
-                )
+                sides, said = (one.passage, other.passage), (one.said, other.said)
+                found.setdefault(key, Disagreement(*sides, said, about, (one.values, other.values)))
     return list(found.values())
+
+
+def _apart(same: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
+    """Claims of two documents each, without those that the other document makes too (in another section, say)."""
+    by_document: dict[str, list[Claim]] = {}
+    for claim in same:
+        by_document.setdefault(claim.passage.document, []).append(claim)
+    for these, those in combinations(by_document.values(), 2):
+        alone = [c for c in these if all(_differ(c, other) for other in those)]
+        yield from product(alone, [c for c in those if all(_differ(c, other) for other in these)])
 
 
 def _is_template(same: Sequence[Claim]) -> bool:
