@@ -9,14 +9,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from engine.clarify import ASKED_BACK, alternatives, completed, name, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong
 from engine.grounding import Grounding
 from engine.growing import Growing
 from engine.language import language_of
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, rewrite
-from engine.talk import refers_back
-from engine.types import Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
+from engine.talk import is_greeting, refers_back
+from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -68,18 +69,43 @@ class Turn:
         """Whether there is a model to write with; without, passages are quoted."""
         return self.model is not None
 
-    async def search(self, text: str = "", *, limit: int = 5) -> Found:
-        """The passages that this audience may read and that fit best; a follow-up is searched in both its forms."""
-        asked = text or self.question
+    async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
+        """The passages that this audience may read and that fit best; a follow-up is searched in both its forms.
+
+        They are enough when ``precision`` of the answers given with this confidence are right (0..1).
+        """
+        asked = text or completed(self.question, self.history) or self.question
+        talked = [past for past in self.history if not is_greeting(past.question)]
         also = ""
-        if self.history and refers_back(asked):
+        if talked and asked == self.question and refers_back(asked):
             began = time.monotonic()
-            also = await self._rewritten(asked)
+            also = await self._rewritten(asked, talked)
             self._took("rewrite", began)
         began = time.monotonic()
-        found = await self.knowledge.search(asked, self.audience, limit=limit, also=also)
+        found = await self.knowledge.search(asked, self.audience, limit=limit, also=also, precision=precision)
         self._took("search", began)
         return replace(found, query=also) if also else found
+
+    def unclear(self, found: Found, *, likely: float = 0.0) -> Reply | None:
+        """A question back, where it cannot be told what is meant: nothing was named, or two passages fit equally well.
+
+        Passages count from the confidence ``likely`` on.  Never twice in a row, and not in talk that does not name us.
+        """
+        if self.message.addressed is Addressed.THREAD or (self.history and self.history[-1].asked_back):
+            return None
+        word = points_at_nothing(self.question, self.history)
+        both = alternatives(self.question, found) if word or found.confidence >= likely else ()
+        if both:
+            text = phrase("which", self.language, first=name(both[0]), second=name(both[1]))
+        elif word:
+            text = phrase("what", self.language, word=word)
+        else:
+            return None
+        receipt = self._receipt(found, found.passages, "", {})
+        confidence = found.confidence
+        return Reply(
+            Outcome.ANSWERED, text, self.language, (), confidence, ASKED_BACK, receipt=receipt, used=both
+        )  # fmt: skip
 
     async def generate(self, instructions: str, found: Found) -> Reply:
         """An answer written from these passages, checked and shown sentence by sentence.
@@ -199,13 +225,13 @@ class Turn:
         reply = Reply.hand_off(reason, passages=found, text=phrase(say, self.language), language=self.language)
         return replace(reply, receipt=self._receipt(found, found.passages, "", {})) if found else reply
 
-    async def _rewritten(self, question: str) -> str:
+    async def _rewritten(self, question: str, talked: Sequence[Past]) -> str:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
-        previous = self.history[-1]
+        previous = talked[-1]
         joined = f"{previous.question} {question}"
         if self.model is None:
             return joined
-        prompt = rewrite(self.history[-2:], question)
+        prompt = rewrite(talked[-2:], question)
         written = ""
         try:
             async with asyncio.timeout(_REWRITE_S):

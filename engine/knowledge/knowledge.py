@@ -12,6 +12,7 @@ from engine.errors import LoadFailed, NotFound
 from engine.failpoints import reach
 from engine.knowledge.embed import Embedder, Packaged
 from engine.knowledge.entries import page_of, source_of
+from engine.knowledge.gate import PRECISION
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.loading import Loader, checked_grant
 from engine.knowledge.loads import Loads, Upload, wanted_of
@@ -235,9 +236,11 @@ class Knowledge:
         await self._indexes.caught_up(workspace)
         await self._documents.wipe()
 
-    async def search(self, text: str, audience: Audience, *, limit: int = 5, also: str = "") -> Found:
+    async def search(
+        self, text: str, audience: Audience, *, limit: int = 5, also: str = "", precision: float = PRECISION
+    ) -> Found:
         """The ``limit`` best passages that the audience may read; see ``Search.search``."""
-        return await self._search.search(text, audience, limit=limit, also=also)
+        return await self._search.search(text, audience, limit=limit, also=also, precision=precision)
 
     async def load_passages(self, ids: Sequence[str], audience: Audience) -> list[Passage]:
         """Those of the passages that still exist and that the audience may read, in the order of ``ids``."""

@@ -29,7 +29,7 @@ class Ranked:
 
     kept: Kept
     order: float  # best first
-    lift: float  # cosine above that of unrelated texts, passage and best sentence together
+    near: float  # how far its meaning is on the way from unrelated texts (0) to the same text (1)
     standing: float  # cosine, in standard deviations above everything else in its language
     cover: float  # share of the question's terms it holds, weighted by how rare they are
 
@@ -70,9 +70,10 @@ def rank(
             order = (1 - share) * standing + share * order
             if pool.own:
                 order = order + _COVER * np.maximum(pool.cover - _COVERED, 0.0)
-        lift = pool.dense - unrelated.mean()
+        ordinary = float(unrelated.mean())
+        near = (pool.dense - ordinary) / max(1 - ordinary, 1e-3)
         found.extend(
-            Ranked(passage, float(order[i]), float(lift[i]), float(standing[i]), float(pool.cover[i]))
+            Ranked(passage, float(order[i]), float(near[i]), float(standing[i]), float(pool.cover[i]))
             for i, passage in enumerate(pool.passages)
         )
     return sorted(found, key=lambda one: (-one.order, one.kept.id))

@@ -19,8 +19,9 @@ class Searched(Turn):
 
     found: Found | None = None
 
-    async def search(self, text: str = "", *, limit: int = 5) -> Found:
+    async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
         assert self.found
+        assert precision == 0.95
         return self.found
 
 
@@ -52,3 +53,18 @@ async def test_how_sure_it_must_be_is_a_setting():
     reply = await Faq(confidence=0.5).answer(turn(confidence=0.4, enough=False))
     assert reply
     assert reply.outcome is Outcome.HANDED_OFF
+
+
+async def test_it_asks_what_a_word_stands_for_and_can_be_told_not_to():
+    vague = turn(confidence=0.9, enough=True)
+    vague.question = "Where can I find them?"
+
+    reply = await Faq().answer(vague)
+    assert reply
+    assert (reply.outcome, reply.reason, reply.sources) == (Outcome.ANSWERED, "asked back", ())
+    assert "them" in reply.text
+    assert reply.receipt.passages
+
+    reply = await Faq(asks_back=False).answer(vague)
+    assert reply
+    assert "reception" in reply.text
