@@ -1,8 +1,8 @@
 """How well contradictions are told from what only looks like one.
 
 ``pairs``: the hand-written pairs of ``tests/knowledge/contradictions.jsonl``, those that were in view while the rules
-were written and those that were not.  ``documents``: alarms among all pages of the APISIX documentation.  ``copies``: every
-page beside a stale copy in which one number is another; ``others`` counts alarms about anything but that number.
+were written and those that were not.  ``documents``: alarms among all pages of the APISIX documentation.  ``copies``:
+every page beside a stale copy in which one number is another; ``others`` counts alarms about anything but that number.
 """
 
 from __future__ import annotations
