@@ -1,4 +1,4 @@
-"""The age of an old source stands behind it in every list of sources, in the reader's language; a young one's does not."""
+"""The age of an old source stands behind it in every list of sources, in the reader's language."""
 
 import time
 
