@@ -38,6 +38,15 @@ _BESIDE = re.compile(
 )
 
 
+#: Joined by signs, or letters beside digits, or a capital after a small letter.
+_JOINED = r"[A-Za-z0-9]+(?:(?:[_\-./:@#]|::|->)[A-Za-z0-9]+)+"
+_MIXED = r"(?:[A-Za-z]+[0-9]|[0-9]+[A-Za-z]|[A-Za-z0-9]*[a-z][A-Z])[A-Za-z0-9]*"
+_NAME = re.compile(rf"(?<![A-Za-z0-9])(?:{_JOINED}|{_MIXED})(?![A-Za-z0-9])")
+_CAMEL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]*[a-z][A-Z][A-Za-z]*")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LONGEST_NAME = 80  # characters: longer ones are addresses and data
+
+
 class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802 - PyStemmer's name
 
@@ -66,6 +75,26 @@ def content_terms(question: str) -> list[str]:
     bare = _BESIDE.sub(" ", _ASKING.sub(" ", plain))
     kept = dict.fromkeys(term for term in _terms(bare) if len(term) > 1 or not _TOKEN.match(term)["wide"])  # type: ignore[index]  # terms are tokens
     return list(kept or dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
+
+
+def names(text: str) -> list[str]:
+    """The exact names in ``text``, in order, with repetitions, as one term each whatever is inside them.
+
+    Error codes, options, functions, headers, paths, versions: words joined by signs (``proxy_cache_valid``,
+    ``--no-verify``, ``X-Api-Key``, ``/etc/hosts``, ``3.9.1``) and words that mix letters with digits or small letters
+    with capitals (``sha256``, ``camelCase``).  ``terms`` has their parts, for whoever remembers only those.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    found = [name.casefold() for name in _NAME.findall(plain) if len(name) <= _LONGEST_NAME]
+    return [f"={name}" for name in found]
+
+
+def parts(text: str) -> list[str]:
+    """The terms of the parts of ``camelCase`` words, which ``terms`` keeps whole."""
+    found = []
+    for word in _CAMEL.findall(unicodedata.normalize("NFKC", text)):
+        found += _terms(" ".join(_HUMP.findall(word)).casefold())
+    return found
 
 
 def _terms(plain: str) -> list[str]:

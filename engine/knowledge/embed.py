@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from engine.knowledge.use import Use
 from engine.knowledge.weights import WEIGHTS
 
 Floats = NDArray[np.float32]
-SHARE = WEIGHTS["second"]  # of the second vector in a cosine of the packaged embedder
 _LONGEST = 512  # tokens, with the two at the ends
 _BLANKS = re.compile(" {2,}")
 
@@ -43,6 +42,19 @@ class Embedder(Protocol):
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """A row for each passage or sentence: float32, unit length."""
+        ...
+
+
+@runtime_checkable
+class Twofold(Protocol):
+    """An embedder whose questions look different to passages in their own language and in another."""
+
+    def towards(self, questions: Floats, same_language: bool) -> Floats:
+        """The vectors that ``queries`` made, for passages in the same language or in another."""
+        ...
+
+    def common(self, questions: Floats) -> Floats:
+        """The vectors that ``queries`` made, for comparing passages of different languages with one another."""
         ...
 
 
@@ -112,24 +124,36 @@ class Packaged:
         self._opened()
 
     def queries(self, texts: Sequence[str]) -> Floats:
-        """A row for each question."""
-        return self._joined(self._first.queries(texts), texts, 1 - SHARE, SHARE)
+        """A row for each question, both encoders alike; ``towards`` says what each counts."""
+        return self._joined(self._first.queries(texts), texts)
+
+    def towards(self, questions: Floats, same_language: bool) -> Floats:
+        """The questions' vectors with the shares that were fitted."""
+        return _weighed(questions, WEIGHTS["second" if same_language else "second_across"])
+
+    def common(self, questions: Floats) -> Floats:
+        """The questions' vectors with the second encoder alone: its cosines mean the same in every language."""
+        return _weighed(questions, 1.0)
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """A row for each passage."""
-        return self._joined(self._first.passages(texts), texts, 1.0, 1.0)
+        return self._joined(self._first.passages(texts), texts)
 
-    def _joined(self, first: Floats, texts: Sequence[str], one: float, other: float) -> Floats:
-        second = self._opened().vectors(texts)
-        length = np.hypot(one, other)
-        both: Floats = np.hstack([first * np.float32(one / length), second * np.float32(other / length)])
-        return both
+    def _joined(self, first: Floats, texts: Sequence[str]) -> Floats:
+        return np.float32(0.5**0.5) * np.hstack([first, self._opened().vectors(texts)])
 
     def _opened(self) -> Use:
         with self._lock:
             if self._second is None:
                 self._second = Use(self._folder)
             return self._second
+
+
+def _weighed(joined: Floats, share: float) -> Floats:
+    """Unit vectors in which the second half has this share of the cosine."""
+    first, second = joined[:, : E5.dimensions] * (1 - share), joined[:, E5.dimensions :] * share
+    both: Floats = np.hstack([first, second])
+    return np.float32(2**0.5 / np.hypot(1 - share, share)) * both
 
 
 class _Loaded:

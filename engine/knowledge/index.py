@@ -7,7 +7,7 @@ import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
 from engine.knowledge.meanings import Meanings
 from engine.knowledge.vectors import Damaged, Place, Vectors
 from engine.store.documents import Kept
-from engine.terms import terms
+from engine.terms import names, parts, terms
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,14 @@ class Hits:
     """What one language of the index offers for a question: candidates, and what their terms say."""
 
     language: str
+    questions: Floats  # the vectors of the question's forms, as passages in this language are searched with them
     ids: tuple[str, ...]
     dense: Floats  # how near the meaning of each candidate is: see Meanings.similarities
+    common: Floats  # the same in numbers that can be compared between languages; zeros where the embedder has none
     lexical: Floats  # BM25 of each candidate
     held: Mask  # (terms of the question, candidates): the candidate holds the term
     rarity: Floats  # of the terms of the question: inverse document frequency
+    exact: Floats  # share of the question's exact names that each candidate holds, weighted by how rare they are
 
 
 class Index:
@@ -202,20 +205,37 @@ class Index:
         return len(known)
 
     def search(
-        self, vectors: Floats, weights: Mapping[str, float], asked: Sequence[str], grants: frozenset[str], limit: int
+        self,
+        vectors: Callable[[str], tuple[Floats, Floats]],
+        weights: Mapping[str, float],
+        asked: Sequence[str],
+        named: Sequence[str],
+        grants: frozenset[str],
+        limit: int,
     ) -> list[Hits]:
-        """The candidates of each language: the ``limit`` nearest to each vector, and the best by their terms."""
-        lexical, hits = self._lexical, []
+        """The candidates of each language: the ``limit`` nearest to each vector, and the best by their terms.
+
+        ``vectors`` gives those of the question's forms for passages in a language, and those for comparing languages;
+        ``weights`` are those of the terms that are searched for, ``asked`` the ones that tell what the question is
+        about, ``named`` the exact names in it.
+        """
+        lexical, hits, about = self._lexical, list[Hits](), len(asked)
         for language, mask in lexical.readable(grants).items():
-            scores = lexical.score(weights, asked, mask)
-            found = dict.fromkeys(id_ for vector in vectors for id_ in self._nearest(vector, language, grants, limit))
+            scores = lexical.score(weights, [*asked, *named], mask)
+            questions, common = vectors(language)
+            found = dict.fromkeys(id_ for vector in questions for id_ in self._nearest(vector, language, grants, limit))
             found.update(dict.fromkeys(lexical.best(scores, limit)))
             places = lexical.places(found)
             known = places >= 0  # Chroma may know a passage a moment longer
             ids = tuple(id_ for id_, here in zip(found, known, strict=True) if here)
             at = places[known]
-            dense = self._meanings.similarities(ids, vectors)
-            hits.append(Hits(language, ids, dense, scores.values[at], scores.held[:, at], scores.rarity))
+            near, forms = self._meanings.similarities(ids, np.vstack([questions, common])), len(questions)
+            dense, alike = near[:, :forms].mean(1), near[:, forms:].sum(1) / max(len(common), 1)
+            held, rarity = scores.held[:, at], scores.rarity
+            exact = rarity[about:] @ held[about:] / max(float(rarity[about:].sum()), 1e-9)
+            hits.append(
+                Hits(language, questions, ids, dense, alike, scores.values[at], held[:about], rarity[:about], exact)
+            )
         return hits
 
     def _nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[str]:
@@ -233,7 +253,12 @@ def _place(entry: Entry) -> Place:
 
 
 def _entry(passage: Kept) -> Entry:
-    return Entry(passage.id, passage.language, passage.grant, Bag.of(terms(indexed(passage))))
+    return Entry(passage.id, passage.language, passage.grant, Bag.of(indexed_terms(indexed(passage))))
+
+
+def indexed_terms(text: str) -> list[str]:
+    """What of a text can be found by its terms."""
+    return [*terms(text), *parts(text), *names(text)]
 
 
 def unpacked(passage: Kept) -> Floats:

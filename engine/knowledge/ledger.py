@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS extents (
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 #: Changes whenever terms or entries are made differently: an older file is then made anew from the database.
-_FORMAT = "2"
+_FORMAT = "3"
 
 
 class Ledger:

@@ -75,14 +75,14 @@ class Meanings:
         self._free.extend(extent for id_ in ids if (extent := self._extents.pop(id_, None)))
 
     def similarities(self, ids: Sequence[str], questions: Floats) -> Floats:
-        """For each passage the mean of its cosine and that of its best sentence, over all the questions.
+        """For each passage and question, the mean of the passage's cosine and that of its best sentence.
 
-        96.7 R@1 against 95.8 with the passage's alone (FACTS, 3).
+        96.7 R@1 against 95.8 with the passage's alone (FACTS, 3).  Passages that are not here: 0.
         """
         extents = [self._extents.get(id_, (0, 0)) for id_ in ids]
         rows = self._rows  # after the extents: rows are there before anything says so
         counts = np.array([count for _, count in extents], np.int64)
-        found = np.zeros(len(ids), np.float32)
+        found = np.zeros((len(ids), len(questions)), np.float32)
         if rows is None or not counts.any():
             return found
         starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
@@ -96,7 +96,7 @@ class Meanings:
         rest = cosines.copy()
         rest[starts[there & (counts > 1)]] = -1.0  # the passage's own row is none of its sentences
         best = np.maximum.reduceat(rest, starts[there], axis=0)
-        found[there] = ((whole + best) / 2).mean(1)
+        found[there] = (whole + best) / 2
         return found
 
     def close(self) -> None:

@@ -13,12 +13,6 @@ from engine.knowledge.lexical import Floats
 from engine.knowledge.weights import WEIGHTS
 from engine.store.documents import Kept
 
-#: Share of terms within a language, meaning having the rest, each brought to 0..1 over the candidates (FACTS, 3).
-_TERMS = WEIGHTS["terms"]
-#: Merging languages: half the standing of a candidate's meaning among its own language's candidates, half that of the
-#: fused score; passages in the question's language gain by the terms of it that they hold, and lose nothing for those
-#: they lack: a question in other words is the rule among people.
-_STANDING, _COVER, _COVERED = WEIGHTS["standing"], WEIGHTS["cover"], WEIGHTS["covered"]
 #: What is ordinary for a question is told by its other candidates, and by so many unrelated texts where those are few.
 _ADDED = 8
 
@@ -32,63 +26,79 @@ class Ranked:
     near: float  # how far its meaning is on the way from unrelated texts (0) to the same text (1)
     standing: float  # cosine, in standard deviations above everything else in its language
     cover: float  # share of the question's terms it holds, weighted by how rare they are
+    common: float = 0.0  # cosine that means the same in every language; 0 where the embedder has none
 
 
 @dataclass(frozen=True, slots=True)
-class _Pool:
-    """One language's candidates; the arrays are parallel to ``passages``."""
+class Pool:
+    """One language's candidates in numbers; the arrays are parallel.
 
-    language: str
+    ``dense``: nearness of meaning; ``common``: the same, comparable between languages; ``lexical``: BM25; ``cover``:
+    share of the question's terms that each holds; ``exact``: share of its exact names; ``unrelated``: nearness of
+    texts that have nothing to do with the question.
+    """
+
     own: bool  # the question's language
-    passages: list[Kept]
     dense: Floats
-    fused: Floats
+    common: Floats
+    lexical: Floats
     cover: Floats
+    exact: Floats
+    unrelated: Floats
 
 
-def rank(
-    hits: Sequence[Hits], kept: Mapping[str, Kept], questions: Floats, language: str, background: Background
-) -> list[Ranked]:
+def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, background: Background) -> list[Ranked]:
     """All candidates that are in ``kept``, best first.
 
     Args:
         hits: the candidates of each language.
         kept: the passages among them that may be read, as SQL has them.
-        questions: the vectors of one question's forms.
         language: the question's language.
         background: unrelated texts, to compare with.
     """
-    pools = [pool for hit in hits if (pool := _pool(hit, kept, language))]
+    pools, passages = [], []
+    for hit in hits:
+        if places := [i for i, id_ in enumerate(hit.ids) if id_ in kept]:
+            cover = hit.rarity @ hit.held[:, places] / max(float(hit.rarity.sum()), 1e-9)
+            unrelated = np.mean([background.similarities(q, hit.language) for q in hit.questions], axis=0)
+            own = hit.language == language
+            meant, said = (hit.dense[places], hit.common[places]), (hit.lexical[places], cover, hit.exact[places])
+            pools.append(Pool(own, *meant, *said, unrelated))
+            passages.append([kept[hit.ids[i]] for i in places])
     found: list[Ranked] = []
-    for pool in pools:
-        unrelated = np.mean([background.similarities(q, pool.language) for q in questions], axis=0)
-        standing = _standing(pool.dense, unrelated)
-        order = _deviations(pool.fused)
-        if len(pools) > 1:
-            known = len(pool.passages) / (len(pool.passages) + _ADDED)
-            share = (1 - _STANDING) * known
-            order = (1 - share) * standing + share * order
-            if pool.own:
-                order = order + _COVER * np.maximum(pool.cover - _COVERED, 0.0)
-        ordinary = float(unrelated.mean())
+    for pool, some, order in zip(pools, passages, orders(pools), strict=True):
+        ordinary, standing = float(pool.unrelated.mean()), _standing(pool)
         near = (pool.dense - ordinary) / max(1 - ordinary, 1e-3)
         found.extend(
             Ranked(passage, float(order[i]), float(near[i]), float(standing[i]), float(pool.cover[i]))
-            for i, passage in enumerate(pool.passages)
+            for i, passage in enumerate(some)
         )
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
 
 
-def _pool(hit: Hits, kept: Mapping[str, Kept], language: str) -> _Pool | None:
-    places = [i for i, id_ in enumerate(hit.ids) if id_ in kept]
-    if not places:
-        return None
-    passages = [kept[hit.ids[i]] for i in places]
-    dense = hit.dense[places]
-    held = hit.held[:, places]
-    cover = hit.rarity @ held / max(float(hit.rarity.sum()), 1e-9)
-    fused = (1 - _TERMS) * _spread(dense) + _TERMS * _spread(hit.lexical[places])
-    return _Pool(hit.language, hit.language == language, passages, dense, fused, cover)
+def orders(pools: Sequence[Pool], weights: Mapping[str, float] = WEIGHTS) -> list[Floats]:
+    """What the candidates of each pool are sorted by, all pools together: the more, the better.
+
+    Within a language meaning and BM25 are brought to 0..1 over the candidates and added (FACTS, 3); a passage gains
+    that holds the exact names of the question (an error code, an option): meaning tells them apart badly, and who
+    writes one means no other.  Languages are merged by how far a candidate stands above what is ordinary in its own:
+    partly by its meaning alone, partly by the sum; and by the nearness that means the same in all of them.  Passages in
+    the question's language gain by the terms of it that they hold, and lose nothing for those they lack: a question in
+    other words is the rule among people.
+    """
+    found = []
+    for pool in pools:
+        terms = weights["terms" if pool.own else "terms_across"]
+        fused = (1 - terms) * _spread(pool.dense) + terms * _spread(pool.lexical) + weights["exact"] * pool.exact
+        order = _deviations(fused)
+        if len(pools) > 1:
+            known = len(fused) / (len(fused) + _ADDED)
+            share = (1 - weights["standing"]) * known
+            order = (1 - share) * _standing(pool) + share * order + weights["common"] * pool.common
+            if pool.own:
+                order = order + weights["cover"] * np.maximum(pool.cover - weights["covered"], 0.0)
+        found.append(order)
+    return found
 
 
 def _spread(values: Floats) -> Floats:
@@ -103,11 +113,11 @@ def _deviations(values: Floats) -> Floats:
     return (values - values.mean()) / deviation if deviation else np.zeros_like(values)
 
 
-def _standing(dense: Floats, unrelated: Floats) -> Floats:
+def _standing(pool: Pool) -> Floats:
     """Standard deviations above what is ordinary for this question in this language."""
-    others = np.delete(dense, int(dense.argmax()))
+    others = np.delete(pool.dense, int(pool.dense.argmax()))
     count = len(others)
-    mean = (float(others.sum()) + _ADDED * unrelated.mean()) / (count + _ADDED)
-    variance = (float(((others - mean) ** 2).sum()) + _ADDED * unrelated.var()) / (count + _ADDED)
-    standing: Floats = (dense - mean) / np.sqrt(variance)
+    mean = (float(others.sum()) + _ADDED * pool.unrelated.mean()) / (count + _ADDED)
+    variance = (float(((others - mean) ** 2).sum()) + _ADDED * pool.unrelated.var()) / (count + _ADDED)
+    standing: Floats = (pool.dense - mean) / np.sqrt(variance)
     return standing

@@ -6,10 +6,11 @@ import asyncio
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from engine.knowledge import gate
 from engine.knowledge.background import Background
-from engine.knowledge.embed import Embedder
+from engine.knowledge.embed import Embedder, Twofold
 from engine.knowledge.index import Hits
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.lexical import Floats
@@ -17,7 +18,7 @@ from engine.knowledge.rank import Ranked, rank
 from engine.knowledge.vectors import Damaged, load_chroma
 from engine.language import language_of
 from engine.store.documents import Documents, Kept
-from engine.terms import content_terms, terms
+from engine.terms import content_terms, names, terms
 from engine.types import Audience, Found, Passage
 
 #: Of each kind and language.  50 finds no more: R@1 and R@5 on XQuAD, alone and among 3,200 other passages, are the
@@ -25,6 +26,9 @@ from engine.types import Audience, Found, Passage
 _CANDIDATES = 25
 _LONGEST_QUESTION = 2000  # characters that are searched for
 _REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…]+")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+_RUN = 4  # words
+_ALIKE = 0.8  # of the runs of two texts together
 _ALSO = 0.5  # what the terms of the question's second form count: .25 to 1 find the same (MTRAG, within 1 point)
 
 
@@ -59,9 +63,18 @@ class Search:
         if not forms or limit < 1:
             return Found(text, (), False, 0.0, gate.nothing().numbers)
         index, vectors = await asyncio.gather(self._indexes.of(audience.workspace), self._vectors(forms))
-        weights = dict.fromkeys(terms(forms[0]), 1.0)
+        language = language_of(forms[0])
+        embedder = self._embedder
+
+        def towards(other: str) -> tuple[Floats, Floats]:
+            if isinstance(embedder, Twofold):
+                return embedder.towards(vectors, other == language), embedder.common(vectors)
+            return vectors, vectors[:0]
+
+        named = list(dict.fromkeys(names(forms[0])))
+        weights = dict.fromkeys([*terms(forms[0]), *named], 1.0)
         for form in forms[1:]:
-            weights = {**dict.fromkeys(terms(form), _ALSO), **weights}
+            weights = {**dict.fromkeys([*terms(form), *names(form)], _ALSO), **weights}
         asked = content_terms(forms[0])
 
         if index is None:
@@ -69,8 +82,9 @@ class Search:
 
         async def candidates() -> list[Hits]:
             current = await self._indexes.of(audience.workspace) or index
+            many = max(limit, _CANDIDATES)
             return await asyncio.get_running_loop().run_in_executor(
-                self._searchers, current.search, vectors, weights, asked, audience.grants, max(limit, _CANDIDATES)
+                self._searchers, current.search, towards, weights, asked, named, audience.grants, many
             )
 
         try:
@@ -80,8 +94,7 @@ class Search:
             hits = await candidates()
         ids = [id_ for hit in hits for id_ in hit.ids]
         kept = await self._documents.readable(audience.workspace, ids, audience.grants)
-        language = language_of(forms[0])
-        ranked = await asyncio.to_thread(rank, hits, kept, vectors, language, self._background)
+        ranked = await asyncio.to_thread(rank, hits, kept, language, self._background)
         decision = gate.decide(ranked, language, len(asked), precision)
         best = _different(ranked, limit)
         return Found(
@@ -104,13 +117,37 @@ def as_passage(kept: Kept, score: float = 0.0) -> Passage:
 
 
 def _different(ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
-    """The first ``limit`` whose texts differ: a page that was loaded twice is shown once."""
-    seen: dict[str, Ranked] = {}
+    """The first ``limit`` that differ: of passages that are nearly the same text the best is shown."""
+    taken: list[Ranked] = []
+    seen: list[_Print] = []
     for one in ranked:
-        if len(seen) == limit:
+        if len(taken) == limit:
             break
-        seen.setdefault(" ".join(one.kept.text.split()), one)
-    return list(seen.values())
+        here = _Print.of(one.kept.text)
+        if not any(here.alike(other) for other in seen):
+            taken.append(one)
+            seen.append(here)
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Print:
+    """What tells whether two texts are nearly the same: runs of words, and every number in order.
+
+    A text that differs in a number says something else, however alike the rest.
+    """
+
+    runs: frozenset[int]
+    numbers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> _Print:
+        words = _WORD.findall(text.casefold())
+        runs = frozenset(hash(tuple(words[n : n + _RUN])) for n in range(max(1, len(words) - _RUN + 1)))
+        return cls(runs, tuple(word for word in words if word[0].isdigit()))
+
+    def alike(self, other: _Print) -> bool:
+        return self.numbers == other.numbers and len(self.runs & other.runs) >= _ALIKE * len(self.runs | other.runs)
 
 
 def _scored(ranked: Sequence[Ranked], confidence: float) -> tuple[Passage, ...]:

@@ -1,4 +1,4 @@
-"""The numbers of the ranking, as ``tests.fit.ranking`` fitted them; ``weights.json`` says on what."""
+"""The numbers of the ranking, as ``tests.bench.fit_ranking`` fitted them; ``weights.json`` says on what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import orjson
 
-_read = orjson.loads(Path(__file__).with_name("weights.json").read_bytes())
-#: ``second``: share of the second vector in the packaged embedder's cosine; ``terms``: share of BM25 within a language;
-#: ``standing``, ``cover``, ``covered``: how languages are merged, see rank.py.
+FILE = Path(__file__).with_name("weights.json")
+_read = orjson.loads(FILE.read_bytes())
+#: ``second`` and ``second_across``: the share of the packaged embedder's second encoder in a cosine, within a language
+#: and across; ``terms`` and ``terms_across``: BM25's share, likewise; the others: see rank.orders.
 WEIGHTS: Mapping[str, float] = {name: float(value) for name, value in _read.items() if name != "provenance"}

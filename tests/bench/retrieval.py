@@ -121,6 +121,7 @@ class Remembered:
 
     def __init__(self, inner: Packaged):
         self.inner, self.name, self.dimensions = inner, inner.name, inner.dimensions
+        self.towards, self.common = inner.towards, inner.common
         self._known: dict[str, Any] = {}
 
     def open(self) -> None:
