@@ -138,6 +138,8 @@ class Channel(BaseModel, ABC):
     name: ClassVar[str]
     #: Whether commands can be typed as messages (`kb add` with files): where ``whisper`` works.
     takes_typed: ClassVar[bool] = False
+    #: Whether ``whisper`` shows something right below the conversation, not in direct messages.
+    whispers_here: ClassVar[bool] = False
     workspace: str = ""
 
     @abstractmethod

@@ -17,6 +17,7 @@ from bot.channel import Button, Channel, Notice, Press
 from bot.phrases import say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.language import language_of
+from engine.store.counts import grants_in
 from engine.store.turns import is_kept, message_of, turn_of
 from engine.types import Addressed, Audience, Message, Outcome, Reply
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _CLEARLY: Final = 0.2
 #: Searched at a time: an offer must not slow down answers.
 _TOGETHER: Final = 2
+_QUOTED: Final = 300  # characters of the question
 _log = structlog.get_logger()
 
 
@@ -63,21 +65,25 @@ class OnlyYou:
         channel = self._channels[message.conversation.channel]
         try:
             async with self._looking:
-                own = await channel.alone(message.author, message.conversation.workspace)
-                if (
-                    own is None
-                    or own.grants <= audience.grants
-                    or not await self._is_better(message, own, audience, reply)
-                ):
+                if not await self._has_more(channel, message, audience, reply):
                     return
-            language = language_of(message.text)
-            button = Button(say("show_me", language), "only.show", str(event))
-            notice = Notice(say("only_you", language), (button,))
-            await channel.whisper(message.conversation, notice, person=message.author)
+            await channel.whisper(message.conversation, await _offer(channel, event, message), person=message.author)
         except (Refused, Unavailable) as e:  # an offer is not owed
             _log.info("nothing was offered", event_id=event, why=str(e))
         except FrontdeskError as e:
             _log.warning("an offer failed", event_id=event, why=str(e))
+
+    async def _has_more(self, channel: Channel, message: Message, audience: Audience, reply: Reply) -> bool:
+        """Whether there is a better answer for the asker alone.
+
+        First whether there is one for anybody: who may see what is asked of the platform only then.
+        """
+        workspace = message.conversation.workspace
+        there = Audience(workspace, await self._database.read(lambda c: grants_in(c, workspace)))
+        if there.grants <= audience.grants or not await self._is_better(message, there, audience, reply):
+            return False
+        own = await channel.alone(message.author, workspace)
+        return own is not None and await self._is_better(message, own, audience, reply)
 
     async def _is_better(self, message: Message, own: Audience, audience: Audience, reply: Reply) -> bool:
         query = reply.receipt.query
@@ -103,3 +109,15 @@ class OnlyYou:
             aside = await channel.aside(asked)
             await self._inbox.accept(aside)
         return Notice(say("shown_aside", language))
+
+
+async def _offer(channel: Channel, event: int, message: Message) -> Notice:
+    """The offer; where it stands apart from the question, with the question."""
+    language = language_of(message.text)
+    button = Button(say("show_me", language), "only.show", str(event))
+    if channel.whispers_here:
+        return Notice(say("only_you", language), (button,))
+    asked, link = say("you_asked", language), await channel.link(message)
+    quoted = "\n".join(f"> {line}" for line in message.text[:_QUOTED].splitlines())
+    words = say("only_you_elsewhere", language)
+    return Notice(f"{f'[{asked}](<{link}>)' if link else asked}\n\n{quoted}\n\n{words}", (button,))

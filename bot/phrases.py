@@ -113,8 +113,7 @@ For admins, as a command or as a message to me:
     "entry_expires": "It is used until {date}.",
     "you_asked": "You asked:",
     "only_you": "There is more about this that only you may see, not everybody who reads here.",
-    "only_you_elsewhere": "You asked: {question}\n\nThere is more about this that only you may see, not everybody who "
-    "reads there.",
+    "only_you_elsewhere": "There is more about this that only you may see, not everybody who reads there.",
     "show_me": "Show me",
     "shown_aside": "I answer in our direct messages.",
     "not_yours": "That is for the person who asked.",
@@ -227,7 +226,7 @@ _CHINESE: Final = {
     "entry_expires": "它会用到 {date} 为止。",
     "you_asked": "您问过：",
     "only_you": "关于这个问题，还有一些内容只有您可以看到，这里的其他人不可以。",
-    "only_you_elsewhere": "您问过：{question}\n\n关于这个问题，还有一些内容只有您可以看到，那里的其他人不可以。",
+    "only_you_elsewhere": "关于这个问题，还有一些内容只有您可以看到，那里的其他人不可以。",
     "show_me": "给我看",
     "shown_aside": "我在私信里回答您。",
     "not_yours": "这是给提问者的。",

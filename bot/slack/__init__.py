@@ -39,6 +39,7 @@ class Slack(Channel):
 
     name: ClassVar[str] = "slack"
     takes_typed: ClassVar[bool] = True
+    whispers_here: ClassVar[bool] = True
 
     bot_token: SecretStr
     app_token: SecretStr = SecretStr("")

@@ -21,7 +21,7 @@ SCOPES = {
     "groups:read": "seeing who is in private channels",
     "im:history": "direct messages",
     "im:read": "knowing direct messages from rooms",
-    "im:write": "telling a person about a hand-off",
+    "im:write": "writing to a person: hand-offs, how a load goes, answers for them alone",
     "mpim:history": "following threads in group messages",
     "mpim:read": "seeing who is in group messages",
     "users:read": "knowing guests and admins",
@@ -39,7 +39,7 @@ def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST
     command = {
         "command": "/frontdesk",
         "description": "Ask the front desk, or see what it can do",
-        "usage_hint": "ask <question> | why | help",
+        "usage_hint": "ask <question> | why | help | kb list",
         "should_escape": True,
     }
     settings: dict[str, Any] = {

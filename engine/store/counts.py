@@ -1,4 +1,4 @@
-"""How much there is: for /metrics and for the doctor."""
+"""How much there is and for whom: for /metrics, for the doctor and for lists."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def passages_by_document(c: sa.Connection, workspace: str) -> dict[str, int]:
     """How many passages each document of a workspace has."""
     count = sa.select(passages.c.document, sa.func.count()).where(passages.c.workspace == workspace)
     return {row[0]: row[1] for row in c.execute(count.group_by(passages.c.document))}
+
+
+def grants_in(c: sa.Connection, workspace: str) -> frozenset[str]:
+    """The audiences that a workspace's documents were given to."""
+    return frozenset(c.scalars(sa.select(documents.c.grant).where(documents.c.workspace == workspace).distinct()))
