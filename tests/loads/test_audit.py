@@ -56,7 +56,9 @@ async def test_who_did_what_is_written_and_nothing_of_what_was_said(busy: Base) 
 async def test_an_untouched_audit_is_intact(busy: Base) -> None:
     verdict = await Audit(busy.database).verify()
 
-    assert verdict.problems == () and verdict.count == len(await Audit(busy.database).rows()) and len(verdict.head) == 64
+    assert (
+        verdict.problems == () and verdict.count == len(await Audit(busy.database).rows()) and len(verdict.head) == 64
+    )
     assert (await Audit(busy.database).verify(head=verdict.head, count=verdict.count)).problems == ()
 
 
@@ -134,7 +136,9 @@ async def test_several_workers_write_one_chain(opened: Opener, postgresql: str, 
 
     async def write(n: int, worker: Database) -> None:
         for m in range(20):
-            await worker.write(lambda c: record(worker, c, actor=f"w{n}", action=f"a{m}", workspace="acme", subject=""))
+            await worker.write(
+                lambda c, m=m: record(worker, c, actor=f"w{n}", action=f"a{m}", workspace="acme", subject="")
+            )
 
     await asyncio.gather(*(write(n, worker) for n, worker in enumerate(workers)))
     verdict = await Audit(workers[0]).verify()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 import numpy as np
@@ -94,19 +95,12 @@ async def test_what_is_removed_while_it_is_being_replaced_leaves_nothing_of_eith
     base.write("wiki/secret.md", SECRET.replace("CP-7781", "HOLD-7782"))
     load = await begin(base, "wiki/secret.md")
     async with base.knowledge.loads.working():
-        while not held.reached.is_set():
-            await end_of_slice()
+        assert await asyncio.to_thread(held.reached.wait, 30)
         await base.knowledge.remove("acme", "wiki/secret.md", purge=True, actor="admin")
         held.go_on.set()
         await end_of(base, load)
 
     assert on_disk(base, *spellings(*WORDS, "HOLD-7782")) == []
-
-
-async def end_of_slice() -> None:
-    import asyncio
-
-    await asyncio.sleep(0.02)
 
 
 async def test_an_entry_leaves_nothing_not_even_its_question(base: Base) -> None:
