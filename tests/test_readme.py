@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from bot import cli
 from bot.channel import Channel, Command
-from bot.discord.commands import COMMANDS
+from bot.discord.spoken import COMMANDS
 from bot.reception import Desk
 from engine.config import Settings, load
 from engine.plugin import Plugin
@@ -154,7 +154,7 @@ async def test_every_chat_command_is_named():
     """What `help` tells an admin, what Discord is told, and what plugins claim."""
     somewhere = Conversation("slack", "T1", "C1")
     command = Command("help", "", "U1", somewhere)
-    told = (await Desk(None, None, None, None, None).command(command)).text
+    told = (await Desk(None, None, None, None, None, None).command(command)).text
     commands = set(re.findall(r"^- `([a-z -]+)`", told, re.MULTILINE))
     for entry in COMMANDS:
         inner = [o["name"] for o in entry.get("options", ()) if o["type"] == 1]
