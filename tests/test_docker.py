@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "FRONTDESK_DATABASE_URL": "postgresql+psycopg://frontdesk:letters@postgres:5432/frontdesk",
     "FRONTDESK_WEB_SECRET": "a long text for the tests",
     "VLLM_API_KEY": "any",
+    "FRONTDESK_AUDIT_KEY": "some",
 }
 
 
@@ -101,7 +102,7 @@ def test_no_secret_is_written_into_the_compose_file():
         for name, value in service.get("environment", {}).items():
             if secret.search(name):
                 assert re.fullmatch(r"\$\{[A-Z_]+:[?-][^}]*\}", value), f"{name}: {value}"
-    for needed in ("POSTGRES_PASSWORD", "FRONTDESK_WEB_SECRET", "VLLM_API_KEY"):
+    for needed in ("POSTGRES_PASSWORD", "FRONTDESK_WEB_SECRET", "VLLM_API_KEY", "FRONTDESK_AUDIT_KEY"):
         assert f"${{{needed}:?" in (FOLDER / "compose.yaml").read_text("utf-8"), f"{needed} may not be left out"
 
 
