@@ -166,7 +166,8 @@ def replay(
 ) -> None:
     """Ask recent questions again, posting nothing: which answers a change of document, prompt or model alters.
 
-    The settings (--config) may be a candidate's, on the same data, while `frontdesk run` is stopped.
+    The settings (--config) may be a candidate's, on the same data: while `frontdesk run` is up with others, they are
+    tried in this process, on a copy.
     """
     arguments = {
         "days": days,
@@ -176,9 +177,24 @@ def replay(
         "folder": str(Path.cwd()),
         "audience": audience,
         "workspace": workspace,
-        "settings": fingerprint(loaded().settings),
     }
-    run(operate("replay", "replay", _Replay(json, "replay"), arguments))
+    run(_replayed(_Replay(json, "replay"), arguments))
+
+
+async def _replayed(out: Output, arguments: dict[str, Any]) -> int:
+    """Where the data is owned, if that desk has these settings; else here, on a copy of the data."""
+    from bot.candidate import replay_candidate
+    from bot.reach import reach
+
+    given = loaded()
+    async with reach(given, "replay") as operate:
+        [live] = [line["row"]["fingerprint"] async for line in operate("replay.settings", {})]
+        same = live == fingerprint(given.settings)
+        if not same:
+            out.line({"notice": f"with the settings of {given.file}, not those of the desk that runs, on a copy"})
+        async for line in operate("replay", arguments) if same else replay_candidate(given, arguments):
+            out.line(line)
+    return out.end()
 
 
 class _Replay(Output):

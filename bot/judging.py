@@ -98,6 +98,7 @@ class Judging:
             "eval.make": self.eval_make,
             "kb.review": self.kb_review,
             "replay": self.replay,
+            "replay.settings": self.replay_settings,
         }
 
     async def eval(self, arguments: Arguments) -> AsyncIterator[Line]:
@@ -187,9 +188,6 @@ class Judging:
 
         ``without`` and ``with`` change a copy of the documents, which is gone afterwards.
         """
-        if (given := arguments.get("settings")) and given != fingerprint(self._app.settings):
-            yield {"notice": "`frontdesk run` is up: the answers below are made with ITS settings, not with the file "
-                             "that you gave. Stop it to try other settings on the same data."}  # fmt: skip
         workspace = self._workspace(arguments)
         without, candidates = list(arguments.get("without", ())), list(arguments.get("with", ()))
         if not without and not candidates:
@@ -214,6 +212,11 @@ class Judging:
                             raise FrontdeskError(f"{step.source} cannot be loaded: {step.reason}")
             async for line in self._replay(app.assistant.with_knowledge(copy), workspace, arguments):
                 yield line
+
+    async def replay_settings(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """The fingerprint of the settings that answers are made with here."""
+        del arguments
+        yield {"row": {"fingerprint": fingerprint(self._app.settings)}}
 
     async def _replay(self, assistant: Assistant, workspace: str, arguments: Arguments) -> AsyncIterator[Line]:
         since = time.time() - float(arguments.get("days", 7)) * 86400

@@ -71,7 +71,7 @@ def loaded(*, serving: bool = False) -> Any:
 
 def fingerprint(settings: Settings) -> str:
     """The same for settings that answer alike: channels, addresses and places of data are left out."""
-    kept = settings.model_dump(mode="json", include={"model", "plugins", "desk"})
+    kept = settings.model_dump(mode="json", include={"model", "plugins", "knowledge"})
     return hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A workspace's documents and passages, with their vectors, from one database into another."""
+"""A workspace from one database into another: documents and passages with their vectors, and recent questions."""
 
 from __future__ import annotations
 
@@ -7,23 +7,32 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.store.database import Database
-from engine.store.tables import documents, passages
+from engine.store.tables import documents, events, passages, turns
 
 _BATCH = 500
 
 
-async def copy_documents(source: Database, target: Database, workspace: str) -> int:
-    """Copy them as they are now; returns how many passages.  The target has been migrated and knows none of them."""
-    count = 0
+async def copy_documents(source: Database, target: Database, workspace: str) -> None:
+    """Copy them as they are now.  The target has been migrated and knows none of them."""
     for table in (documents, passages):
-        last = ""
-        while rows := await source.read(lambda c, t=table, after=last: _after(c, t, workspace, after)):  # type: ignore[misc]  # mypy takes lambdas with defaults for Any
-            await target.write(lambda c, t=table, new=rows: c.execute(sa.insert(t), new).rowcount)  # type: ignore[misc]  # likewise
-            last = rows[-1]["id"]
-            count += len(rows) if table is passages else 0
-    return count
+        await _copy(source, target, table, sa.select(table).where(table.c.workspace == workspace), table.c.id, "")
 
 
-def _after(connection: sa.Connection, table: sa.Table, workspace: str, after: str) -> list[dict[str, Any]]:
-    query = sa.select(table).where(table.c.workspace == workspace, table.c.id > after).order_by(table.c.id)
-    return [dict(row) for row in connection.execute(query.limit(_BATCH)).mappings()]
+async def copy_questions(source: Database, target: Database, workspace: str, since: float) -> None:
+    """Copy what was asked since then and what became of it."""
+    recent = sa.and_(turns.c.workspace == workspace, turns.c.at >= since)
+    asked = sa.select(events).join(turns, turns.c.event == events.c.id).where(recent)
+    await _copy(source, target, events, asked, events.c.id, 0)
+    await _copy(source, target, turns, sa.select(turns).where(recent), turns.c.event, 0)
+
+
+async def _copy(
+    source: Database, target: Database, table: sa.Table, rows: sa.Select[Any], key: sa.Column[Any], after: Any
+) -> None:
+    def read(connection: sa.Connection) -> list[dict[str, Any]]:
+        query = rows.where(key > after).order_by(key).limit(_BATCH)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+    while batch := await source.read(read):
+        await target.write(lambda c, new=batch: c.execute(sa.insert(table), new).rowcount)  # type: ignore[misc]  # mypy takes lambdas with defaults for Any
+        after = batch[-1][key.name]

@@ -66,12 +66,19 @@ def test_recent_questions_are_asked_again(shell):
     assert "20 €" not in rows[0]["after"]["text"]
 
 
-def test_settings_of_a_candidate_are_not_tried_behind_a_desk_that_runs_and_that_is_said(shell):
+def test_a_candidates_settings_are_tried_on_a_copy_while_the_desk_runs(shell):
+    shell.rows("ask", "How often is the admin key rotated?")
     candidate = shell.folder / "candidate.toml"
-    candidate.write_text((shell.folder / "frontdesk.toml").read_text() + "[desk]\nconcurrency = 3\n")
-    done = shell.run("--config", str(candidate), "replay")
+    stricter = '[[plugins]]\nuse = "plugins.faq:Faq"\npassages = 1\n'
+    candidate.write_text((shell.folder / "frontdesk.toml").read_text() + stricter)
+    done = shell.run("--config", str(candidate), "replay", "--json")
     assert done.returncode == 0, done
-    assert "ITS settings" in done.stderr
+    assert "candidate.toml" in done.stderr
+    first = json.loads(done.stdout.splitlines()[0])
+    assert "disagree" in first["before"]["text"]
+    assert "disagree" not in first["after"]["text"], "of one passage nothing can be contradicted"
+    assert list((shell.folder / "var").glob("aside-*")) == []
+    assert "disagree" in shell.rows("ask", "How often is the admin key rotated?")[0]["text"], "the desk is as it was"
 
 
 @pytest.mark.parametrize(

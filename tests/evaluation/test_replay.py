@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.errors import FrontdeskError, NotFound
+from engine.knowledge.aside import discard, own_folder
 from engine.replay import Replayed, compare, worst_first
 from engine.store.tables import documents, events, handoffs, turns
 from engine.store.turns import PastTurn
@@ -98,9 +99,16 @@ async def test_what_is_not_there_is_said(bench, arguments, error):
     assert list((bench.folder / "var").glob("aside-*")) == []
 
 
-async def test_settings_of_a_desk_that_runs_are_not_those_of_a_candidate(bench):
-    lines = await bench.lines("replay", settings="another")
-    assert "its settings" in str(lines[0]["notice"]).lower()
+def test_what_a_crash_left_behind_is_taken_away_and_what_is_in_use_is_not(tmp_path):
+    left = tmp_path / "aside-left"
+    left.mkdir()
+    (left / "owned").touch()
+    (left / "frontdesk.db").write_text("text")
+    with own_folder(tmp_path) as own:
+        assert not left.exists()
+        discard(tmp_path)
+        assert own.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 THEN = PastTurn(
