@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
-from engine.knowledge import E5, Knowledge
+from engine.knowledge import E5, Knowledge, gate
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.types import Audience, Found
+from tests.bench import fit_gate
 from tests.knowledge.conftest import Base
 
 DOCUMENTS = {
@@ -75,7 +77,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_what_a_document_answers_is_let_through(office: Base, question: str) -> None:
     result = await found(office, question)
 
-    assert result.enough and result.confidence > 0.8, result.gate
+    assert result.enough, result.gate
     assert ANSWERED[question] in result.passages[0].text
 
 
@@ -90,7 +92,7 @@ async def test_what_a_document_answers_is_let_through(office: Base, question: st
 async def test_what_no_document_answers_is_not(office: Base, question: str) -> None:
     result = await found(office, question)
 
-    assert not result.enough and result.confidence < 0.5, result.gate
+    assert not result.enough, result.gate
 
 
 @pytest.mark.parametrize(("name", "text"), [
@@ -125,6 +127,36 @@ async def test_shouting_is_the_same_question(office: Base) -> None:
     )
 
     assert first.passages == second.passages and first.gate == second.gate
+
+
+async def test_the_share_of_right_answers_that_is_asked_for_decides(office: Base) -> None:
+    """The same question, equally sure: enough for one desk, not for another; the receipt says what was needed."""
+    audience, question = Audience.of("acme", "workspace"), "When is the badge renewal desk open?"
+    lax = await office.knowledge.search(question, audience, precision=0.5)
+    strict = await office.knowledge.search(question, audience, precision=0.99)
+
+    assert (lax.enough, strict.enough) == (True, False)
+    assert lax.confidence == strict.confidence
+    assert lax.gate["needed"] < strict.gate["needed"] and strict.gate["precision"] == 0.99
+
+
+async def test_what_is_needed_rises_with_the_precision_in_every_language() -> None:
+    asked = [0.5, 0.7, 0.9, 0.95, 0.99]
+    for language in ("en", "zh", "ja"):
+        steps = [gate.needed(language, precision) for precision in asked]
+        assert steps == sorted(steps) and 0 <= steps[0] < steps[-1] <= 1
+    assert gate.needed("ja") >= max(gate.needed("en"), gate.needed("zh"))
+
+
+async def test_a_threshold_keeps_its_promise_where_it_was_found() -> None:
+    dice = np.random.default_rng(3)
+    chance = dice.random(4000)
+    answered = (dice.random(4000) < chance).astype(float)
+
+    for precision, least in fit_gate.thresholds(chance, answered, np.ones(4000)):
+        assert answered[chance >= least].mean() >= precision
+    assert fit_gate.error(chance, answered, np.ones(4000)) < 0.05
+    assert fit_gate.error(chance**3, answered, np.ones(4000)) > 0.1
 
 
 async def test_one_document_alone_is_enough_for_its_own_question(office: Base, tmp_path: Path) -> None:
