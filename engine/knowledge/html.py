@@ -170,9 +170,10 @@ def _write_anchors(body: Any) -> None:
     It is the heading's own ``id``, else that of a link target inside it, else that of the section it opens.
     """
     for heading in body.find_all(_HEADINGS):
-        inside = [tag.get("id") or (tag.get("name") if tag.name == "a" else None) for tag in heading.find_all(True)]
+        tags = [tag for tag in heading.descendants if getattr(tag, "name", None)]
+        inside = [tag.get("id") or (tag.get("name") if tag.name == "a" else None) for tag in tags]
         around = heading.parent if heading.parent and heading.parent.name in {"section", "div", "article"} else None
-        opens = around is not None and around.find(_HEADINGS) is heading
+        opens = around is not None and around.get("id") and around.find(_HEADINGS) is heading
         for anchor in (heading.get("id"), *inside, around.get("id") if around is not None and opens else None):
             if anchor and _GOOD_ANCHOR.match(str(anchor)):
                 for mark in heading.find_all("a", class_=("headerlink", "hash-link", "anchor", "anchorjs-link")):

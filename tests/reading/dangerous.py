@@ -133,6 +133,7 @@ CASES: list[Case] = [
     ("crowd.zip", lambda: _claiming(400_000), "files"),
     ("million.zip", lambda: _claiming(1_000_000), "47 MB"),
     ("cut.zip", lambda: zipped({"a.md": "# A\n\n" + "text " * 1000})[:60], "damaged"),
+    ("headless.zip", lambda: zipped({"a.md": "# A"})[9:], "damaged"),
     ("empty.zip", lambda: zipped({}), "no files"),
     # not what they are called
     ("picture.md", lambda: b"GIF89a/*\x00\x01" + bytes(100) + b"*/=1;alert(1)", "picture"),

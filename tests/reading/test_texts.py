@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.errors import LoadFailed
 from engine.knowledge.load import Page, read
@@ -290,6 +292,26 @@ def test_archives_are_told_from_office_documents() -> None:
 ])  # fmt: skip
 def test_dates_are_understood_or_count_as_none(said: str, seconds: int) -> None:
     assert moment(said) == seconds
+
+
+NAMES = ["a.md", "a.txt", "a.html", "a.csv", "a.json", "a.jsonl", "a.rst", "a.eml", "a.pdf", "a.docx", "a.zip", "a"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    data=st.binary(max_size=400) | st.text(max_size=200).map(lambda said: said.encode("utf-8", "replace")),
+    name=st.sampled_from(NAMES),
+    media=st.sampled_from(["", "text/html", "text/plain", "application/json"]),
+)
+def test_whatever_the_bytes_there_is_a_page_with_text_or_a_reason(data: bytes, name: str, media: str) -> None:
+    try:
+        found = read(data, name, media_type=media)
+    except LoadFailed as e:
+        assert str(e)
+    else:
+        assert text(found).strip() and found.title is not None
+        text(found).encode()  # no lone surrogates: the database would not take them
+        assert all(draft.text for draft in drafts(found))
 
 
 # Markdown of documentation sites

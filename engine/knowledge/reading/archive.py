@@ -33,6 +33,8 @@ def members(data: bytes, name: str) -> Iterator[tuple[str, bytes, str]]:
     if kinds.is_archive(data, name):
         yield from _zipped(data)
         return
+    if not name.lower().endswith(".eml"):
+        raise LoadFailed("this is no archive, or it is damaged: its beginning is missing")
     from engine.knowledge.reading.mail import attachments
 
     total = 0

@@ -58,6 +58,8 @@ def decode(data: bytes, charset: str = "") -> tuple[str, str]:
 
 def cleaned(text: str) -> str:
     r"""``text`` from inside a document: without invisible characters and lone surrogates, with ``\\n`` line ends."""
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\u2028", "\n")
     return UNSEEN.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 

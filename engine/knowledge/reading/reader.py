@@ -107,7 +107,7 @@ class Reader:
     async def members(self, data: bytes, name: str) -> list[Member]:
         """The files of a ZIP archive or the attachments of an e-mail; raises ``LoadFailed`` for the whole of it."""
         too_large(len(data))
-        job = {"do": "members", "kind": "archive" if data[:2] == b"PK" else "mail", "name": name,
+        job = {"do": "members", "kind": "mail" if name.lower().endswith(".eml") else "archive", "name": name,
                "media_type": "", "charset": ""}  # fmt: skip
         found: list[Member] = []
         async for frame in self._answers(job, data):

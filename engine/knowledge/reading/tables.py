@@ -125,4 +125,5 @@ def _delimiter(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return "\n".join(line.strip() for line in text.strip().splitlines())
+    text = text.strip()
+    return text if text.isprintable() else "\n".join(line.strip() for line in text.splitlines())
