@@ -130,6 +130,7 @@ MAIL = (
     b"--B\r\nContent-Type: %s\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%s\r\n"
     b'--B\r\nContent-Type: text/markdown\r\nContent-Disposition: attachment; filename="../../notes.md"\r\n\r\n'
     b"# Notes\r\n"
+    b"--B\r\nContent-Type: image/png; name=logo.png\r\nContent-Disposition: inline\r\n\r\nx\r\n"
     b"--B\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nforwarded text\r\n--B--\r\n"
 )
 
@@ -158,7 +159,7 @@ def test_attachments_of_an_email_are_its_members() -> None:
     found = list(members(data, "a.eml"))
 
     assert has_members(data, "a.eml") and not is_archive(data, "a.eml")
-    assert [(name, wrong) for name, _, wrong in found] == [("notes.md", ""), ("forwarded-3.eml", "")]
+    assert [(name, wrong) for name, _, wrong in found] == [("notes.md", ""), ("forwarded-4.eml", "")]
     assert found[0][1].strip() == b"# Notes" and b"forwarded text" in found[1][1]
     assert read(data, "a.eml").sections[0].text.endswith("text")
 

@@ -42,6 +42,8 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes, str]]:
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload()
             yield safe_name(name or f"forwarded-{number}.eml"), _bytes_of(inner), ""
+        elif part.get_content_maintype() == "image" and not part.is_attachment():
+            continue  # a picture in the text, mostly somebody's signature
         elif name and not part.is_multipart():
             yield safe_name(cleaned(str(name))), _payload(part), ""
 

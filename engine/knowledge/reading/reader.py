@@ -20,6 +20,7 @@ import structlog
 from engine.errors import LoadFailed
 from engine.knowledge.markdown import Section
 from engine.knowledge.reading import kinds
+from engine.knowledge.reading.encodings import cleaned
 from engine.knowledge.reading.page import Page, too_large, web_address
 from engine.knowledge.reading.process import SCRIPT, Child, Died
 from engine.knowledge.reading.walls import CPU_S, MEMORY, WALL_S
@@ -196,7 +197,7 @@ class Reader:
         if isinstance(last, dict) and "failed" in last:
             if fine:
                 self._shared = child
-            raise LoadFailed(str(last["failed"])[:400])
+            raise LoadFailed(" ".join(cleaned(str(last["failed"])[:400]).split()))
         if isinstance(last, dict) and "trouble" in last:
             self._dismiss(child)
             raise _Trouble(f"reading it needs more than {MEMORY >> 20} MB of memory", again=shared_before)
