@@ -146,9 +146,8 @@ def notice_of(load: Load, language: str) -> Notice:
     heading = {"done": "loaded", "cancelled": "cancelled", "failed": "load_failed"}.get(load.state, "loading")
     if load.kind == "sync":
         heading = {"loading": "syncing", "loaded": "synced"}.get(heading, heading)
-    counts = {
-        name: getattr(load, name) for name in ("found", "searchable", "unchanged", "failed", "waiting", "passages")
-    }
+    names = ("found", "parsed", "embedded", "searchable", "unchanged", "failed", "waiting", "passages")
+    counts = {name: getattr(load, name) for name in names}
     lines = [say(heading, language, what=what), say("counts" if running else "counts_ended", language, **counts)]
     if load.gone:
         lines.append(say("gone", language, gone=load.gone))

@@ -44,7 +44,8 @@ For admins, as a command or as a message to me:
     "synced": "**Looked for changes in {what}**",
     "cancelled": "**Cancelled: {what}**",
     "load_failed": "**Not loaded: {what}**",
-    "counts": "{found} found · {searchable} searchable · {unchanged} unchanged · {failed} failed · {waiting} waiting",
+    "counts": "{found} found · {parsed} parsed · {embedded} passages embedded · {searchable} searchable · "
+    "{unchanged} unchanged · {failed} failed · {waiting} waiting",
     "counts_ended": "{found} found · {searchable} searchable ({passages} passages) · {unchanged} unchanged · "
     "{failed} failed",
     "gone": "{gone} no longer exist at the source and were taken out",
@@ -158,7 +159,8 @@ _CHINESE: Final = {
     "synced": "**已检查{what}的变化**",
     "cancelled": "**已取消：{what}**",
     "load_failed": "**未能加载：{what}**",
-    "counts": "找到 {found} · 可检索 {searchable} · 未变 {unchanged} · 失败 {failed} · 等待 {waiting}",
+    "counts": "找到 {found} · 已解析 {parsed} · 已向量化 {embedded} 个段落 · 可检索 {searchable} · 未变 {unchanged} · "
+    "失败 {failed} · 等待 {waiting}",
     "counts_ended": "找到 {found} · 可检索 {searchable}（{passages} 个段落）· 未变 {unchanged} · 失败 {failed}",
     "gone": "{gone} 个在来源处已不存在，已撤下",
     "failures": "以下内容未能加载：",

@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 from bot.app import App
 from engine.config import load
+from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import PERM, FakeDiscord
 
 Json = dict[str, Any]
@@ -39,6 +40,7 @@ async def fake(pointed):
         yield server
         assert not server.violations, server.violations
         assert not server.user_errors, server.user_errors
+        assert not judges.discord_safety(server.transcript, ())
 
 
 @contextlib.asynccontextmanager

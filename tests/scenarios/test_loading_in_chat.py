@@ -144,11 +144,12 @@ async def test_a_load_goes_on_after_a_restart_in_the_same_message(tmp_path):
 
 async def test_what_fails_is_told_with_its_reason_and_what_to_do(tmp_path):
     async with office(tmp_path) as desk, desk.desk():
-        files = {**CANTEEN, "empty.md": "", "photo.jpg": "\x00\x01\x02 no picture"}
+        hostile = "<!channel> @everyone `x` [free](https://evil.example) <@U0BOB>.md"
+        files = {**CANTEEN, "empty.md": "", "photo.jpg": "\x00\x01\x02 no picture", hostile: ""}
         told = shown(await desk.told(await desk.send("kb add", files=files), "Loaded"))
 
         assert "1 searchable" in told
-        assert "2 failed" in told
+        assert "3 failed" in told
         assert "slack/empty.md:" in told
         assert "slack/photo.jpg:" in told
         assert "send them again" in told
