@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from engine.age import day
+from engine.knowledge.claims import Claim, claims
 from engine.knowledge.disagreement import Disagreement, disagreements
 from engine.language import language_of
 from engine.numbers import mentioned
@@ -39,7 +41,7 @@ def doubt(passages: Sequence[Passage], used: Collection[int], answer: str, langu
         language: in which the words are said.
     """
     places = {p.id: n for n, p in enumerate(passages, 1)}
-    for found in disagreements(passages):
+    for found in disagreements(passages, read=_read):
         numbers = (places[found.first.id], places[found.second.id])
         if not set(numbers) & set(used) or not _bears_on(found, answer):
             continue
@@ -53,6 +55,16 @@ def doubt(passages: Sequence[Passage], used: Collection[int], answer: str, langu
             lines.append(phrase("disagree_side", language, when=when, title=title, said=_plain(said), number=number))
         return Doubt("\n\n" + lines[0] + "\n\n" + "\n".join(lines[1:]), numbers, found)
     return None
+
+
+def _read(passage: Passage) -> tuple[Claim, ...]:
+    return _read_once(replace(passage, score=0.0))
+
+
+@lru_cache(maxsize=1024)
+def _read_once(passage: Passage) -> tuple[Claim, ...]:
+    """Reading a passage takes a millisecond, and the same ones are found again and again."""
+    return claims(passage)
 
 
 def _bears_on(found: Disagreement, answer: str) -> bool:

@@ -210,7 +210,7 @@ class Turn:
             return answer
         if self.growing.text == answer.text:
             self.growing.add(met.text)
-        sides = (met.disagreement.first, met.disagreement.second)
+        sides = [found.passages[n - 1] for n in met.numbers]
         noted = {"documents": [p.document for p in sides], "passages": [p.id for p in sides]}
         return replace(
             answer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Literal
@@ -44,15 +44,18 @@ class Disagreement:
         return one, other
 
 
-def disagreements(passages: Iterable[Passage]) -> list[Disagreement]:
+def disagreements(
+    passages: Iterable[Passage], *, read: Callable[[Passage], Iterable[Claim]] = claims
+) -> list[Disagreement]:
     """All pairs among the passages of different documents that cannot both be right, each pair of passages once.
 
     Only clauses of the same language and the same frame are compared (see ``claims``), and only where the titles and
     headings above them name nothing that the other passage does not know: two plans, offices or versions may differ.
+    ``read`` says what a passage claims.
     """
     frames: dict[tuple[frozenset[str], tuple[str, ...]], list[Claim]] = {}
     for passage in passages:
-        for claim in claims(passage):
+        for claim in read(passage):
             frames.setdefault((claim.frame, claim.kinds), []).append(claim)
     found: dict[tuple[str, str], Disagreement] = {}
     for same in frames.values():

@@ -1,5 +1,7 @@
 """Contradictions are found, and what only looks like one is left alone: a false alarm costs more than a miss."""
 
+import dataclasses
+
 import pytest
 
 from engine.doubt import doubt
@@ -95,6 +97,13 @@ def test_an_answer_that_is_contradicted_shows_both_sides_with_their_dates_newest
         "- VPN certificates (14 July 2017): “VPN certificates are valid for 90 days.” [1]",
     ]
     assert set(met.numbers) == {1, 2}
+
+
+def test_the_same_passage_with_another_score_is_the_same_passage():
+    again = [dataclasses.replace(p, score=0.1) for p in CERTIFICATES]
+    first, second = (doubt(given, {1}, "They are valid for 90 days [1].", "en") for given in (CERTIFICATES, again))
+    assert first.text == second.text
+    assert first.numbers == second.numbers
 
 
 def test_it_is_said_in_the_language_of_the_answer():
