@@ -37,7 +37,7 @@ def turn(*, confidence: float, enough: bool) -> Searched:
     ("confidence", "enough", "outcome", "word"),
     [
         (0.9, True, Outcome.ANSWERED, "This is what the documents say"),
-        (0.4, False, Outcome.ANSWERED, "not sure"),
+        (0.6, False, Outcome.ANSWERED, "not sure"),
         (0.2, False, Outcome.HANDED_OFF, "person"),
     ],
 )
@@ -50,7 +50,7 @@ async def test_without_a_model_doubt_is_said(confidence, enough, outcome, word):
 
 
 async def test_how_sure_it_must_be_is_a_setting():
-    reply = await Faq(confidence=0.5).answer(turn(confidence=0.4, enough=False))
+    reply = await Faq(confidence=0.7).answer(turn(confidence=0.6, enough=False))
     assert reply
     assert reply.outcome is Outcome.HANDED_OFF
 
