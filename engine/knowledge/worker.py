@@ -22,6 +22,7 @@ from engine.knowledge.loading import Counts, Got, Loader, file_bytes
 from engine.knowledge.web import Fetched, Fetcher, Gone, Site
 from engine.store.documents import Document, Documents
 from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
+from engine.store.schedule import start_due
 from engine.store.sources import Sources
 from engine.types import File
 
@@ -156,7 +157,7 @@ class Worker:
                 held.task.cancel()  # cancelled elsewhere, or another worker's by now
 
     async def _start_what_is_due(self) -> None:
-        if await self._tables.start_due():
+        if await start_due(self._tables.database):
             self._wake.set()
 
     async def _do(self, held: _Held) -> None:

@@ -16,8 +16,22 @@ from engine.failpoints import reach
 from engine.store.audit import record
 from engine.store.database import Database
 from engine.store.kept import Change, Document, Kept, Piece
-from engine.store.loads import Superseded, Ticket, documents_of, forget_items, regrant_items
-from engine.store.sources import find_source, leave_out
+from engine.store.load_items import documents_of, forget_items, regrant_items
+from engine.store.loads import Superseded, Ticket
+from engine.store.rows import (
+    audit_row,
+    count_passages,
+    every_document,
+    find_document,
+    named,
+    regrant_row,
+    regrant_source,
+    remove_row,
+    tell,
+    to_document,
+    write_row,
+)
+from engine.store.sources import leave_out
 from engine.store.tables import changes, documents, loads, passages, sources
 
 __all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
@@ -27,7 +41,6 @@ log = logging.getLogger(__name__)
 _MANY = 500  # ids in one query
 
 
-_document = sa.select(*(documents.c[name] for name in Document.__slots__))
 _kept = sa.select(
     *((documents if name in {"source", "title", "dated", "expires"} else passages).c[name] for name in Kept.__slots__)
 ).join_from(passages, documents, documents.c.id == passages.c.document)
@@ -70,31 +83,31 @@ class Documents:
 
     async def of(self, workspace: str) -> list[Document]:
         """All documents of a workspace, by source."""
-        query = _document.where(documents.c.workspace == workspace).order_by(documents.c.source)
-        return await self._database.read(lambda c: [_to_document(row) for row in c.execute(query)])
+        query = every_document.where(documents.c.workspace == workspace).order_by(documents.c.source)
+        return await self._database.read(lambda c: [to_document(row) for row in c.execute(query)])
 
     async def of_origin(self, origin: str) -> list[Document]:
         """The documents that came from a source, by their own."""
-        query = _document.where(documents.c.origin == origin).order_by(documents.c.source)
-        return await self._database.read(lambda c: [_to_document(row) for row in c.execute(query)])
+        query = every_document.where(documents.c.origin == origin).order_by(documents.c.source)
+        return await self._database.read(lambda c: [to_document(row) for row in c.execute(query)])
 
     async def by_source(self, workspace: str, source: str) -> Document | None:
         """The document that was loaded from there."""
-        query = _document.where(documents.c.workspace == workspace, documents.c.source == source)
+        query = every_document.where(documents.c.workspace == workspace, documents.c.source == source)
         return await self._database.read(
-            lambda c: _to_document(row) if (row := c.execute(query).one_or_none()) else None
+            lambda c: to_document(row) if (row := c.execute(query).one_or_none()) else None
         )  # fmt: skip
 
     async def one(self, workspace: str, id_or_source: str) -> Document | None:
         """The document with this id, else with this source."""
-        query = _document.where(
+        query = every_document.where(
             documents.c.workspace == workspace,
             sa.or_(documents.c.id == id_or_source, documents.c.source == id_or_source),
         ).order_by(sa.case((documents.c.id == id_or_source, 0), else_=1))
 
         def read(c: sa.Connection) -> Document | None:
             row = c.execute(query.limit(1)).one_or_none()
-            return _to_document(row) if row else None
+            return to_document(row) if row else None
 
         return await self._database.read(read)
 
@@ -113,7 +126,7 @@ class Documents:
             grant = ticket.grant(c, old) if ticket else document.grant
             new = replace(document, id=old.id if old else _new_id(), version=old.version + 1 if old else 1, grant=grant,
                           status="searchable", reason="", loaded=time.time())  # fmt: skip
-            self._write_row(c, old, new)
+            write_row(c, old, new)
             c.execute(sa.delete(passages).where(passages.c.document == new.id))
             rows = [
                 {
@@ -126,8 +139,8 @@ class Documents:
             ]  # fmt: skip
             for start in range(0, len(rows), _MANY):
                 c.execute(sa.insert(passages), rows[start : start + _MANY])
-            self._tell(c, new.workspace, new.id, "put")
-            self._audit(c, actor, action, new, passages=len(pieces))
+            tell(c, new.workspace, new.id, "put")
+            audit_row(self._database, c, actor, action, new, passages=len(pieces))
             if ticket:
                 ticket.end(c, "searchable", new, len(pieces))
             return new
@@ -144,9 +157,9 @@ class Documents:
             if old is None:
                 return None
             given = ticket.grant(c, old) if ticket else grant
-            new = self._regrant(c, old, given, actor)
+            new = regrant_row(self._database, c, old, given, actor)
             if ticket:
-                ticket.end(c, "searchable", new, self._count(c, new))
+                ticket.end(c, "searchable", new, count_passages(c, new))
             else:
                 regrant_items(c, new.workspace, new.source, given)
             return new
@@ -158,12 +171,14 @@ class Documents:
 
         def write(c: sa.Connection) -> list[Document]:
             self._database.take_turns(c)
-            found, source = self._named(c, workspace, id_or_source)
+            found, source = named(c, workspace, id_or_source)
             if source:
-                self._regrant_source(c, source, grant, actor, workspace)
+                regrant_source(self._database, c, source, grant, actor, workspace)
             for document in found:
                 regrant_items(c, workspace, document.source, grant)
-            return [self._regrant(c, document, grant, actor) for document in found if document.grant != grant]
+            return [
+                regrant_row(self._database, c, document, grant, actor) for document in found if document.grant != grant
+            ]
 
         return await self._database.write(write)
 
@@ -177,37 +192,16 @@ class Documents:
                 return 0
             c.execute(sa.update(loads).where(loads.c.id == load).values(grant=grant, changed=self._database.now()))
             for wanted in orjson.loads(row.wanted):
-                self._regrant_source(c, wanted["origin"], grant, actor, row.workspace)
+                regrant_source(self._database, c, wanted["origin"], grant, actor, row.workspace)
             ids = documents_of(c, load)
             for id_ in ids:
-                [old] = c.execute(_document.where(documents.c.id == id_))
+                [old] = c.execute(every_document.where(documents.c.id == id_))
                 regrant_items(c, row.workspace, old.source, grant)
                 if old.grant != grant:
-                    self._regrant(c, _to_document(old), grant, actor)
+                    regrant_row(self._database, c, to_document(old), grant, actor)
             return len(ids)
 
         return await self._database.write(write)
-
-    def _regrant_source(self, c: sa.Connection, source: str, grant: str, actor: str, workspace: str) -> None:
-        name = c.scalar(sa.select(sources.c.source).where(sources.c.id == source))
-        if name is not None:
-            c.execute(sa.update(sources).where(sources.c.id == source).values(grant=grant))
-            record(self._database, c, actor=actor, action="kb audience of a source", workspace=workspace, subject=name,
-                   audience=grant)  # fmt: skip
-
-    def _regrant(self, c: sa.Connection, old: Document, grant: str, actor: str) -> Document:
-        new = replace(old, grant=grant, version=old.version + 1 if old.version else 0)
-        self._write_row(c, old, new)
-        kept = c.execute(sa.select(passages.c.id, passages.c.number).where(passages.c.document == new.id)).all()
-        if kept:
-            c.execute(
-                sa.update(passages).where(passages.c.id == sa.bindparam("old")).values(
-                    {passages.c.id: sa.bindparam("new"), passages.c.grant: grant}),
-                [{"old": id_, "new": f"{new.id}.{new.version}.{number}"} for id_, number in kept],
-            )  # fmt: skip
-        self._tell(c, new.workspace, new.id, "put")
-        self._audit(c, actor, "kb audience", new, audience=grant, before=old.grant)
-        return new
 
     async def fail(self, document: Document, reason: str, *, actor: str, ticket: Ticket | None = None,
                    action: str = "kb add failed") -> Document:  # fmt: skip
@@ -218,14 +212,14 @@ class Documents:
             grant = ticket.grant(c, old) if ticket else document.grant
             if old and old.version:
                 new = replace(old, reason=reason, checked=time.time())
-                self._write_row(c, old, new)
+                write_row(c, old, new)
                 if grant != old.grant:  # who may read it is decided now, whatever became of the text
-                    new = self._regrant(c, new, grant, actor)
+                    new = regrant_row(self._database, c, new, grant, actor)
             else:
                 new = replace(document, id=old.id if old else _new_id(), version=0, status="failed", reason=reason,
                               grant=grant, hash="", loaded=time.time())  # fmt: skip
-                self._write_row(c, old, new)
-            self._audit(c, actor, action, new)
+                write_row(c, old, new)
+            audit_row(self._database, c, actor, action, new)
             if ticket:
                 ticket.end(c, "failed", new, 0, reason)
             return new
@@ -245,12 +239,12 @@ class Documents:
                 raise Superseded("it was removed while it was being loaded")
             new = replace(document, id=old.id, version=old.version, grant=old.grant, status="searchable", reason="",
                           checked=time.time())  # fmt: skip
-            self._write_row(c, old, new)
+            write_row(c, old, new)
             if (old.owner, old.expires) != (new.owner, new.expires):
-                self._audit(c, actor, "kb owner or expiry", new, owner=new.owner, expires=new.expires)
+                audit_row(self._database, c, actor, "kb owner or expiry", new, owner=new.owner, expires=new.expires)
             if grant != old.grant:
-                new = self._regrant(c, new, grant, actor)
-            ticket.end(c, "unchanged" if grant == old.grant else "searchable", new, self._count(c, new))
+                new = regrant_row(self._database, c, new, grant, actor)
+            ticket.end(c, "unchanged" if grant == old.grant else "searchable", new, count_passages(c, new))
             return new
 
         return await self._database.write(write)
@@ -262,7 +256,7 @@ class Documents:
             old = self._lock_feed_and_find(c, document)
             ticket.grant(c, old)
             if old:
-                self._remove(c, old, actor, "kb gone")
+                remove_row(self._database, c, old, actor, "kb gone")
                 forget_items(self._database, c, old.workspace, [replace(old, source="")])
             ticket.end(c, "gone", None, 0, "it is not there any more")
 
@@ -277,9 +271,9 @@ class Documents:
 
         def write(c: sa.Connection) -> list[Document]:
             self._database.take_turns(c)
-            found, source = self._named(c, workspace, id_or_source)
+            found, source = named(c, workspace, id_or_source)
             for document in found:
-                self._remove(c, document, actor, "kb remove")
+                remove_row(self._database, c, document, actor, "kb remove")
                 if document.origin not in {"", source}:  # of a folder or site that stays
                     leave_out(c, document.origin, document.source)
             forget_items(self._database, c, workspace, found, source)
@@ -295,33 +289,14 @@ class Documents:
 
     async def named(self, workspace: str, id_or_source: str) -> list[Document]:
         """What ``remove`` would take out."""
-        return await self._database.read(lambda c: self._named(c, workspace, id_or_source)[0])
-
-    def _named(self, c: sa.Connection, workspace: str, given: str) -> tuple[list[Document], str]:
-        """The documents, and the id of the source where it is one: a document's id goes before a source's name."""
-        here = documents.c.workspace == workspace
-        by_id = c.execute(_document.where(here, documents.c.id == given)).one_or_none()
-        source = find_source(c, workspace, given) if by_id is None else None
-        if by_id is not None:
-            return [_to_document(by_id)], ""
-        if source is not None:
-            its = sa.or_(documents.c.origin == source.id, documents.c.source == source.source)
-            rows = c.execute(_document.where(here, its).order_by(documents.c.source))
-            return [_to_document(row) for row in rows], source.id
-        return [_to_document(row) for row in c.execute(_document.where(here, documents.c.source == given))], ""
-
-    def _remove(self, c: sa.Connection, document: Document, actor: str, action: str) -> None:
-        c.execute(sa.delete(passages).where(passages.c.document == document.id))
-        c.execute(sa.delete(documents).where(documents.c.id == document.id))
-        self._tell(c, document.workspace, document.id, "remove")
-        self._audit(c, actor, action, document)
+        return await self._database.read(lambda c: named(c, workspace, id_or_source)[0])
 
     async def purge(self, workspace: str, *, actor: str) -> None:
         """Tell every index of the workspace to write itself anew, so that no vector of a removed document is left."""
 
         def write(c: sa.Connection) -> None:
             self._database.take_turns(c)
-            self._tell(c, workspace, "", "purge")
+            tell(c, workspace, "", "purge")
             record(self._database, c, actor=actor, action="kb purge", workspace=workspace, subject="")
 
         await self._database.write(write)
@@ -403,48 +378,13 @@ class Documents:
             )  # fmt: skip
             touched = sa.select(passages.c.document).where(passages.c.id.in_(list(vectors))).distinct()
             for document in c.scalars(touched).all():
-                self._tell(c, workspace, document, "put")
+                tell(c, workspace, document, "put")
 
         await self._database.write(write)
 
     def _lock_feed_and_find(self, c: sa.Connection, document: Document) -> Document | None:
         self._database.take_turns(c)
-        return _find(c, document)
-
-    def _audit(self, c: sa.Connection, actor: str, action: str, document: Document, **details: Any) -> None:
-        record(self._database, c, actor=actor, action=action, workspace=document.workspace, subject=document.source,
-               **details)  # fmt: skip
-        reach("auditing")
-
-    @staticmethod
-    def _count(c: sa.Connection, document: Document) -> int:
-        return c.scalar(sa.select(sa.func.count()).where(passages.c.document == document.id)) or 0
-
-    @staticmethod
-    def _tell(c: sa.Connection, workspace: str, document: str, kind: str) -> None:
-        """Append to the feed; a document's older rows say nothing new and go."""
-        if document:
-            c.execute(sa.delete(changes).where(changes.c.workspace == workspace, changes.c.document == document))
-        c.execute(sa.insert(changes).values(workspace=workspace, document=document, kind=kind, at=time.time()))
-
-    @staticmethod
-    def _write_row(c: sa.Connection, old: Document | None, new: Document) -> None:
-        values = {name: getattr(new, name) for name in Document.__slots__}
-        if old is None:
-            c.execute(sa.insert(documents).values(values))
-        else:
-            c.execute(sa.update(documents).where(documents.c.id == old.id).values(values))
-
-
-def _find(c: sa.Connection, document: Document) -> Document | None:
-    row = c.execute(
-        _document.where(documents.c.workspace == document.workspace, documents.c.source == document.source)
-    ).one_or_none()
-    return _to_document(row) if row else None
-
-
-def _to_document(row: Any) -> Document:
-    return Document(*row)  # the columns are selected in the order of its fields
+        return find_document(c, document)
 
 
 def _to_kept(row: Any) -> Kept:

@@ -16,10 +16,10 @@ from engine.store.audit import record
 from engine.store.database import Database
 from engine.store.kept import Document
 from engine.store.sources import drop_empty, keep_source
-from engine.store.tables import documents, load_items, loads, sources
+from engine.store.tables import load_items, loads, sources
 
 OPEN = ("queued", "working")
-_WAITING = "waiting"
+WAITING = "waiting"
 _SHOWN_FAILURES = 100
 _KEPT_S = 30 * 86_400.0  # how long it is known what a load did
 
@@ -99,7 +99,7 @@ class Item:
     source: str
     location: str
     origin: str
-    state: str = _WAITING
+    state: str = WAITING
     reason: str = ""
     document: str = ""
     version: int = 0
@@ -125,7 +125,7 @@ class Ticket:
         row = c.execute(
             sa.select(load_items.c.grant, sources.c.grant)
             .outerjoin(sources, sources.c.id == load_items.c.origin)
-            .where(self._mine, load_items.c.state == _WAITING, held)
+            .where(self._mine, load_items.c.state == WAITING, held)
         ).one_or_none()
         if row is None or row[1] is None:
             raise Superseded("it was cancelled or removed while it was being loaded")
@@ -259,7 +259,7 @@ class LoadTables:
                 there.add(item.source)
                 number += 1
                 values = {name: getattr(item, name) for name in Item.__slots__}
-                ended = self.database.clock(c) if item.state != _WAITING else 0.0
+                ended = self.database.clock(c) if item.state != WAITING else 0.0
                 c.execute(sa.insert(load_items).values({**values, "load": load.id, "number": number, "grant": "",
                                                         "ended": ended}))  # fmt: skip
 
@@ -267,7 +267,7 @@ class LoadTables:
 
     async def waiting(self, id_: str, *, after: int = 0, above: str = "") -> list[Item]:
         """Items that have not ended, but for members of archives; with ``above``: the members of that archive."""
-        query = _item.where(load_items.c.load == id_, load_items.c.state == _WAITING, load_items.c.number > after)
+        query = _item.where(load_items.c.load == id_, load_items.c.state == WAITING, load_items.c.number > after)
         if above:
             query = query.where(load_items.c.kind == "member", load_items.c.location == above)
         else:
@@ -284,7 +284,7 @@ class LoadTables:
         """Items that ended after that one, in order of ending."""
         ended, number = after
         later = sa.or_(load_items.c.ended > ended, sa.and_(load_items.c.ended == ended, load_items.c.number > number))
-        query = _item.where(load_items.c.load == id_, load_items.c.state.not_in((_WAITING, "cancelled")), later)
+        query = _item.where(load_items.c.load == id_, load_items.c.state.not_in((WAITING, "cancelled")), later)
         query = query.order_by(load_items.c.ended, load_items.c.number)
         return await self.database.read(lambda c: [Item(*row) for row in c.execute(query)])
 
@@ -298,31 +298,6 @@ class LoadTables:
             ticket.end(c, state, document, passages, reason)
 
         await self.database.write(write)
-
-    async def start_due(self) -> int:
-        """Start a `kb sync` of each source whose time has come; returns how many.
-
-        One that is still being loaded is left out until its next time.
-        """
-        due = sa.and_(sources.c.due > 0, sources.c.due <= self.database.now())
-
-        def write(c: sa.Connection) -> int:
-            self.database.take_turns(c)
-            now, started = self.database.clock(c), 0
-            busy = {one["origin"] for text in c.scalars(sa.select(loads.c.wanted).where(loads.c.state.in_(OPEN)))
-                    for one in orjson.loads(text)}  # fmt: skip
-            for row in c.execute(sa.select(sources).where(due).order_by(sources.c.due)).all():
-                c.execute(sa.update(sources).where(sources.c.id == row.id).values(due=now + row.every))
-                if row.id not in busy:
-                    wanted = Wanted(row.kind, row.source, row.location, orjson.loads(row.options), row.id)
-                    start_load(self.database, c, [wanted], workspace=row.workspace, grant=row.grant, actor="schedule",
-                               kind="sync")  # fmt: skip
-                    started += 1
-            return started
-
-        if not await self.database.read(lambda c: c.scalar(sa.select(sources.c.id).where(due).limit(1))):
-            return 0
-        return await self.database.write(write)
 
     async def end(self, load: Load, worker: str, state: str, reason: str = "") -> bool:
         """The load has ended; False when it was not this worker's any more."""
@@ -369,7 +344,7 @@ def start_load(
 def end_load(database: Database, c: sa.Connection, id_: str, state: str, reason: str) -> None:
     """Nothing of it is done any more; sources that gave nothing are forgotten, the others are due again."""
     now = database.clock(c)
-    left = sa.and_(load_items.c.load == id_, load_items.c.state == _WAITING)
+    left = sa.and_(load_items.c.load == id_, load_items.c.state == WAITING)
     c.execute(sa.update(load_items).where(left).values(state="cancelled", ended=now))
     c.execute(sa.update(loads).where(loads.c.id == id_).values(
         state=state, reason=reason, changed=now, worker="", until=0.0))  # fmt: skip
@@ -400,38 +375,8 @@ def _state(c: sa.Connection, id_: str) -> Load | None:
     )
     return replace(
         Load(*row[:-1]), sources=tuple(one["source"] for one in orjson.loads(row.wanted)),
-        found=sum(counts.values()), waiting=counts.get(_WAITING, 0) + counts.get("cancelled", 0),
+        found=sum(counts.values()), waiting=counts.get(WAITING, 0) + counts.get("cancelled", 0),
         searchable=counts.get("searchable", 0), unchanged=counts.get("unchanged", 0), failed=counts.get("failed", 0),
         gone=counts.get("gone", 0), passages=passages, added=added,
         failures=tuple((source, reason) for source, reason in c.execute(failures)),
     )  # fmt: skip
-
-
-def forget_items(database: Database, c: sa.Connection, workspace: str, removed: Sequence[Document],
-                 origin: str = "") -> None:  # fmt: skip
-    """Documents were removed: no load under way brings them back, and no load says any more what became of them."""
-    of_workspace = sa.select(loads.c.id).where(loads.c.workspace == workspace)
-    for document in removed:
-        its = sa.or_(load_items.c.document == document.id, load_items.c.source == document.source)
-        _void(database, c, sa.and_(load_items.c.load.in_(of_workspace), its))
-    if origin:
-        _void(database, c, load_items.c.origin == origin)
-
-
-def _void(database: Database, c: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    c.execute(sa.delete(load_items).where(which, load_items.c.state != _WAITING))
-    c.execute(sa.update(load_items).where(which, load_items.c.state == _WAITING).values(
-        state="gone", reason="", document="", ended=database.now()))  # fmt: skip
-
-
-def regrant_items(c: sa.Connection, workspace: str, source: str, grant: str) -> None:
-    """A document was given to another audience: loads under way keep to it."""
-    open_ = sa.select(loads.c.id).where(loads.c.workspace == workspace, loads.c.state.in_(OPEN))
-    which = sa.and_(load_items.c.load.in_(open_), load_items.c.source == source, load_items.c.state == _WAITING)
-    c.execute(sa.update(load_items).where(which).values(grant=grant))
-
-
-def documents_of(c: sa.Connection, load: str) -> list[str]:
-    """Ids of the documents that a load brought or found."""
-    query = sa.select(documents.c.id).join(load_items, load_items.c.document == documents.c.id)
-    return list(c.scalars(query.where(load_items.c.load == load).distinct()))

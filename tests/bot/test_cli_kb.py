@@ -90,7 +90,7 @@ def test_what_is_no_source_cannot_be_synced(shell):
 def test_ctrl_c_cancels_and_says_so(tmp_path, through):
     shell = Shell(tmp_path)
     for n in range(400):
-        (shell.folder / f"docs/page{n}.md").write_text(f"# Page {n}\n\n" + f"Text {n} of this page. " * 60)
+        (shell.folder / f"docs/page{n}.md").write_text(f"# Page {n}\n\nThe code of this page is {n}.\n")
     if through == "alone":
         status, said = interrupted(shell)
     else:

@@ -42,7 +42,8 @@ async def test_who_did_what_is_written_and_nothing_of_what_was_said(busy: Base) 
     said = [(row.actor, row.action, row.subject) for row in rows]
 
     for expected in [
-        ("tester", "kb add started", "wiki"), ("tester", "kb add", "wiki/a.md"), ("tester", "kb add failed", "wiki/a.md"),
+        ("tester", "kb add started", "wiki"), ("tester", "kb add", "wiki/a.md"),
+        ("tester", "kb add failed", "wiki/a.md"),
         ("slack:U1", "kb audience", "wiki/a.md"), ("slack:U1", "kb audience of a source", "wiki"),
         ("tester", "kb sync", "wiki/b.md"), ("slack:U1", "kb schedule", "wiki"),
         ("slack:U2", "kb remove", "wiki/a.md"), ("slack:U2", "kb remove source", "wiki"), ("slack:U2", "kb purge", ""),
