@@ -70,9 +70,7 @@ def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, backgrou
         ordinary, standing = float(pool.unrelated.mean()), _standing(pool)
         near = (pool.dense - ordinary) / max(1 - ordinary, 1e-3)
         found.extend(
-            Ranked(
-                passage, *(float(x[i]) for x in (order, near, standing, pool.cover, pool.common))
-            )  # fmt: skip
+            Ranked(passage, *(float(x[i]) for x in (order, near, standing, pool.cover, pool.common)))
             for i, passage in enumerate(some)
         )
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
