@@ -67,7 +67,7 @@ class Knowledge:
         tables = LoadTables(database)
         worker = Worker(
             tables, self._documents, self._sources, self._loader, self._fetcher, Site(self._fetcher, settings),
-            caught_up=self._indexes.caught_up, upload=upload, lease_s=lease_s,
+            caught_up=self._indexes.caught_up, reconcile=self.reconcile, upload=upload, lease_s=lease_s,
         )  # fmt: skip
         self.loads = Loads(tables, self._documents, self._sources, worker)
         self._warming: list[asyncio.Future[None]] = []
@@ -262,6 +262,20 @@ class Knowledge:
         for name in [workspace] if workspace is not None else await self._documents.workspaces():
             found.extend(await self._indexes.check(name))
         return found
+
+    async def reconcile(self) -> int:
+        """Compare every index with the database and write anew those that differ; returns the differences.
+
+        Done by `run` each day; what was mended stands in the audit.
+        """
+        count = 0
+        for workspace in await self._documents.workspaces():
+            if differences := await self._indexes.check(workspace):
+                log.warning("the index of %s differed from the database in %d places", workspace, len(differences))
+                await self._indexes.rebuild(workspace)
+                await self._documents.note_repair(workspace, len(differences))
+                count += len(differences)
+        return count
 
 
 def _no_document(workspace: str, id_or_source: str) -> str:

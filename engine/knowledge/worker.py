@@ -35,6 +35,7 @@ _TOGETHER = 8  # documents at a time, of all loads; they take turns
 _OF_ONE = 4  # of one load
 _LOADS = 16  # loads at a time
 _PAGES = 16  # pages of a crawl that are fetched and wait for being loaded
+_COMPARE_S = (60.0, 86_400.0)  # after the start, and then each day: whether the index agrees with the database
 _LOOK_S = 1.0  # how often other processes' loads, cancellations and schedules are looked for
 
 
@@ -63,6 +64,7 @@ class Worker:
         site: Site,
         *,
         caught_up: Callable[[str], Awaitable[Any]],
+        reconcile: Callable[[], Awaitable[Any]],
         upload: Upload | None = None,
         lease_s: float = 30.0,
     ):
@@ -76,6 +78,7 @@ class Worker:
             fetcher: gets single pages.
             site: finds the pages of sites.
             caught_up: brings a workspace's index up to date.
+            reconcile: compares the indexes with the database and mends them.
             upload: gets the bytes of files that were attached to a message.
             lease_s: after so many seconds of silence another worker takes over.
         """
@@ -86,6 +89,7 @@ class Worker:
         self._fetcher = fetcher
         self._site = site
         self.caught_up = caught_up
+        self._reconcile = reconcile
         self._upload = upload
         self._lease_s = lease_s
         self._worker = uuid.uuid4().hex
@@ -119,6 +123,7 @@ class Worker:
         """Do what is kept, until cancelled; what is not done then goes on later, here or in another process."""
         self.running = True
         renewed = looked = 0.0
+        comparing = asyncio.create_task(self._compare(), name="reconciling")
         try:
             while True:
                 self._wake.clear()
@@ -141,7 +146,7 @@ class Worker:
                     await asyncio.wait_for(self._wake.wait(), _LOOK_S)
         finally:
             self.running = False
-            tasks = [held.task for held in self._held.values() if held.task]
+            tasks = [comparing, *(held.task for held in self._held.values() if held.task)]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -149,6 +154,17 @@ class Worker:
                 await self._tables.release(self._worker)
             except Unavailable as e:
                 log.warning("loads are taken over when their lease ends: %s", e)
+
+    async def _compare(self) -> None:
+        """Each day, what a crash or a damaged disk may have left behind is found and mended."""
+        first, then = _COMPARE_S
+        await asyncio.sleep(first)
+        while True:
+            try:
+                await self._reconcile()
+            except Unavailable as e:
+                log.warning("the index is compared with the database tomorrow: %s", e)
+            await asyncio.sleep(then)
 
     async def _renew(self) -> None:
         still = await self._tables.renew(self._worker, self._lease_s, list(self._held))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -35,8 +34,6 @@ from engine.store.sources import leave_out
 from engine.store.tables import changes, documents, loads, passages, sources
 
 __all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
-
-log = logging.getLogger(__name__)
 
 _MANY = 500  # ids in one query
 
@@ -300,6 +297,12 @@ class Documents:
             record(self._database, c, actor=actor, action="kb purge", workspace=workspace, subject="")
 
         await self._database.write(write)
+
+    async def note_repair(self, workspace: str, differences: int) -> None:
+        """An index was written anew, because it differed from the database."""
+        await self._database.write(
+            lambda c: record(self._database, c, actor="daily check", action="kb index repaired", workspace=workspace,
+                             subject="", differences=differences))  # fmt: skip
 
     async def wipe(self) -> None:
         """Take deleted text off the disk; see ``Database.wipe``."""
