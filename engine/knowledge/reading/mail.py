@@ -49,6 +49,8 @@ def attachments(data: bytes) -> Iterator[tuple[str, bytes, str]]:
 
 
 def _message(data: bytes) -> EmailMessage:
+    if data.lower().count(b"boundary=") > _MOST_PARTS:  # the time to parse parts in parts grows with their square
+        raise LoadFailed(f"the e-mail has more than {_MOST_PARTS} parts")
     try:
         message = email.message_from_bytes(data, policy=email.policy.default)
     except (ValueError, LookupError, TypeError, AttributeError, IndexError) as e:  # its parser's bugs on broken input
