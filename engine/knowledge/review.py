@@ -15,7 +15,7 @@ from engine.knowledge.disagreement import Disagreement, disagreements
 from engine.knowledge.duplicates import Duplicate, near_duplicates
 from engine.store.database import Database
 from engine.store.documents import Document, Documents
-from engine.store.review import answers_by_document, passages_by_id, passages_of_workspace
+from engine.store.review import answers_by_document, met_contradictions, passages_by_id, passages_of_workspace
 from engine.types import Passage
 
 DAY_S = 86400.0
@@ -68,6 +68,7 @@ class Review:
         texts = await self._database.read(lambda c: passages_of_workspace(c, workspace))
         recent = await self._database.read(lambda c: answers_by_document(c, workspace, now - days * DAY_S))
         ever = await self._database.read(lambda c: answers_by_document(c, workspace, 0.0))
+        met = await self._database.read(lambda c: met_contradictions(c, workspace))
         contradictions, doubles = await _apart(texts)
 
         def made(kind: Kind, ids: Sequence[str], text: str, said: tuple[str, ...] = ()) -> Finding:
@@ -78,7 +79,7 @@ class Review:
             made(
                 "contradiction",
                 (one.first.document, one.second.document),
-                f"they say different things ({one.about})",
+                f"they say different things ({one.about}){_met(met.get(one.pair, 0))}",
                 one.said,
             )
             for one in contradictions
@@ -102,6 +103,10 @@ class Review:
             if one.version and ever and one.id not in ever and one.loaded < now - _SETTLED_S:
                 found.append(made("never_used", [one.id], "no answer has ever used it"))
         return sorted(found, key=lambda f: (-f.questions, KINDS.index(f.kind), _age(f)))
+
+
+def _met(answers: int) -> str:
+    return f"; {answers} answers have shown both" if answers else ""
 
 
 def _shared(one: Duplicate) -> str:

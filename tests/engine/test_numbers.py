@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.numbers import mentioned, stated
+from engine.numbers import located, mentioned, stated
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,18 @@ def test_words_that_only_look_like_numbers_state_none(text):
 
 def test_a_source_offers_every_value_that_can_be_read_in_it():
     assert {1, 5} <= mentioned("一共五") | mentioned("one")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("it takes 5 days", [("5", 5)]),
+        ("twenty-five people and two hundred dogs", [("twenty-five", 25), ("two hundred", 200)]),
+        ("五个工作日, 30天", [("五", 5), ("30", 30)]),
+        ("version 1.2.3", []),
+        ("一般", []),
+        ("", []),
+    ],
+)
+def test_numbers_are_found_where_they_stand(text, found):
+    assert [(text[start:end].strip(), value) for start, end, value in located(text)] == found
