@@ -22,7 +22,7 @@ __all__ = ["LARGEST", "READER", "Page", "decoded", "read", "readable_ending", "w
 
 #: Changes whenever the same bytes would be read or cut differently: documents are then loaded again by ``kb add``.
 READER = "2"
-LONGEST = 10_000_000  # characters of one document's text: 12,000 passages, an hour and more of embedding on 2 cores
+LONGEST = 10_000_000  # characters of one document's text: 12,000 passages, more than anybody reads
 #: What is imported late, by kind.
 _HTML = ("bs4", "markdownify")
 _MODULES: dict[str, tuple[str, ...]] = {

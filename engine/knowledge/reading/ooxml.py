@@ -10,9 +10,9 @@ from engine.errors import LoadFailed
 from engine.knowledge.reading.archive import opened, unpacked
 from engine.knowledge.reading.page import moment
 
-MOST_XML = 100_000_000  # bytes of one XML part unpacked: its tree takes five times that, and the process has 1 GB
+MOST_XML = 100_000_000  # bytes of one XML part unpacked: its tree is several times larger, and the process has 1 GB
 _MOST_BYTES = 200_000_000  # of all parts, pictures included; they are not read
-_RATIO = 300  # unpacked to packed: a sheet full of equal rows packs to 1 : 150, a bomb to 1 : 1,000
+_RATIO = 300  # unpacked to packed: equal rows of a sheet pack well, but what is made to grow packs to 1 : 1,000
 _SMALL = 20_000_000  # bytes: below this the ratio does not matter
 _XML = (".xml", ".rels", ".vml")
 _TITLE = re.compile(rb"<dc:title[^>]*>([^<]{1,300})</dc:title>")

@@ -19,8 +19,8 @@ from engine.knowledge.reading.encodings import UNSEEN, cleaned
 from engine.knowledge.reading.layout import Piece, sections_of
 from engine.knowledge.reading.page import Page, moment
 
-MOST_PAGES = 3_000  # a book has 1,000; beyond it the time runs out anyway
-MOST_CHARACTERS = 4_000_000  # of one document: pdfium is asked four things of each, 6 microseconds together
+MOST_PAGES = 3_000  # beyond it the time runs out anyway
+MOST_CHARACTERS = 4_000_000  # of one document, for the same reason
 _UNKNOWN = 0.1  # of the characters may be unknown (formulas, symbols); more, and words are missing
 _GAP = 1.2  # widths of an em between two characters that belong to different pieces (cells, columns)
 _LIGATURES = str.maketrans({
