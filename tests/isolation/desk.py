@@ -127,7 +127,8 @@ class Desk:
         await self.app.reception.accept(Message(f"m{number}", where, person, text, addressed))
         await self.quiet()
         self.model.meanwhile = _once(None)
-        if paper and paper.workspace == workspace and not meanwhile:
+        for_here = paper and (room.startswith("D") or paper.grant in {"public", "workspace", f"room:{room}"})
+        if paper and for_here and paper.workspace == workspace and not meanwhile:
             readers = self.world.readers(workspace, room)
             if all(self.world.may_read(workspace, reader, paper, room) for reader in readers):
                 self.hoped += 1

@@ -25,10 +25,10 @@ GRANTS = ("workspace", "workspace", "public", "room", "room", "room", "user", "u
 OFTEN = {
     "somebody comes": 1, "a room is made": 1, "somebody joins": 9, "somebody leaves": 6, "a room becomes private": 2,
     "a room is shared with another organisation": 3, "somebody becomes a guest": 3, "somebody becomes an admin": 2,
-    "a document is loaded": 3, "a document is loaded again": 2, "a document is given to others": 6,
-    "a document is deleted": 2, "an entry is typed": 4, "somebody asks": 24, "somebody goes on in a thread": 12,
+    "a document is loaded": 2, "a document is loaded again": 1, "a document is given to others": 6,
+    "a document is deleted": 2, "an entry is typed": 4, "somebody asks": 22, "somebody goes on in a thread": 9,
     "somebody joins while the answer is written": 1, "the model fails": 2, "somebody takes an offer": 3,
-    "somebody asks why": 6, "somebody manages": 6, "somebody wants to be forgotten": 1, "the desk is started again": 1,
+    "somebody asks why": 6, "somebody manages": 7, "somebody wants to be forgotten": 1, "the desk is started again": 1,
 }  # fmt: skip
 WHAT = [what for what, times in OFTEN.items() for _ in range(times)]
 Work = Coroutine[Any, Any, None] | None
@@ -227,9 +227,10 @@ class Life(RuleBasedStateMachine):
         person = self._person(a)
         return self.desk.command("forget-me", "", person.workspace, self._place(person, b), person.id)
 
-    async def the_desk_is_started_again(self, *_: int) -> None:
-        await self.desk.close()
-        await self.desk.open()
+    async def the_desk_is_started_again(self, a: int, *_: int) -> None:
+        if a % 2:
+            await self.desk.close()
+            await self.desk.open()
 
 
 def live(number: int, *, lives: int, steps: int, machine: type[Life] = Life) -> None:
