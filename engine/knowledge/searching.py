@@ -29,6 +29,7 @@ _REPEATED = re.compile(r"([!?！？。.…])[!?！？。.…]+")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 _RUN = 4  # words
 _ALIKE = 0.8  # of the runs of two texts together
+_SWAPS = 3  # times that it is searched again, because a document was replaced between the index and the database
 _ALSO = 0.5  # what the terms of the question's second form count: .25 to 1 find the same (MTRAG, within 1 point)
 
 
@@ -87,19 +88,32 @@ class Search:
                 self._searchers, current.search, towards, weights, asked, named, audience.grants, many
             )
 
+        seen = index.position
         try:
             hits = await candidates()
         except Damaged as e:
             await self._indexes.build_anew(audience.workspace, index, e)
             hits = await candidates()
-        ids = [id_ for hit in hits for id_ in hit.ids]
-        kept = await self._documents.readable(audience.workspace, ids, audience.grants)
+        kept = await self._readable(hits, audience)
+        for _ in range(_SWAPS):
+            if all(id_ in kept for hit in hits for id_ in hit.ids):
+                break
+            current = await self._indexes.caught_up(audience.workspace)
+            if current.position == seen:
+                break  # what is missing has expired
+            seen = current.position
+            hits = await candidates()
+            kept = await self._readable(hits, audience)
         ranked = await asyncio.to_thread(rank, hits, kept, language, self._background)
         decision = gate.decide(ranked, language, len(asked), precision)
         best = _different(ranked, limit)
         return Found(
             text, _scored(best, decision.confidence), decision.enough, decision.confidence, decision.numbers
         )  # fmt: skip
+
+    async def _readable(self, hits: Sequence[Hits], audience: Audience) -> dict[str, Kept]:
+        ids = [id_ for hit in hits for id_ in hit.ids]
+        return await self._documents.readable(audience.workspace, ids, audience.grants)
 
     async def _vectors(self, forms: Sequence[str]) -> Floats:
         return await asyncio.get_running_loop().run_in_executor(self._searchers, self._embedder.queries, forms)
