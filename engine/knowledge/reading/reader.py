@@ -31,6 +31,7 @@ _SHARED_FILES = 500  # documents that one child reads before the next takes over
 _SHARED_BYTES = 2_000_000  # a larger file gets a child of its own: it could leave the shared one short of memory
 _TOGETHER = 2  # children with one file each at the same time: 2 GB of memory at most
 _IDLE_S = 60.0  # a child that nobody needs goes away: it holds 40 MB
+_TIME_FOR_TWO_S = 25.0  # a first try that took longer is the last: 90 s are promised, starts included
 _OUT_OF_TIME = {-signal.SIGPROF, -signal.SIGXCPU, -signal.SIGALRM}
 _ALONE = {"pdf", "docx", "pptx", "xlsx", "archive"}
 _WALLS = ("network", "programs", "writing", "reading")
@@ -179,7 +180,12 @@ class Reader:
     ) -> list[dict[str, Any] | bytes]:
         """One job in one child, which is ended unless it is to be kept and all went well."""
         frames: list[dict[str, Any] | bytes] = []
-        shared_before, fine = child.served > 0, False
+        served, fine, began = child.served, False, asyncio.get_running_loop().time()
+
+        def again() -> bool:
+            """Whether a fresh child might do better: what was read before may be to blame, and there is time left."""
+            return served > 0 and asyncio.get_running_loop().time() - began < _TIME_FOR_TWO_S
+
         try:
             async with asyncio.timeout(self._wall_s):
                 frames += [frame async for frame in child.ask(job, data)]
@@ -188,7 +194,7 @@ class Reader:
             raise _Trouble(f"reading it took more than {self._wall_s:.0f} s", again=False) from None
         except (Died, ValueError) as e:
             status = e.status if isinstance(e, Died) else None
-            raise _Trouble(_died(status), again=shared_before and status not in _OUT_OF_TIME) from e
+            raise _Trouble(_died(status), again=again() and status not in _OUT_OF_TIME) from e
         finally:
             self._note(child)
             if not fine:
@@ -200,7 +206,7 @@ class Reader:
             raise LoadFailed(" ".join(cleaned(str(last["failed"])[:400]).split()))
         if isinstance(last, dict) and "trouble" in last:
             self._dismiss(child)
-            raise _Trouble(f"reading it needs more than {MEMORY >> 20} MB of memory", again=shared_before)
+            raise _Trouble(f"reading it needs more than {MEMORY >> 20} MB of memory", again=again())
         return frames
 
     async def _fresh(self) -> Child:
