@@ -197,6 +197,7 @@ class Life(RuleBasedStateMachine):
             return None
         others = [p.id for p in self.world.people.values() if p.workspace == person.workspace]
         here = self.world.rooms[person.workspace, room]
+        self.desk.model.is_up = True  # else the same prompt is sent again, for an answer that nobody will see
         return self.somebody_asks(a, b, c, 0, lambda: here.members.add(others[d % len(others)]))
 
     def the_model_fails(self, a: int, *_: int) -> None:
