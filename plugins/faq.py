@@ -16,10 +16,10 @@ class Faq(Plugin):
     passages: int = Field(default=5, ge=1, le=20)  # how many passages the answer may be written from
     # Of the answers that the search alone is sure of so many are to be right: how sure that is was measured for each
     # language (engine/knowledge/gate.json).
-    precision: float = Field(default=0.95, ge=0.7, le=0.99)
+    precision: float = Field(default=0.95, ge=0.6, le=0.99)
     # Below that, from this chance on that the passages hold the answer, the model may try: it can still say that they
     # do not, and what it writes is checked.  Without a model the nearest passage is shown with a word of doubt.
-    confidence: float = Field(default=0.5, ge=0, le=1)
+    confidence: float = Field(default=0.4, ge=0, le=1)
     asks_back: bool = True  # which of two is meant, where the question does not say
 
     async def answer(self, turn: Turn) -> Reply | None:

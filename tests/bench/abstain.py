@@ -13,7 +13,7 @@
 all questions that can be let through, surest first, with 95 % of them answerable; ``possible`` is how many are
 answerable.  ``through``: the shares of answerable and of unanswerable ones that the gate lets through as it is shipped,
 ``right``: of those let through how many are answerable.  ``..._95``: 95 % intervals (1,000 draws of the questions).
-``calibration``: mean distance of confidence and share answerable, in ten bins, were seven of ten questions answerable.
+``calibration``: mean distance of confidence and share answerable, in ten bins, were six of ten questions answerable.
 
 The gate was fitted on other data (``tests.bench.fit_gate``).
 """
