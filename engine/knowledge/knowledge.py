@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from engine.config import KnowledgeSettings
-from engine.errors import LoadFailed, NotFound
+from engine.errors import FrontdeskError, LoadFailed, NotFound
 from engine.failpoints import reach
 from engine.knowledge.embed import Embedder, Packaged
 from engine.knowledge.entries import page_of, source_of
@@ -71,6 +71,7 @@ class Knowledge:
         )  # fmt: skip
         self.loads = Loads(tables, self._documents, self._sources, worker)
         self._warming: list[asyncio.Future[None]] = []
+        self._renewing: asyncio.Task[None] | None = None
 
     @property
     def embedder(self) -> Embedder:
@@ -86,6 +87,18 @@ class Knowledge:
         if warm:
             self._warming = self._search.warm()
         await self._indexes.open()
+        self._renewing = asyncio.create_task(self._renew(), name="knowledge-renewal")
+
+    async def _renew(self) -> None:
+        """Embed again, in the background, what another embedder's vectors stand for: until then it is not found."""
+        try:
+            for workspace in await self._documents.workspaces():
+                if count := await self._loader.embed_again(workspace):
+                    await self._indexes.caught_up(workspace)
+                    log.info("%d passages of %s were embedded again: they had vectors of another embedder",
+                             count, workspace)  # fmt: skip
+        except FrontdeskError as e:
+            log.warning("what another embedder's vectors stand for is not found yet: %s; kb rebuild tries again", e)
 
     async def ready(self) -> None:
         """Wait until searching is as quick as it gets: everything loaded, every workspace's index up to date."""
@@ -95,6 +108,9 @@ class Knowledge:
 
     async def close(self) -> None:
         """Let go of threads and files."""
+        if self._renewing:
+            self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
         await asyncio.gather(*self._warming, return_exceptions=True)
         await self._loader.close()
         await self._fetcher.close()

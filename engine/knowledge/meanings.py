@@ -90,7 +90,9 @@ class Meanings:
         which = np.arange(counts.sum()) - np.repeat(starts - firsts, counts)
         taken = rows[which]
         scale = np.ascontiguousarray(taken[:, :4]).view("<f4")
-        cosines = (taken[:, 4:].view(np.int8).astype(np.float32) @ questions.T) * scale  # (rows, questions)
+        numbers = taken[:, 4:].view(np.int8).astype(np.float32)
+        # Not @: a BLAS takes several threads for this, which wait for one another in loops on a busy machine.
+        cosines = np.einsum("rd,qd->rq", numbers, questions) * scale  # (rows, questions)
         there = counts > 0
         whole = cosines[starts[there]]
         rest = cosines.copy()

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.language import language_of
-from engine.terms import content_terms, terms
+from engine.terms import content_terms, names, parts, terms
 
 
 def test_english_words_lose_their_endings_and_stop_words() -> None:
@@ -57,3 +57,14 @@ def test_what_surrounds_a_text_tells_its_language_where_it_tells_little_itself()
     assert language_of(settings, likely="zh") == "zh"
     assert language_of("```json\n{}\n```", likely="zh") == "zh"
     assert language_of("An English paragraph in between.", likely="zh") == "en"
+
+
+def test_exact_names_are_one_term_each():
+    text = "Set proxy_cache_valid with --no-verify: ERR_FOO_12, X-Api-Key, camelCase, /etc/hosts, v3.9.1, sha256. End."
+    found = "proxy_cache_valid no-verify err_foo_12 x-api-key camelcase etc/hosts v3.9.1 sha256".split()
+    assert names(text) == [f"={name}" for name in found]
+    assert names("使用limit-count插件") == ["=limit-count"] and names("Plain words. Only.") == []
+
+
+def test_words_with_capitals_inside_have_parts():
+    assert parts("getHTTPResponse and camelCase") == ["http", "respons", "camel", "case"]
