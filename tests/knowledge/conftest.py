@@ -69,10 +69,14 @@ class Base:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return file
 
-    async def add(self, *sources: str | Path | Wanted, workspace: str = "acme", grant: str = "workspace") -> list[Loaded]:
+    async def add(
+        self, *sources: str | Path | Wanted, workspace: str = "acme", grant: str = "workspace"
+    ) -> list[Loaded]:
         found = []
-        async for step in self.knowledge.add([s if isinstance(s, Wanted) else str(s) for s in sources], workspace=workspace, grant=grant,
-                                             folder=self.folder / "docs", actor="tester"):  # fmt: skip
+        wanted = [s if isinstance(s, Wanted) else str(s) for s in sources]
+        async for step in self.knowledge.add(
+            wanted, workspace=workspace, grant=grant, folder=self.folder / "docs", actor="tester"
+        ):
             if isinstance(step, Loaded):
                 found.append(step)
             else:

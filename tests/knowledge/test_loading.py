@@ -110,7 +110,8 @@ async def test_a_passage_knows_where_it_stands(base: Base) -> None:
     [passage] = await base.search("When do I rotate?")
 
     assert (passage.title, passage.heading) == ("Keys", "Keys > Rotation")
-    assert (passage.url, passage.source, passage.grant) == ("https://docs.example/keys#rotation", "keys.md", "workspace")
+    assert passage.url == "https://docs.example/keys#rotation"
+    assert (passage.source, passage.grant) == ("keys.md", "workspace")
 
 
 async def test_progress_is_told_and_other_work_goes_on(base: Base) -> None:

@@ -26,7 +26,7 @@ class Clock:
         true = base.database.now
 
         def now() -> sa.ColumnElement[float]:
-            return sa.bindparam(None, callable_=lambda: true().callable() + self.ahead, type_=sa.Float)  # type: ignore[attr-defined]  # SQLite's
+            return sa.bindparam(None, callable_=lambda: true().callable() + self.ahead, type_=sa.Float)  # type: ignore[attr-defined]  # SQLite: a bind
 
         base.database.now = now  # type: ignore[method-assign]  # the clock that is injected
 

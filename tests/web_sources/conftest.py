@@ -187,3 +187,8 @@ async def fetching(names: Names) -> AsyncIterator[Opener]:
     yield make
     for one in made:
         await one.close()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are no names: packed ones hold the time, and every worker must call a test the same."""
+    return argname if isinstance(val, bytes) else None
