@@ -8,8 +8,8 @@ import signal
 
 from engine.errors import SettingsError
 
-#: Every failpoint in the order in which a message passes them, with what is true there.
-FAILPOINTS: dict[str, str] = {
+#: The failpoints of a message in the order in which it passes them, with what is true there.
+OF_MESSAGES: dict[str, str] = {
     "arrived": "a message is in memory and nothing is written",
     "accepting": "the transaction that keeps the message is open",
     "accepted": "the message is kept; the platform does not know yet and no work has begun",
@@ -27,14 +27,18 @@ FAILPOINTS: dict[str, str] = {
     "retrying": "the transaction that puts a message back for later is open",
     "retried": "the message waits for its next try; its conversation is free",
     "withdrawn": "what was shown has been taken back; that is not written down",
+    "migrating": "the schema is being changed and not committed",
+}
+#: Those of loads, removals and changes of audience.
+OF_DOCUMENTS: dict[str, str] = {
     "load kept": "a load is kept; nothing of it is done",
     "item ending": "the transaction that writes a document and how its item ended is open",
     "item ended": "a document is written and its item has ended; the index does not have it yet",
     "auditing": "the transaction of a load, a removal or a change of audience is open, its audit row written",
     "removing": "the transaction that removes documents is open",
     "removed": "documents are removed; the index still has them, and their text is in the database's log",
-    "migrating": "the schema is being changed and not committed",
 }
+FAILPOINTS = OF_MESSAGES | OF_DOCUMENTS
 
 ENVIRONMENT = "FRONTDESK_FAIL_AT"
 

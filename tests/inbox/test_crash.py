@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.failpoints import FAILPOINTS
+from engine.failpoints import OF_MESSAGES
 from tests.inbox.driver import Plan, Result, run
 from tests.postgresql import Server
 
 #: The n-th passage at which each kills.  What is passed rarely comes first, while there is much left to do.
 _RARE = {"migrating": 1, "withdrawn": 2, "retrying": 2, "retried": 3, "claiming": 2, "claimed": 5, "renewed": 1}
-_OFTEN = {name: 7 + 13 * n % 50 for n, name in enumerate(FAILPOINTS) if name not in _RARE}
+_OFTEN = {name: 7 + 13 * n % 50 for n, name in enumerate(OF_MESSAGES) if name not in _RARE}
 EVERY_FAILPOINT = [f"{name}:{n}" for name, n in (_RARE | _OFTEN).items()]
 
 

@@ -42,6 +42,10 @@ class Merged:
     def __init__(self, indexes: list[Index]):
         self._indexes = indexes
 
+    @property
+    def position(self) -> int:
+        return sum(index.position for index in self._indexes)
+
     def search(self, *how: Any) -> list[Hits]:
         return [hits for index in self._indexes for hits in index.search(*how)]
 
