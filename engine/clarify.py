@@ -57,23 +57,27 @@ def points_at_nothing(question: str, history: Sequence[Past]) -> str:
 def alternatives(question: str, found: Found) -> tuple[Passage, ...]:
     """Two passages that answer equally well, about different things between which the question does not choose.
 
-    Both hold the same of the question's terms, in their headings too, and each heading has words of its own.
+    Both hold the same of the question's terms, in their headings too, and each heading has words of its own.  Where a
+    third does so too, or numbers are all that differs (week 15, week 16), the question is about all of them.
     """
     asked = set(content_terms(question))
     if not asked or len(asked) > _FEW_TERMS.get(language_of(question), _FEW_WORDS) or len(found.passages) < 2:
         return ()
     first = found.passages[0]
-    for other in found.passages[1:]:
-        if other.score < _AS_GOOD * first.score:
-            break
-        if other.language != first.language or name(other).casefold() == name(first).casefold():
-            continue
-        one, two = set(terms(_headings(first))), set(terms(_headings(other)))
-        if one & asked and one & asked == two & asked and one - two - asked and two - one - asked:
-            held = [asked & set(terms(f"{_headings(p)}\n{p.text}")) for p in (first, other)]
-            if held[0] == held[1]:
-                return first, other
-    return ()
+    near = [p for p in found.passages[1:] if p.score >= _AS_GOOD * first.score and p.language == first.language]
+    others = {name(p).casefold(): p for p in reversed(near) if _differ(first, p, asked)}
+    return (first, *others.values()) if len(others) == 1 else ()
+
+
+def _differ(one: Passage, other: Passage, asked: set[str]) -> bool:
+    """Whether they fit the question alike and each is about something that the other is not about."""
+    named, named_too = set(terms(_headings(one))), set(terms(_headings(other)))
+    if not named & asked or named & asked != named_too & asked:
+        return False
+    if not all(any(term.isalpha() for term in own - asked) for own in (named - named_too, named_too - named)):
+        return False
+    held = [asked & set(terms(f"{_headings(p)}\n{p.text}")) for p in (one, other)]
+    return held[0] == held[1]
 
 
 def name(passage: Passage) -> str:

@@ -70,6 +70,18 @@ def test_others_are_not(question: str, other: Passage) -> None:
     assert alternatives(question, found(LAPTOP, other)) == ()
 
 
+def test_three_that_fit_alike_are_what_the_question_is_about() -> None:
+    door = passage("Door password", "The password of the door is reset at the gate.", score=0.84)
+
+    assert alternatives("How do I reset my password?", found(LAPTOP, WIFI, door)) == ()
+
+
+def test_neither_are_parts_of_a_series() -> None:
+    weeks = [passage("Move", f"The move takes place on day {n}.", heading=f"Move > Move, week {n}") for n in (15, 17)]
+
+    assert alternatives("What is planned for the move?", found(*weeks)) == ()
+
+
 def test_in_chinese_too() -> None:
     laptop = passage("笔记本电脑密码", "在自助机上重置密码。", language="zh")
     wireless = passage("无线网络密码", "在门户网站重置密码。", score=0.85, language="zh")
