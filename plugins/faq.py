@@ -19,7 +19,7 @@ class Faq(Plugin):
     precision: float = Field(default=0.95, ge=0.6, le=0.99)
     # Below that, from this chance on that the passages hold the answer, the model may try: it can still say that they
     # do not, and what it writes is checked.  Without a model the nearest passage is shown with a word of doubt.
-    confidence: float = Field(default=0.4, ge=0, le=1)
+    confidence: float = Field(default=0.35, ge=0, le=1)
     asks_back: bool = True  # which of two is meant, where the question does not say
 
     async def answer(self, turn: Turn) -> Reply | None:
