@@ -12,7 +12,7 @@ run: $(VENV)/installed  ## The demo: chat page on http://127.0.0.1:8080 (PORT= m
 	$(VENV)/bin/frontdesk demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/installed-dev  ## All tests
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
+	$(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 	$(VENV)/bin/python -m coverage report --fail-under=90 --format=total
 
 check: $(VENV)/installed-dev  ## ruff, mypy --strict, the rules of the house, the docs

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.app import App
 from engine.config import load
+from tests.encoders import packaged
 from tests.slack.desk import complaints
 from tests.stand_ins.fake_slack import FakeSlack, Limits
 
@@ -84,7 +85,7 @@ class Office:
             f'api_url = "{self.slack.api_url}"\n'
         )
         loaded = load(file, {"BOT": self.slack.bot_token, "APP": self.slack.app_token})
-        async with App(loaded, serving=True).opened() as app:
+        async with App(loaded, serving=True, embedder=packaged()).opened() as app:
             self.app = app
             connected = asyncio.Event()
             running = asyncio.create_task(app.channels[0].run(app.reception, connected.set))

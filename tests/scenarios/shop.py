@@ -12,6 +12,7 @@ from typing import Any
 from bot.app import App
 from bot.operations import Operations
 from engine.config import load
+from tests.encoders import packaged
 from tests.stand_ins.fake_model import FakeModel
 from tests.stand_ins.fake_slack import FakeSlack, Limits
 
@@ -92,7 +93,7 @@ async def opened(folder: Path, *, model_is_up: bool = True) -> AsyncIterator[Sho
         )
         slack.channels["C0OTHER"]["members"].append(slack.bot_user_id)
         loaded = load(file, {"BOT": slack.bot_token, "APP": slack.app_token})
-        async with App(loaded, serving=True).opened() as app:
+        async with App(loaded, serving=True, embedder=packaged()).opened() as app:
             shop = Shop(slack, model, app, folder)
             for name, text in DOCUMENTS.items():
                 assert (await shop.add(name, text))[0]["status"] == "searchable"

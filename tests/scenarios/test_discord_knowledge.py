@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 from bot.app import App
 from engine.config import load
+from tests.encoders import packaged
 from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import PERM, FakeDiscord
 
@@ -51,7 +52,7 @@ async def desk(fake: FakeDiscord, folder: Path) -> AsyncIterator[App]:
         f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "none"\n[[channels]]\nuse = "bot.discord:Discord"\n'
         f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n'
     )
-    async with App(load(file, {"TOKEN": fake.token}), serving=True).opened() as app:
+    async with App(load(file, {"TOKEN": fake.token}), serving=True, embedder=packaged()).opened() as app:
         ready = asyncio.Event()
         running = asyncio.create_task(app.channels[0].run(app.reception, ready.set))
         try:
