@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.util
+import itertools
 import os
 import struct
 import tempfile
@@ -16,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SettingsError
+from engine.knowledge import unigram
 
 Floats = NDArray[np.float32]
 #: Changes whenever the graph below does: an older file in the cache is then left alone and a new one written.
-_GRAPH = "e5-small-int8-1.onnx"
+_GRAPH, _PIECES = "e5-small-int8-1.onnx", "e5-small-pieces-1.npy"
 _GROUP = 32  # weights that share a scale
 
 
@@ -41,12 +43,18 @@ class Weights:
         self.epsilon, _ = self._unpack("<fi")
         count, self.begin, self.end, self.pad, self.unknown = self._unpack("<5i")
         (size,) = self._unpack("<Q")
-        starts = np.frombuffer(self._take(4 * (count + 1)), np.uint32).tolist()
-        self.scores: list[float] = np.frombuffer(self._take(4 * count), np.float32).tolist()
-        text = bytes(self._take(size))
-        self.pieces = [text[starts[i] : starts[i + 1]].decode("utf-8", "replace") for i in range(count)]
+        starts = self._take(4 * (count + 1))
+        scores, text = self._take(4 * count), self._take(size)
+        self._vocabulary = (starts, scores, text)
         self.normal_forms = self._read_normal_forms()
         self._tensors = self._read_directory()
+
+    def vocabulary(self) -> tuple[list[str], list[float]]:
+        """The pieces of words, by their number, with their scores."""
+        starts, scores, text = (bytes(part) for part in self._vocabulary)
+        ends = np.frombuffer(starts, np.uint32).tolist()
+        pieces = [text[begin:end].decode("utf-8", "replace") for begin, end in itertools.pairwise(ends)]
+        return pieces, np.frombuffer(scores, np.float32).tolist()
 
     def _take(self, size: int) -> NDArray[np.uint8]:
         self._at += size
@@ -111,6 +119,11 @@ def cache_folder() -> Path:
 def graph(weights: Weights, folder: Path | None = None) -> Path:
     """The ONNX file, written first where it is missing (about 5 s)."""
     return cached(_GRAPH, lambda path: _write(weights, path), folder)
+
+
+def pieces(weights: Weights, folder: Path | None = None) -> Path:
+    """The file of the vocabulary's pieces for ``Unigram``, written first where it is missing (1 s)."""
+    return cached(_PIECES, lambda path: unigram.write(path, *weights.vocabulary()), folder)
 
 
 def cached(name: str, write: Callable[[Path], None], folder: Path | None = None) -> Path:

@@ -157,20 +157,16 @@ def _weighed(joined: Floats, share: float) -> Floats:
 
 
 class _Loaded:
-    """The weights in memory: tokenizer, word vectors (still packed) and the session."""
+    """The weights in memory: pieces of words, their vectors (still packed) and the session."""
 
     def __init__(self, folder: Path | None):
         import onnxruntime
-        from tokenizers import Tokenizer, models, pre_tokenizers
 
-        from engine.knowledge.e5_graph import Weights, graph
+        from engine.knowledge.e5_graph import Weights, graph, pieces
+        from engine.knowledge.unigram import Unigram
 
         weights = self._weights = Weights()
-        vocabulary = list(zip(weights.pieces, weights.scores, strict=True))
-        self._tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=weights.unknown, byte_fallback=False))
-        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
-        self._normal_forms = weights.normal_forms
-        weights.pieces, weights.scores = [], []  # the tokenizer has its own copy
+        self._pieces = Unigram(pieces(weights, folder), weights.unknown)
         options: Any = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -184,8 +180,8 @@ class _Loaded:
     def vector(self, text: str) -> Floats:
         """The mean of the hidden states, at unit length."""
         weights = self._weights
-        plain = _BLANKS.sub(" ", text[: 16 * _LONGEST].translate(self._normal_forms))
-        inner = self._tokenizer.encode(plain, add_special_tokens=False).ids[: _LONGEST - 2]
+        plain = _BLANKS.sub(" ", text[: 16 * _LONGEST].translate(weights.normal_forms))
+        inner = self._pieces.numbers(plain)[: _LONGEST - 2]
         ids = np.array([weights.begin, *inner, weights.end])
         embedded = weights.unpacked(self._words[ids]) + self._places[: len(ids)]
         mask = np.zeros((1, 1, 1, len(ids)), np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.knowledge import use_graph
+from engine.knowledge.unigram import Unigram
 
 Floats = NDArray[np.float32]
 _LONGEST = 4000  # characters of a text that are read
@@ -25,18 +26,15 @@ class Use:
     dimensions = 512
 
     def __init__(self, folder: Path | None = None):
-        """Load the weights (3 s; the very first time on a machine 1 s more); ``folder``: the cache."""
+        """Open the weights (the very first time on a machine they are written, 4 s); ``folder``: the cache."""
         import onnxruntime
-        from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+        from tokenizers import Regex, normalizers
 
         graph, table = use_graph.files(folder)
-        pieces, forms = use_graph.vocabulary()
-        self._tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0, byte_fallback=False))
+        pieces, forms = use_graph.words(folder)
+        self._pieces = Unigram(pieces, unknown=0)
         plain = [normalizers.Precompiled(forms), normalizers.Replace(Regex(" {2,}"), " "), normalizers.Strip()]
-        self._tokenizer.normalizer = normalizers.Sequence(plain)
-        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )  # fmt: skip
+        self._normal: Any = normalizers.Sequence(plain)
         options: Any = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -49,7 +47,7 @@ class Use:
         out = np.empty((len(texts), self.dimensions), np.float32)
         first, held, words = 0, list[list[int]](), 0
         for number, text in enumerate(texts):
-            ids = [1, *self._tokenizer.encode(text[:_LONGEST], add_special_tokens=False).ids, 2]
+            ids = [1, *self._pieces.numbers(self._normal.normalize_str(text[:_LONGEST])), 2]
             if held and words + len(ids) > _BATCH:
                 out[first:number] = self._together(held)
                 first, held, words = number, [], 0

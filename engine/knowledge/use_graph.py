@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SettingsError
+from engine.knowledge import unigram
 from engine.knowledge.e5_graph import cached
 
 Floats = NDArray[np.float32]
 #: Change whenever what is written below does: older files in the cache are then left alone and new ones written.
 _GRAPH, _TABLE = "use-multilingual-3-int8-1.onnx", "use-multilingual-3-words-1.npy"
+_PIECES, _FORMS = "use-multilingual-3-pieces-1.npy", "use-multilingual-3-forms-1.bin"
 _PARTS = 17  # the word vectors come in so many parts, row by row in turn
 _WIDTH, _BRANCH = 512, 256
 #: Words that a branch sees at a time, and how many of them stand before the one in question.
@@ -35,6 +37,12 @@ def resources() -> Path:
 def files(folder: Path | None = None) -> tuple[Path, Path]:
     """The graph and the table of word vectors (8-bit, a row a word), written first where they are missing (2 s)."""
     return cached(_GRAPH, _write_graph, folder), cached(_TABLE, _write_table, folder)
+
+
+def words(folder: Path | None = None) -> tuple[Path, bytes]:
+    """The vocabulary's pieces for ``Unigram`` and the table of normal forms, written where they are missing (4 s)."""
+    file = cached(_PIECES, lambda path: unigram.write(path, *_vocabulary()), folder)
+    return file, cached(_FORMS, _write_forms, folder).read_bytes()
 
 
 def scales() -> tuple[Floats, Floats]:
@@ -157,18 +165,20 @@ class _Graph:
         return self._node("DynamicQuantizeMatMul", [x, *inputs], f"{name}.{x}.out", domain="com.microsoft")
 
 
-def vocabulary() -> tuple[list[tuple[str, float]], bytes]:
-    """The tokenizer's pieces with their scores, and its table of normal forms, out of the sentencepiece model."""
-    data = (resources() / "sp.model").read_bytes()
-    pieces, forms = [], b""
-    for field, value in _fields(data):
+def _vocabulary() -> tuple[list[str], list[float]]:
+    """The pieces of words with their scores, out of the sentencepiece model."""
+    pieces, scores = list[str](), list[float]()
+    for field, value in _fields((resources() / "sp.model").read_bytes()):
         if field == 1:
             parts = dict(_fields(value))
-            score = struct.unpack("<f", parts[2])[0] if 2 in parts else 0.0
-            pieces.append((parts[1].decode(), score))
-        elif field == 3:
-            forms = dict(_fields(value)).get(2, forms)
-    return pieces, forms
+            pieces.append(parts[1].decode())
+            scores.append(struct.unpack("<f", parts[2])[0] if 2 in parts else 0.0)
+    return pieces, scores
+
+
+def _write_forms(path: Path) -> None:
+    model = dict(_fields((resources() / "sp.model").read_bytes()))
+    path.write_bytes(dict(_fields(model[3]))[2])
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:

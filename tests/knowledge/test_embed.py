@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import numpy as np
 import pytest
 
 from engine.errors import SettingsError
-from engine.knowledge import E5
-from engine.knowledge.e5_graph import Weights, cache_folder, graph
+from engine.knowledge import E5, unigram
+from engine.knowledge.e5_graph import Weights, cache_folder, graph, pieces
+from engine.knowledge.unigram import Unigram
 
 
 def test_vectors_have_unit_length_and_questions_find_their_passages(e5: E5) -> None:
@@ -36,6 +39,49 @@ def test_it_agrees_with_the_engine_that_the_weights_come_with(e5: E5) -> None:
     ours = np.concatenate([e5.queries([question]), e5.passages([passage])])
 
     assert ((ours * theirs).sum(1) > 0.98).all()
+
+
+def theirs(vocabulary: Sequence[tuple[str, float]], unknown: int) -> Callable[[str], list[int]]:
+    """The numbers of a text's pieces, as the package ``tokenizers`` gives them."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.Unigram(list(vocabulary), unk_id=unknown, byte_fallback=False))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
+    return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def test_text_is_cut_as_the_package_tokenizers_cuts_it(e5: E5) -> None:
+    weights = Weights()
+    vocabulary = list(zip(*weights.vocabulary(), strict=True))
+    cut, reference = Unigram(pieces(weights), weights.unknown), theirs(vocabulary, weights.unknown)
+    texts = [
+        *(
+            "",
+            " ",
+            "▁",
+            " a  b ",
+            "<s> </s><unk>",
+            "🙂🙂 ☃",
+            "\x00\ud7ff",
+            "字" * 900,
+            "x" * 900,
+            "naïve café — e\u0301",
+        ),
+        *("VPN certificates are valid for 90 days.", "年假申请须提前五个工作日提交。", "Отпуск: 20 дней"),
+    ]
+
+    assert [cut.numbers(text) for text in texts] == [reference(text) for text in texts]
+
+
+def test_any_vocabulary_cuts_as_the_package_tokenizers_cuts_it(tmp_path: Path) -> None:
+    dice = random.Random(3)
+    words = {"".join(dice.choices("ab字🙂", k=dice.randint(1, 4))) for _ in range(60)}
+    vocabulary = {"<unk>": 0.0, "▁": -3.0, **{word: -float(dice.randint(1, 9)) for word in sorted(words)}}
+    unigram.write(tmp_path / "pieces.npy", list(vocabulary), list(vocabulary.values()))
+    cut, reference = Unigram(tmp_path / "pieces.npy", 0), theirs(list(vocabulary.items()), 0)
+    texts = ["".join(dice.choices("ab字🙂c ", k=dice.randint(1, 30))) for _ in range(300)]
+
+    assert [cut.numbers(text) for text in texts] == [reference(text) for text in texts]
 
 
 def test_the_same_text_has_the_same_vector_from_any_thread(e5: E5) -> None:
