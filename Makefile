@@ -21,8 +21,8 @@ check: $(VENV)/installed-dev  ## ruff, mypy --strict, the rules of the house, th
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest -q tests/test_house.py tests/test_readme.py
 
-long: $(VENV)/installed-dev  ## Longer checks, by hand
-	$(VENV)/bin/python -m pytest -m long
+long: $(VENV)/installed-dev  ## Longer checks, by hand: HOURS=n each, two at a time
+	HOURS=$(or $(HOURS),1) $(VENV)/bin/python -m pytest -n 2 -m long
 
 lock: $(VENV)/installed-dev  ## Pin the newest versions that fit pyproject.toml
 	$(UV) compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
