@@ -106,5 +106,6 @@ def said(reply: Reply) -> dict[str, Any]:
             "tokens": dict(receipt.tokens),
             "ms": dict(receipt.ms),
             "cut": [dict(c) for c in receipt.cut],
+            "notes": list(receipt.notes),
         },
     }

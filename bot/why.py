@@ -55,6 +55,7 @@ class Why:
         if "needed" in gate:
             sure += f"; {gate['needed']:.0%} would be needed for {gate['precision']:.0%} of such answers to be right"
         lines.append(sure)
+        lines += [f"- {note[:1].upper()}{note[1:]}" for note in receipt.notes]
         if turn.reason:
             lines.append(f"- Reason: {turn.reason}")
         if receipt.model:

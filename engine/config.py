@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from engine.errors import SettingsError
+from engine.finding_settings import FindingSettings
 from engine.model_settings import ModelSettings
 from engine.plugin import load as load_class
 
@@ -72,8 +73,8 @@ class Desk(_Table):
     give_up_s: float = Field(default=900.0, ge=1)
 
 
-class KnowledgeSettings(_Table):
-    """How documents are fetched from the web.
+class KnowledgeSettings(FindingSettings):
+    """How documents are fetched from the web; how they are found stands in ``FindingSettings``.
 
     ``allow_hosts``: ``host`` or ``host:port``, exactly as in the address, of documentation that stands at addresses
     which are not public or at unusual ports: nothing else there is ever connected to.  ``crawl_pages``: a crawl ends

@@ -3,8 +3,9 @@
 FrontdeskError
 ├── SettingsError      a setting is wrong or missing: exit status 2, names the setting and what to write
 ├── Unavailable        something outside does not answer now: the event waits and is tried again
-│   └── ModelUnavailable   the model server is down, slow or sends what cannot be read
-│       └── PromptTooLong      the prompt does not fit into the model's window: shorten it
+│   ├── ModelUnavailable   the model server is down, slow or sends what cannot be read
+│   │   └── PromptTooLong      the prompt does not fit into the model's window: shorten it
+│   └── EmbedderAway       no vectors are to be had now: searching goes on by words alone, loading fails with the reason
 ├── Refused            the platform will never accept this: the event ends as refused(reason)
 ├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
 ├── LoadFailed         a document could not be loaded: the reason is for the person who loaded it
@@ -37,6 +38,10 @@ class ModelUnavailable(Unavailable):
 
 class PromptTooLong(ModelUnavailable):
     """The prompt and the longest answer do not fit into the model's window: shorten it; trying again is useless."""
+
+
+class EmbedderAway(Unavailable):
+    """The embedder makes no vectors now; the message says why and what to do."""
 
 
 class Refused(FrontdeskError):

@@ -285,6 +285,7 @@ class Turn:
             dict(self.ms),
             cut,
             self._failures,
+            notes=found.notes,
         )
 
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:

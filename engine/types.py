@@ -152,7 +152,8 @@ class Found:
     """What a search found, best first, and whether that is enough to answer from.
 
     ``enough`` is decided here, before anything is generated; ``gate`` holds the numbers it was decided from (written
-    to the receipt); ``confidence`` 0..1 estimates that the passages hold the answer.
+    to the receipt); ``confidence`` 0..1 estimates that the passages hold the answer.  ``notes`` say what was special
+    about this search (by words alone, reranked by whom).
     """
 
     query: str
@@ -160,6 +161,7 @@ class Found:
     enough: bool
     confidence: float
     gate: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,8 @@ class Receipt:
     ``query`` as searched (rewritten where the question referred back), ``passages`` used with their scores, ``gate``
     the numbers of the decision to answer, ``tokens`` ``{prompt, cached, completion}``, ``ms`` milliseconds by stage,
     ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
-    ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``.
+    ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``, ``notes`` what was
+    special about the search.
     """
 
     query: str = ""
@@ -205,6 +208,7 @@ class Receipt:
     cut: tuple[Mapping[str, str], ...] = ()
     failures: int = 0
     doubts: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +236,7 @@ class Reply:
             language,
             reason=reason,
             confidence=passages.confidence if passages else 0.0,
-            receipt=Receipt(passages.query, gate=passages.gate) if passages else Receipt(),
+            receipt=Receipt(passages.query, gate=passages.gate, notes=passages.notes) if passages else Receipt(),
         )
 
     @classmethod

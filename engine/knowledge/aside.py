@@ -29,7 +29,7 @@ async def aside(
         try:
             await migrate(copy)
             await copy_documents(database, copy, workspace)
-            knowledge = Knowledge(copy, own, live.embedder, settings=settings)
+            knowledge = Knowledge(copy, own, live.embedders, settings=settings, renew=False)
             try:
                 await knowledge.open()
                 yield knowledge

@@ -38,6 +38,10 @@ class Hits:
     exact: Floats  # share of the question's exact names that each candidate holds, weighted by how rare they are
 
 
+class Switched(Exception):
+    """The index holds another embedder's vectors by now: the question is to be embedded with that one."""
+
+
 class Index:
     """Ids, vectors and hashed terms of one workspace, in one folder.  Its methods block.
 
@@ -87,6 +91,21 @@ class Index:
         if self._vectors.count() != held or self._meanings.count() != held or self._meanings.lost:
             self._reconcile()
         self._lexical = self._from_ledger()
+        self._show()
+
+    @property
+    def embedder(self) -> str:
+        """Whose vectors searches are answered by."""
+        return self._seen[0]
+
+    @property
+    def dimensions(self) -> int:
+        """The length of its vectors; 0 while it is empty."""
+        return self._meanings.dimensions
+
+    def _show(self) -> None:
+        """What searches see from now on, all of it at once."""
+        self._seen = (self._embedder, self._vectors, self._meanings, self._lexical)
 
     def _reconcile(self) -> None:
         """After a crash between two steps: keep only what all of them hold, for ``_compare`` to bring the rest."""
@@ -149,6 +168,7 @@ class Index:
         self._vectors.put([(p.id, new[p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
         lexical = self._lexical.without(gone).with_entries(fresh)
         self._lexical = lexical if lexical.mostly_alive else self._from_ledger().without(gone)
+        self._show()
         self._documents[document] = new
         if not new:
             del self._documents[document]
@@ -164,7 +184,7 @@ class Index:
         """Write what these passages and their sentences mean, and where that is."""
         known = meanings.dimensions
         self._ledger.put_extents(folder, meanings.put([(passage.id, unpacked(passage)) for passage in kept]))
-        if meanings.dimensions != known:
+        if meanings is self._meanings and meanings.dimensions != known:
             self._ledger.note(dimensions=str(meanings.dimensions))
 
     def vectors(self) -> dict[str, Place]:
@@ -175,10 +195,11 @@ class Index:
         """What is found by its terms, by id."""
         return {id_: place for places in self._documents.values() for id_, place in places.items()}
 
-    def rewrite(self, by_document: Iterable[tuple[str, Sequence[Kept]]], position: int) -> int:
-        """Write everything anew into a new folder, swap, and delete the old one with all its bytes.
+    def rewrite(self, by_document: Iterable[tuple[str, Sequence[Kept]]], position: int, embedder: str) -> int:
+        """Write everything anew into a new folder, with this embedder's vectors, swap, and delete the old one.
 
-        Returns the number of passages.  A crash before the swap leaves the old folder in use.
+        Returns the number of passages.  Searches are answered from the old folder until the swap, and a crash before
+        it leaves that one in use.
         """
         number = int(self._ledger.fact("vectors").rpartition("-")[2]) + 1
         shutil.rmtree(self.folder / f"vectors-{number}", ignore_errors=True)
@@ -192,12 +213,15 @@ class Index:
             self._mean(meanings, fresh.folder.name, kept)
         old, self._vectors = self._vectors, fresh
         before, self._meanings = self._meanings, meanings
-        self._ledger.use(fresh.folder.name, position=str(position))
+        self._embedder = embedder
+        self._ledger.use(fresh.folder.name, position=str(position), embedder=embedder,
+                         dimensions=str(meanings.dimensions))  # fmt: skip
         self.position = position
         known = {id_ for places in documents.values() for id_ in places}
         self._ledger.remove(self.places().keys() - known)
         self._documents = documents
         self._lexical = self._from_ledger()
+        self._show()
         before.close()
         old.delete()
         for aside in self.folder.parent.glob(f"{self.folder.name}.damaged-*"):
@@ -206,6 +230,7 @@ class Index:
 
     def search(
         self,
+        embedder: str,
         vectors: Callable[[str], tuple[Floats, Floats]],
         weights: Mapping[str, float],
         asked: Sequence[str],
@@ -217,20 +242,25 @@ class Index:
 
         ``vectors`` gives those of the question's forms for passages in a language, and those for comparing languages;
         ``weights`` are those of the terms that are searched for, ``asked`` the ones that tell what the question is
-        about, ``named`` the exact names in it.
+        about, ``named`` the exact names in it.  ``embedder`` made the vectors: raises ``Switched`` when those here are
+        another one's.  Without any, what holds the terms is found.
         """
-        lexical, hits, about = self._lexical, list[Hits](), len(asked)
+        used, near_to, meanings, lexical = self._seen
+        if used != embedder:
+            raise Switched
+        hits, about = list[Hits](), len(asked)
         for language, mask in lexical.readable(grants).items():
             scores = lexical.score(weights, [*asked, *named], mask)
             questions, common = vectors(language)
-            found = dict.fromkeys(id_ for vector in questions for id_ in self._nearest(vector, language, grants, limit))
+            found = self._nearest(near_to, questions, language, grants, limit)
             found.update(dict.fromkeys(lexical.best(scores, limit)))
             places = lexical.places(found)
             known = places >= 0  # Chroma may know a passage a moment longer
             ids = tuple(id_ for id_, here in zip(found, known, strict=True) if here)
             at = places[known]
-            near, forms = self._meanings.similarities(ids, np.vstack([questions, common])), len(questions)
-            dense, alike = near[:, :forms].mean(1), near[:, forms:].sum(1) / max(len(common), 1)
+            forms = len(questions)
+            near = meanings.similarities(ids, np.vstack([questions, common])) if forms else np.zeros((len(ids), 1))
+            dense, alike = near[:, :forms].sum(1) / max(forms, 1), near[:, forms:].sum(1) / max(len(common), 1)
             held, rarity = scores.held[:, at], scores.rarity
             exact = rarity[about:] @ held[about:] / max(float(rarity[about:].sum()), 1e-9)
             hits.append(
@@ -238,14 +268,15 @@ class Index:
             )
         return hits
 
-    def _nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[str]:
-        while True:
-            vectors = self._vectors
-            try:
-                return [id_ for id_, _ in vectors.nearest(vector, language, grants, limit)]
-            except Damaged:
-                if self._vectors is vectors:  # else it was swapped under our feet
-                    raise
+    def _nearest(
+        self, vectors: Vectors, questions: Floats, language: str, grants: frozenset[str], limit: int
+    ) -> dict[str, None]:
+        try:
+            return dict.fromkeys(id_ for one in questions for id_, _ in vectors.nearest(one, language, grants, limit))
+        except Damaged:
+            if self._seen[1] is vectors:
+                raise
+            raise Switched from None  # it was swapped under our feet
 
 
 def _place(entry: Entry) -> Place:

@@ -17,6 +17,7 @@ from engine.knowledge.index import Index
 from engine.knowledge.values import Difference
 from engine.knowledge.vectors import Damaged, Place
 from engine.store.documents import Change, Documents, Kept
+from engine.store.embedding import Embedding
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -27,10 +28,14 @@ _DOCUMENTS = 64  # read from the database at a time
 
 
 class Indexes:
-    """The indexes, one a workspace.  One process owns the folder: a lock file keeps others out."""
+    """The indexes, one a workspace.  One process owns the folder: a lock file keeps others out.
 
-    def __init__(self, documents: Documents, folder: Path, embedder: str):
+    A workspace's index holds the vectors in use there (``Embedding.used``), else those of ``embedder``.
+    """
+
+    def __init__(self, documents: Documents, embedding: Embedding, folder: Path, embedder: str):
         self._documents = documents
+        self._embedding = embedding
         self._folder = folder
         self._embedder = embedder
         self._open: dict[str, Index] = {}
@@ -104,11 +109,15 @@ class Indexes:
 
     async def _opened(self, workspace: str) -> Index:
         folder = self._folder / Index.folder_of(workspace)
-        index = await self._in_thread(lambda: Index(folder, self._embedder))
+        embedder = await self._used(workspace)
+        index = await self._in_thread(lambda: Index(folder, embedder))
         self._open[workspace] = index
         if index.position == 0 or index.doubtful:
             await self._compare(workspace, index)
         return index
+
+    async def _used(self, workspace: str) -> str:
+        return await self._embedding.used(workspace) or self._embedder
 
     async def _set_aside(self, workspace: str, why: Exception) -> None:
         index = self._open.pop(workspace, None)
@@ -130,16 +139,18 @@ class Indexes:
             await self._apply(workspace, index, changes)
 
     async def _apply(self, workspace: str, index: Index, changes: list[Change]) -> None:
-        for document in dict.fromkeys(change.document for change in changes if change.document):
-            await self._put(index, document, await self._documents.passages(document))
-        if any(change.kind == "purge" for change in changes):
+        kinds = {change.kind for change in changes}
+        if "embedder" not in kinds:  # else all of it is read anew, with the vectors that are in use now
+            for document in dict.fromkeys(change.document for change in changes if change.document):
+                await self._put(index, document, await self._documents.passages(document))
+        if kinds & {"purge", "embedder"}:
             await self._rewrite(workspace, index)
         last = changes[-1].seq
         if last > index.position:
             await self._in_thread(lambda: index.followed(last))
 
     async def _put(self, index: Index, document: str, kept: list[Kept]) -> None:
-        ours = [passage for passage in kept if passage.embedder == self._embedder]
+        ours = [passage for passage in kept if passage.embedder == index.embedder]
         await self._in_thread(lambda: index.put(document, ours))
 
     async def rebuild(self, workspace: str) -> int:
@@ -151,15 +162,16 @@ class Indexes:
         return await self.mended(workspace, rewrite)
 
     async def _rewrite(self, workspace: str, index: Index) -> int:
+        embedder = await self._used(workspace)
         end, wanted = await self._documents.ids(workspace)
         loop = asyncio.get_running_loop()
 
         def read() -> Iterator[tuple[str, list[Kept]]]:
             for document in wanted:  # one at a time: vectors of a large workspace do not fit into memory
                 kept = asyncio.run_coroutine_threadsafe(self._documents.passages(document), loop).result()
-                yield document, [passage for passage in kept if passage.embedder == self._embedder]
+                yield document, [passage for passage in kept if passage.embedder == embedder]
 
-        return await self._in_thread(lambda: index.rewrite(read(), end))
+        return await self._in_thread(lambda: index.rewrite(read(), end, embedder))
 
     async def check(self, workspace: str) -> list[Difference]:
         """Every difference between the database and the index as it is now."""

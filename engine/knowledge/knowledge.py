@@ -8,20 +8,24 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from engine.config import KnowledgeSettings
-from engine.errors import FrontdeskError, LoadFailed, NotFound
+from engine.errors import EmbedderAway, LoadFailed, NotFound
 from engine.failpoints import reach
-from engine.knowledge.embed import Embedder, Packaged
+from engine.knowledge.embed import Embedder
+from engine.knowledge.embedders import Embedders
 from engine.knowledge.entries import page_of, source_of
 from engine.knowledge.gate import PRECISION
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.loading import Loader, checked_grant
 from engine.knowledge.loads import Loads, Upload, wanted_of
+from engine.knowledge.renewal import Renewal
+from engine.knowledge.rerank import Reranker
 from engine.knowledge.searching import Search, as_passage
 from engine.knowledge.values import Difference, Entry, Loaded
 from engine.knowledge.web import Fetcher, Site
 from engine.knowledge.worker import Worker
 from engine.store.database import Database
 from engine.store.documents import Document, Documents
+from engine.store.embedding import Embedding
 from engine.store.loads import Load, LoadTables, Wanted
 from engine.store.sources import Source, Sources
 from engine.types import Audience, Found, Passage
@@ -40,28 +44,32 @@ class Knowledge:
         self,
         database: Database,
         folder: Path,
-        embedder: Embedder | None = None,
+        embedder: Embedder | Embedders | None = None,
         *,
         settings: KnowledgeSettings | None = None,
         upload: Upload | None = None,
         lease_s: float = 30.0,
+        renew: bool = True,
     ):
         """Nothing is opened yet.
 
         Args:
             database: where documents are kept.
             folder: ``data.path``; the index lives in ``index`` below it.
-            embedder: what makes vectors; None: the packaged one, loaded when it is first used.
-            settings: how pages are fetched from the web.
+            embedder: what makes vectors; None: the one that the settings name, loaded when it is first used.
+            settings: who embeds and reranks, and how pages are fetched from the web.
             upload: gets the bytes of a file that was attached to a message: (name of the channel, file).
             lease_s: after so many seconds of silence another worker takes over a load.
+            renew: embed what another embedder's vectors stand for anew, in the background.
         """
         settings = settings or KnowledgeSettings()
-        self._documents = Documents(database)
-        self._embedder: Embedder = embedder or Packaged()
-        self._indexes = Indexes(self._documents, folder / "index", self._embedder.name)
-        self._search = Search(self._documents, self._indexes, self._embedder)
-        self._loader = Loader(self._documents, self._embedder)
+        self._documents, self._embedding = Documents(database), Embedding(database)
+        self._shared = isinstance(embedder, Embedders)  # then whoever made them closes them
+        self.embedders = embedder if isinstance(embedder, Embedders) else Embedders(embedder, settings)
+        self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
+        self._search = Search(self._documents, self._indexes, self.embedders, Reranker(settings))
+        self._loader = Loader(self._documents, self._embedding, self.embedders)
+        self.renewal = Renewal(self._documents, self._embedding, self.embedders, self._loader, self._indexes.caught_up)
         self._fetcher = Fetcher(settings)
         self._sources = Sources(database)
         tables = LoadTables(database)
@@ -71,12 +79,13 @@ class Knowledge:
         )  # fmt: skip
         self.loads = Loads(tables, self._documents, self._sources, worker)
         self._warming: list[asyncio.Future[None]] = []
+        self._renew = renew
         self._renewing: asyncio.Task[None] | None = None
 
     @property
     def embedder(self) -> Embedder:
-        """What makes its vectors."""
-        return self._embedder
+        """What makes its vectors, or is about to."""
+        return self.embedders.configured
 
     async def open(self, *, warm: bool = True) -> None:
         """Open the index (or build it, or set a damaged one aside and build it anew) and follow changes from now on.
@@ -87,18 +96,9 @@ class Knowledge:
         if warm:
             self._warming = self._search.warm()
         await self._indexes.open()
-        self._renewing = asyncio.create_task(self._renew(), name="knowledge-renewal")
-
-    async def _renew(self) -> None:
-        """Embed again, in the background, what another embedder's vectors stand for: until then it is not found."""
-        try:
-            for workspace in await self._documents.workspaces():
-                if count := await self._loader.embed_again(workspace):
-                    await self._indexes.caught_up(workspace)
-                    log.info("%d passages of %s were embedded again: they had vectors of another embedder",
-                             count, workspace)  # fmt: skip
-        except FrontdeskError as e:
-            log.warning("what another embedder's vectors stand for is not found yet: %s; kb rebuild tries again", e)
+        self.embedders.expect(await self._embedding.dimensions(self.embedder.name))
+        if self._renew:
+            self._renewing = asyncio.create_task(self.renewal.run(), name="knowledge-renewal")
 
     async def ready(self) -> None:
         """Wait until searching is as quick as it gets: everything loaded, every workspace's index up to date."""
@@ -106,8 +106,15 @@ class Knowledge:
         for workspace in await self._documents.workspaces():
             await self._indexes.caught_up(workspace)
 
+    async def renewed(self) -> None:
+        """Wait until every passage has vectors of the embedder that the settings name, or that is given up."""
+        if self._renewing:
+            await asyncio.gather(self._renewing, return_exceptions=True)
+
     async def close(self) -> None:
         """Let go of threads and files."""
+        if not self._shared:
+            await asyncio.to_thread(self.embedders.close)  # first: others may wait for an answer
         if self._renewing:
             self._renewing.cancel()
             await asyncio.gather(self._renewing, return_exceptions=True)
@@ -115,7 +122,7 @@ class Knowledge:
         await self._loader.close()
         await self._fetcher.close()
         await self._indexes.close()
-        await asyncio.to_thread(self._search.close)
+        await self._search.close()
 
     async def add(
         self,
@@ -181,8 +188,7 @@ class Knowledge:
         page = page_of(entry)
         document = Document("", workspace, source_of(entry), "", page.title, grant, "", 0, "", "", 0.0,
                             owner=entry.owner, expires=entry.expires)  # fmt: skip
-        pieces = await self._loader.pieces(page)
-        kept = await self._documents.put(document, pieces, embedder=self._embedder.name, actor=actor, action="kb entry")
+        kept = await self._loader.enter(document, page, actor=actor, action="kb entry")
         await self._indexes.caught_up(workspace)
         await self._documents.wipe()
         return kept
@@ -264,11 +270,17 @@ class Knowledge:
         return [as_passage(kept[id_]) for id_ in dict.fromkeys(ids) if id_ in kept]
 
     async def rebuild(self, workspace: str | None = None) -> int:
-        """Write the index anew from the database, of one workspace or of all; returns the number of passages."""
+        """Write the index anew from the database, of one workspace or of all; returns the number of passages.
+
+        Where vectors of another embedder are in use, those of the one in the settings are made first.
+        """
         count = 0
         for name in [workspace] if workspace is not None else await self._documents.workspaces():
-            if await self._loader.embed_again(name):
-                log.info("passages of %s were embedded again: they had vectors of another embedder", name)
+            if name in await self._embedding.outdated(self.embedder.name):
+                try:
+                    await self.renewal.renew(name)
+                except EmbedderAway as e:
+                    log.warning("the index of %s keeps the old embedder's vectors: %s", name, e)
             count += await self._indexes.rebuild(name)
         return count
 

@@ -7,18 +7,20 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.errors import LoadFailed, SettingsError
+from engine.errors import EmbedderAway, LoadFailed, SettingsError
 from engine.knowledge.embed import Embedder
+from engine.knowledge.embedders import Embedders, Stopgap
 from engine.knowledge.load import LARGEST, READER, Page
 from engine.knowledge.pieces import Draft, draft, drafts
 from engine.knowledge.reading import Reader
-from engine.store.documents import Document, Documents, Piece
+from engine.store.documents import Document, Documents, Kept, Piece
+from engine.store.embedding import Embedding, OtherEmbedder
 from engine.store.loads import Ticket
 from engine.types import PUBLIC, WORKSPACE
 
@@ -67,14 +69,16 @@ def checked_grant(grant: str) -> str:
 class Loader:
     """Reads in a child process, cuts and embeds in threads, and writes what came of it."""
 
-    def __init__(self, documents: Documents, embedder: Embedder, item_s: float = ITEM_S):
+    def __init__(self, documents: Documents, embedding: Embedding, embedders: Embedders, item_s: float = ITEM_S):
         self._documents = documents
-        self._embedder = embedder
+        self._embedding = embedding
+        self._embedders = embedders
         self._item_s = item_s
         self.reader = Reader()
         self._threads = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "load")
         self._large = asyncio.Lock()
-        self._how = hashlib.sha256(f"{READER}\0{embedder.name}".encode()).hexdigest()[:8]
+        # Not by which embedder: where that changes, vectors are made anew from what is kept (see renewal.py).
+        self._how = hashlib.sha256(READER.encode()).hexdigest()[:8]
 
     async def close(self) -> None:
         """End the threads and the reader."""
@@ -82,7 +86,7 @@ class Loader:
         await self.reader.close()
 
     def is_current(self, document: Document) -> bool:
-        """Whether the document was read and embedded as it would be now: then the same bytes need nothing."""
+        """Whether the document was read as it would be now: then the same bytes need nothing."""
         return bool(document.version) and document.hash.startswith(self._how)
 
     async def load(
@@ -101,11 +105,28 @@ class Loader:
         parts = await self._in_thread(lambda: _cut(replace(page, url=page.url or got.url)))
         counts.parsed += 1
         left_s = max(self._item_s - (time.monotonic() - since), min(_LEAST_S, self._item_s))
-        pieces = await self._embed(parts, left_s, counts)
         fresh = replace(fresh, title=page.title, encoding=page.encoding, dated=page.dated or fresh.dated)
-        action = f"kb {ticket.load.kind}"
-        return await self._documents.put(fresh, pieces, embedder=self._embedder.name, actor=ticket.load.actor,
-                                         ticket=ticket, action=action)  # fmt: skip
+        return await self._put(fresh, parts, left_s, counts, actor=ticket.load.actor, ticket=ticket,
+                               action=f"kb {ticket.load.kind}")  # fmt: skip
+
+    async def enter(self, document: Document, page: Page, *, actor: str, action: str) -> Document:
+        """Bring a page that was not read from anywhere into the database.  Raises ``LoadFailed``."""
+        parts = await self._in_thread(lambda: _cut(page))
+        return await self._put(document, parts, self._item_s, Counts(), actor=actor, action=action)
+
+    async def _put(
+        self, document: Document, parts: list[Draft], left_s: float, counts: Counts, *, actor: str, action: str,
+        ticket: Ticket | None = None,
+    ) -> Document:  # fmt: skip
+        """Embed with the embedder by whose vectors the workspace is searched, and write."""
+        used = await self._embedding.used(document.workspace) or self._embedders.configured.name
+        while True:
+            pieces = await self._embed(parts, used, left_s, counts)
+            try:
+                return await self._documents.put(document, pieces, embedder=used, actor=actor, ticket=ticket,
+                                                 action=action)  # fmt: skip
+            except OtherEmbedder as e:  # it went over to another one meanwhile
+                used = e.embedder
 
     async def fail(self, ticket: Ticket, known: Document | None, reason: str, location: str,
                    options: Mapping[str, Any]) -> None:  # fmt: skip
@@ -129,18 +150,29 @@ class Loader:
             dated=got.dated or plain.dated, checked=time.time(), **_of_options(plain, options),
         )  # fmt: skip
 
-    async def _embed(self, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
+    async def _embed(self, parts: list[Draft], used: str, left_s: float, counts: Counts) -> list[Piece]:
         """The pieces; a large document waits until no other large one is being embedded."""
         if len(parts) <= _LARGE:
-            return await self._timed(parts, left_s, counts)
+            return await self._with(used, parts, left_s, counts)
         async with self._large:
-            return await self._timed(parts, left_s, counts)
+            return await self._with(used, parts, left_s, counts)
 
-    async def _timed(self, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
+    async def _with(self, used: str, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
+        embedder = self._embedders.of(used)
+        try:
+            if embedder:
+                return await self._timed(embedder, parts, left_s, counts)
+        except EmbedderAway as e:
+            if used == self._embedders.configured.name:
+                raise LoadFailed(f"it could not be embedded, try again later: {e}") from e
+        # The settings name another one now, and this one is gone: found by its words until that one's are all there.
+        return await self._timed(Stopgap(used, await self._embedding.dimensions(used) or 1), parts, left_s, counts)
+
+    async def _timed(self, embedder: Embedder, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
         pieces: list[Piece] = []
         try:
             async with asyncio.timeout(left_s):
-                await self._all(parts, pieces, counts)
+                await self._all(embedder, parts, pieces, counts)
         except TimeoutError:
             raise LoadFailed(
                 f"it has {len(parts)} passages, and only {len(pieces)} of them were ready in {self._item_s:.0f} s: "
@@ -148,12 +180,12 @@ class Loader:
             ) from None
         return pieces
 
-    async def _all(self, parts: list[Draft], pieces: list[Piece], counts: Counts) -> None:
+    async def _all(self, embedder: Embedder, parts: list[Draft], pieces: list[Piece], counts: Counts) -> None:
         batches = [parts[start : start + _BATCH] for start in range(0, len(parts), _BATCH)]
         waiting: list[asyncio.Future[list[Piece]]] = []
         try:
             for n, batch in enumerate(batches):
-                waiting.append(self._submit(batch))
+                waiting.append(self._submit(embedder, batch))
                 if n + 1 >= _AHEAD:
                     done = await waiting.pop(0)
                     pieces.extend(done)
@@ -166,47 +198,19 @@ class Loader:
             for future in waiting:
                 future.cancel()
 
-    def _submit(self, batch: list[Draft]) -> asyncio.Future[list[Piece]]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, self._embedded, batch)
+    def _submit(self, embedder: Embedder, batch: list[Draft]) -> asyncio.Future[list[Piece]]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, _embedded, embedder, batch)
 
-    def _embedded(self, batch: list[Draft]) -> list[Piece]:
-        found = []
-        for one in batch:
-            vectors = self._embedder.passages([one.meant, *one.sentences]).astype("<f4")
-            found.append(
-                Piece(
-                    one.text,
-                    one.heading,
-                    one.url,
-                    one.language,
-                    vectors[0].tobytes(),
-                    vectors[1:].tobytes(),
-                    "\n".join(one.variants),
-                )
-            )
-        return found
-
-    async def pieces(self, page: Page) -> list[Piece]:
-        """The passages of a page that was not read from anywhere."""
-        parts = await self._in_thread(lambda: _cut(page))
-        return await self._embed(parts, self._item_s, Counts())
-
-    async def embed_again(self, workspace: str) -> int:
-        """Give passages with another embedder's vectors new ones; returns how many."""
-        rows = await self._documents.of_other_embedders(workspace, self._embedder.name)
-        for start in range(0, len(rows), _BATCH):
-            part = rows[start : start + _BATCH]
-            batch = [
-                draft(k.text, k.heading, k.url, language=k.language, variants=tuple(k.variants.splitlines()))
-                for k in part
-            ]
-            pieces = await self._submit(batch)
-            vectors = {k.id: (p.vector, p.sentences) for k, p in zip(part, pieces, strict=True)}
-            await self._documents.embed_anew(workspace, self._embedder.name, vectors)
-        return len(rows)
+    async def vectors(self, embedder: Embedder, kept: Sequence[Kept]) -> dict[str, tuple[bytes, bytes]]:
+        """By passage: its vector by this embedder, and its sentences'.  Raises ``EmbedderAway``."""
+        batch = [
+            draft(k.text, k.heading, k.url, language=k.language, variants=tuple(k.variants.splitlines())) for k in kept
+        ]
+        pieces = await self._submit(embedder, batch)
+        return {k.id: (p.vector, p.sentences) for k, p in zip(kept, pieces, strict=True)}
 
     def _hash(self, got: Got) -> str:
-        """Of the bytes, and of how they are read and embedded."""
+        """Of the bytes, and of how they are read."""
         how = f"{got.name}\0{got.media_type}\0{got.charset}\0".encode()
         return f"{self._how}:{hashlib.sha256(how + got.data).hexdigest()}"
 
@@ -227,6 +231,20 @@ def _of_options(document: Document, options: Mapping[str, Any]) -> dict[str, Any
     """What an admin said of the documents, where they said it."""
     return {"owner": str(options.get("owner") or document.owner),
             "expires": float(options.get("expires") or document.expires)}  # fmt: skip
+
+
+def _embedded(embedder: Embedder, batch: list[Draft]) -> list[Piece]:
+    """All texts at once: an embedder that is elsewhere is asked seldom."""
+    rows = embedder.passages([text for one in batch for text in (one.meant, *one.sentences)]).astype("<f4")
+    found, at = [], 0
+    for one in batch:
+        end = at + 1 + len(one.sentences)
+        vector, sentences = rows[at].tobytes(), rows[at + 1 : end].tobytes()
+        found.append(
+            Piece(one.text, one.heading, one.url, one.language, vector, sentences, "\n".join(one.variants))
+        )  # fmt: skip
+        at = end
+    return found
 
 
 def _cut(page: Page) -> list[Draft]:

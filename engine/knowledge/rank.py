@@ -47,20 +47,22 @@ class Pool:
     unrelated: Floats
 
 
-def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, background: Background) -> list[Ranked]:
+def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, background: Background | None) -> list[Ranked]:
     """All candidates that are in ``kept``, best first.
 
     Args:
         hits: the candidates of each language.
         kept: the passages among them that may be read, as SQL has them.
         language: the question's language.
-        background: unrelated texts, to compare with.
+        background: unrelated texts, to compare with; None where the question has no vectors: then its terms decide.
     """
     pools, passages = [], []
     for hit in hits:
         if places := [i for i, id_ in enumerate(hit.ids) if id_ in kept]:
             cover = hit.rarity @ hit.held[:, places] / max(float(hit.rarity.sum()), 1e-9)
-            unrelated = np.mean([background.similarities(q, hit.language) for q in hit.questions], axis=0)
+            unrelated = np.zeros(1, np.float32)
+            if background:
+                unrelated = np.mean([background.similarities(q, hit.language) for q in hit.questions], axis=0)
             own = hit.language == language
             meant, said = (hit.dense[places], hit.common[places]), (hit.lexical[places], cover, hit.exact[places])
             pools.append(Pool(own, *meant, *said, unrelated))
@@ -119,5 +121,5 @@ def _standing(pool: Pool) -> Floats:
     count = len(others)
     mean = (float(others.sum()) + _ADDED * pool.unrelated.mean()) / (count + _ADDED)
     variance = (float(((others - mean) ** 2).sum()) + _ADDED * pool.unrelated.var()) / (count + _ADDED)
-    standing: Floats = (pool.dense - mean) / np.sqrt(variance)
+    standing: Floats = (pool.dense - mean) / np.sqrt(max(variance, 1e-12))
     return standing

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
+
+from engine.errors import EmbedderAway, Unavailable
 from engine.knowledge import gate
 from engine.knowledge.background import Background
 from engine.knowledge.embed import Embedder, Twofold
-from engine.knowledge.index import Hits
+from engine.knowledge.embedders import Embedders, ServerEmbedder
+from engine.knowledge.index import Hits, Index, Switched
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.lexical import Floats
 from engine.knowledge.rank import Ranked, rank
+from engine.knowledge.rerank import Reranker
 from engine.knowledge.vectors import Damaged, load_chroma
 from engine.language import language_of
 from engine.store.documents import Documents, Kept
 from engine.terms import content_terms, names, terms
 from engine.types import Audience, Found, Passage
+
+log = logging.getLogger(__name__)
 
 #: Of each kind and language.  50 finds no more: R@1 and R@5 on XQuAD, alone and among 3,200 other passages, are the
 #: same within 0.1 points from 15 to 50, and a second search by sentence vectors adds nothing to the candidates.
@@ -30,27 +40,60 @@ _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 _RUN = 4  # words
 _ALIKE = 0.8  # of the runs of two texts together
 _SWAPS = 3  # times that it is searched again, because a document was replaced between the index and the database
+_ASKERS = 16  # threads
+_SAY_S = 60.0  # between two warnings that nothing can be embedded
 _ALSO = 0.5  # what the terms of the question's second form count: .25 to 1 find the same (MTRAG, within 1 point)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A question as it is searched: its texts, and what of them is looked for by its letters."""
+
+    texts: tuple[str, ...]
+    language: str
+    weights: Mapping[str, float]  # of the terms
+    asked: tuple[str, ...]  # the terms that tell what it is about
+    named: tuple[str, ...]  # the exact names in it
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Form:
+        """From the question, and other ways to ask it after that."""
+        first, named = texts[0], tuple(dict.fromkeys(names(texts[0])))
+        weights = dict.fromkeys([*terms(first), *named], 1.0)
+        for text in texts[1:]:
+            weights = {**dict.fromkeys([*terms(text), *names(text)], _ALSO), **weights}
+        return cls(tuple(texts), language_of(first), weights, tuple(content_terms(first)), named)
 
 
 class Search:
     """The search over all workspaces' indexes."""
 
-    def __init__(self, documents: Documents, indexes: Indexes, embedder: Embedder):
+    def __init__(self, documents: Documents, indexes: Indexes, embedders: Embedders, reranker: Reranker):
         self._documents = documents
         self._indexes = indexes
-        self._embedder = embedder
-        self._background = Background(embedder)
+        self._embedders = embedders
+        self._reranker = reranker
         self._searchers = ThreadPoolExecutor(2, "search")
+        self._askers = ThreadPoolExecutor(_ASKERS, "ask")  # for embedders that are elsewhere: they mostly wait
+        self._said = 0.0
 
     def warm(self) -> list[asyncio.Future[None]]:
         """Load Chroma and the embedder in threads."""
         loop = asyncio.get_running_loop()
-        return [loop.run_in_executor(self._searchers, load) for load in (load_chroma, self._background.open)]
+        return [loop.run_in_executor(self._searchers, load) for load in (load_chroma, self._open)]
 
-    def close(self) -> None:
-        """End the threads."""
-        self._searchers.shutdown()
+    def _open(self) -> None:
+        if background := self._embedders.background(self._embedders.configured.name):
+            try:
+                background.open()
+            except EmbedderAway as e:
+                log.warning("questions are searched by words alone for now: %s", e)
+
+    async def close(self) -> None:
+        """End the threads, and let go of the reranker."""
+        await asyncio.to_thread(self._searchers.shutdown)
+        await asyncio.to_thread(self._askers.shutdown)
+        await self._reranker.close()
 
     async def search(
         self, text: str, audience: Audience, *, limit: int = 5, also: str = "", precision: float = gate.PRECISION
@@ -58,42 +101,30 @@ class Search:
         """The ``limit`` best passages that the audience may read, and whether they are enough to answer from.
 
         ``also`` is a second form of the question (a rewritten follow-up): both are searched and count together.
-        ``precision`` is the share of answers that is to be right where it is enough.
+        ``precision`` is the share of answers that is to be right where it is enough.  Where the question cannot be
+        embedded now it is searched by its words alone, and ``notes`` say so.
         """
-        forms = list(dict.fromkeys(form for given in (text, also) if (form := _searched(given))))
-        if not forms or limit < 1:
+        texts = list(dict.fromkeys(one for given in (text, also) if (one := _searched(given))))
+        if not texts or limit < 1 or await self._indexes.of(audience.workspace) is None:
             return Found(text, (), False, 0.0, gate.nothing().numbers)
-        index, vectors = await asyncio.gather(self._indexes.of(audience.workspace), self._vectors(forms))
-        language = language_of(forms[0])
-        embedder = self._embedder
-
-        def towards(other: str) -> tuple[Floats, Floats]:
-            if isinstance(embedder, Twofold):
-                return embedder.towards(vectors, other == language), embedder.common(vectors)
-            return vectors, vectors[:0]
-
-        named = list(dict.fromkeys(names(forms[0])))
-        weights = dict.fromkeys([*terms(forms[0]), *named], 1.0)
-        for form in forms[1:]:
-            weights = {**dict.fromkeys([*terms(form), *names(form)], _ALSO), **weights}
-        asked = content_terms(forms[0])
-
-        if index is None:
-            return Found(text, (), False, 0.0, gate.nothing().numbers)
-
-        async def candidates() -> list[Hits]:
-            current = await self._indexes.of(audience.workspace) or index
-            many = max(limit, _CANDIDATES)
-            return await asyncio.get_running_loop().run_in_executor(
-                self._searchers, current.search, towards, weights, asked, named, audience.grants, many
-            )
-
-        seen = index.position
+        form, many = Form.of(texts), max(limit, _CANDIDATES)
+        notes = []
         try:
-            hits = await candidates()
-        except Damaged as e:
-            await self._indexes.build_anew(audience.workspace, index, e)
-            hits = await candidates()
+            ranked = await self._ranked(form, audience, many)
+        except EmbedderAway as e:
+            self._say(e)
+            ranked = await self._ranked(form, audience, many, by_words=True)
+            notes.append("searched by words alone: the question could not be embedded")
+        decision = gate.decide(ranked, form.language, len(form.asked), precision)
+        best = _different(ranked, max(limit, self._reranker.candidates if self._reranker.is_on else 0))
+        best, note = await self._reranker.ordered(texts[-1], best)
+        passages = _scored(best[:limit], decision.confidence)
+        notes += [note] if note else []
+        return Found(text, passages, decision.enough, decision.confidence, decision.numbers, tuple(notes))
+
+    async def _ranked(self, form: Form, audience: Audience, many: int, *, by_words: bool = False) -> list[Ranked]:
+        """The candidates that may be read, best first; raises ``EmbedderAway``."""
+        seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
         kept = await self._readable(hits, audience)
         for _ in range(_SWAPS):
             if all(id_ in kept for hit in hits for id_ in hit.ids):
@@ -101,22 +132,76 @@ class Search:
             current = await self._indexes.caught_up(audience.workspace)
             if current.position == seen:
                 break  # what is missing has expired
-            seen = current.position
-            hits = await candidates()
+            seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
             kept = await self._readable(hits, audience)
-        ranked = await asyncio.to_thread(rank, hits, kept, language, self._background)
-        decision = gate.decide(ranked, language, len(asked), precision)
-        best = _different(ranked, limit)
-        return Found(
-            text, _scored(best, decision.confidence), decision.enough, decision.confidence, decision.numbers
-        )  # fmt: skip
+        return await asyncio.to_thread(rank, hits, kept, form.language, asked.background)
+
+    async def _candidates(
+        self, form: Form, audience: Audience, many: int, *, by_words: bool
+    ) -> tuple[int, list[Hits], Asked]:
+        """How far the index has followed, what it offers, and how it was asked."""
+        loop, workspace = asyncio.get_running_loop(), audience.workspace
+        for _ in range(_SWAPS):
+            index = await self._indexes.of(workspace) or await self._indexes.caught_up(workspace)
+            seen = index.position
+            asked = by_words_alone(index.embedder) if by_words else await self._asked(index, form)
+            work = (form.weights, form.asked, form.named, audience.grants, many)
+            try:
+                towards = partial(asked.towards, of=form.language)
+                hits = await loop.run_in_executor(self._searchers, index.search, asked.embedder, towards, *work)
+            except Switched:
+                continue  # it holds other vectors by now
+            except Damaged as e:
+                await self._indexes.build_anew(workspace, index, e)
+            else:
+                return seen, hits, asked
+        raise Unavailable("the search index is being written anew: try again in a moment")
+
+    async def _asked(self, index: Index, form: Form) -> Asked:
+        """The question in the vectors of the index."""
+        name = index.embedder
+        embedder, background = self._embedders.of(name), self._embedders.background(name)
+        if embedder is None or background is None:
+            raise EmbedderAway(f"the vectors in use are those of {name}, which the settings do not name any more")
+        threads = self._askers if isinstance(embedder, ServerEmbedder) else self._searchers
+        vectors = await asyncio.get_running_loop().run_in_executor(threads, embedder.queries, form.texts)
+        if index.dimensions not in {0, vectors.shape[1]}:
+            raise EmbedderAway(
+                f"{name} gives vectors of {vectors.shape[1]} numbers now, and those kept have {index.dimensions}"
+            )
+        return Asked(name, embedder, background, vectors)
 
     async def _readable(self, hits: Sequence[Hits], audience: Audience) -> dict[str, Kept]:
         ids = [id_ for hit in hits for id_ in hit.ids]
         return await self._documents.readable(audience.workspace, ids, audience.grants)
 
-    async def _vectors(self, forms: Sequence[str]) -> Floats:
-        return await asyncio.get_running_loop().run_in_executor(self._searchers, self._embedder.queries, forms)
+    def _say(self, why: EmbedderAway) -> None:
+        """Once a minute, not once a question."""
+        if time.monotonic() >= self._said:
+            self._said = time.monotonic() + _SAY_S
+            log.warning("questions are searched by words alone: %s", why)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's vectors, and whose they are; no background: it is searched by words alone."""
+
+    embedder: str
+    made_by: Embedder | None
+    background: Background | None
+    vectors: Floats
+
+    def towards(self, other: str, *, of: str) -> tuple[Floats, Floats]:
+        """Those for passages in the language ``other``, and those for comparing languages; ``of`` is the question's."""
+        embedder = self.made_by
+        if embedder and isinstance(embedder, Twofold):
+            return embedder.towards(self.vectors, other == of), embedder.common(self.vectors)
+        return self.vectors, self.vectors[:0]
+
+
+def by_words_alone(embedder: str) -> Asked:
+    """No vectors at all, for an index that holds those of ``embedder``."""
+    return Asked(embedder, None, None, np.zeros((0, 1), np.float32))
 
 
 def _searched(text: str) -> str:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
-import math
-import re
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,18 +15,13 @@ from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.circuit import Circuit
 from engine.model.contract import Piece
 from engine.model.patience import Patience
+from engine.model.replies import TOO_LONG, retry_after, said
 from engine.model.stream import Answer, plain
 from engine.model_settings import ModelSettings
 
-ERROR_BYTES = 65_536  # how much of an error's body is read
 LIST_BYTES = 1 << 20  # of the list of models
 LIST_S = 3.0  # how long it may take once connected
-ERROR_S = 2.0  # and for how long
 DRAIN_S = 0.5  # how long the end of a body may take after the end of the answer
-# vLLM, llama.cpp and others say it in their own words, all with status 400.
-_TOO_LONG = re.compile(
-    r"context.{0,20}(length|size|window)|maximum.{0,20}(model )?len|too (long|large)|exceed_context", re.IGNORECASE
-)
 # uvicorn, vLLM's front, closes an idle connection after 5 s: be earlier.
 _KEEP_ALIVE_S = 4.0
 
@@ -224,48 +215,22 @@ class ModelServer:
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> ModelUnavailable:
         """The error for a status other than 200."""
-        status, said = response.status, await _said(response)
-        if status in (400, 413) and _TOO_LONG.search(said):
-            return PromptTooLong(f"The prompt is too long for the model: {said}")
+        status, words = response.status, await said(response)
+        if status in (400, 413) and TOO_LONG.search(words):
+            return PromptTooLong(f"The prompt is too long for the model: {words}")
         if status in (401, 403):
             return _Declined("The model server refuses our key: set model.api_key.")
         if status == 404:
             return _Declined(
                 f"The model server does not know model {self.name!r} or this address: check model.name and model.url."
             )
-        wait_s = _retry_after(response.headers.get("Retry-After", ""))
+        wait_s = retry_after(response.headers.get("Retry-After", ""))
         if status == 429:
             return _Declined("The model server has too much to do.", retry_after_s=wait_s)
         if status >= 500:
-            return ModelUnavailable(f"The model server fails with status {status}: {said}", retry_after_s=wait_s)
-        return _Declined(f"The model server refuses the request with status {status}: {said}")
+            return ModelUnavailable(f"The model server fails with status {status}: {words}", retry_after_s=wait_s)
+        return _Declined(f"The model server refuses the request with status {status}: {words}")
 
 
 class _Declined(ModelUnavailable):
     """The server is well, but does not do this: no reason to leave it alone."""
-
-
-async def _said(response: aiohttp.ClientResponse) -> str:
-    """What an error's body says, short."""
-    body = b""
-    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
-        async with asyncio.timeout(ERROR_S):
-            while len(body) < ERROR_BYTES and (more := await response.content.read(ERROR_BYTES)):
-                body += more
-    try:
-        said = orjson.loads(body)
-        return plain(said.get("error", said) if isinstance(said, dict) else said)
-    except orjson.JSONDecodeError:
-        return plain(body[:300].decode(errors="replace"))
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds, from a number or a date; at most five minutes."""
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            return None
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), 300.0)

@@ -6,16 +6,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.errors import Unavailable
 from engine.store.database import Database
-from engine.store.tables import documents, events, passages, turns
+from engine.store.embedding import passages_in_use
+from engine.store.tables import documents, embedders, events, passages, turns
 
 _BATCH = 500
 
 
 async def copy_documents(source: Database, target: Database, workspace: str) -> None:
-    """Copy them as they are now.  The target has been migrated and knows none of them."""
-    for table in (documents, passages):
-        await _copy(source, target, table, sa.select(table).where(table.c.workspace == workspace), table.c.id, "")
+    """Copy them as they are now, each passage with the vectors in use.  The target is migrated and knows none of them.
+
+    Raises ``Unavailable`` when the workspace went over to another embedder meanwhile.
+    """
+    used = sa.select(embedders).where(embedders.c.workspace == workspace)
+    before = await source.read(lambda c: [dict(row) for row in c.execute(used).mappings()])
+    rows = sa.select(documents).where(documents.c.workspace == workspace)
+    await _copy(source, target, documents, rows, documents.c.id, "")
+    rows = passages_in_use().where(passages.c.workspace == workspace)
+    await _copy(source, target, passages, rows, passages.c.id, "")
+    if before != await source.read(lambda c: [dict(row) for row in c.execute(used).mappings()]):
+        raise Unavailable("the documents went over to another embedder just now: try again")
+    if before:
+        await target.write(lambda c: c.execute(sa.insert(embedders), before).rowcount)
 
 
 async def copy_questions(source: Database, target: Database, workspace: str, since: float) -> None:

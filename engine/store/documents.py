@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from engine.failpoints import reach
 from engine.store.audit import record
 from engine.store.database import Database
+from engine.store.embedding import check_embedder, with_vectors, without_vectors
 from engine.store.kept import Change, Document, Kept, Piece
 from engine.store.load_items import documents_of, forget_items, regrant_items
 from engine.store.loads import Superseded, Ticket
@@ -38,17 +39,7 @@ __all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
 _MANY = 500  # ids in one query
 
 
-_kept = sa.select(
-    *((documents if name in {"source", "title", "dated", "expires"} else passages).c[name] for name in Kept.__slots__)
-).join_from(passages, documents, documents.c.id == passages.c.document)
-
-
-_readable = _kept.with_only_columns(  # built once: it is on the way of every question, which needs no vectors
-    *(
-        sa.literal(b"", sa.LargeBinary).label(column.name) if column.name in {"vector", "sentences"} else column
-        for column in _kept.selected_columns
-    )
-).where(
+_readable = without_vectors.where(  # built once: it is on the way of every question
     passages.c.id.in_(sa.bindparam("ids", expanding=True)),
     passages.c.workspace == sa.bindparam("of"),
     passages.c.grant.in_(sa.bindparam("grants", expanding=True)),
@@ -115,11 +106,13 @@ class Documents:
         """Replace what is known of (workspace, source) by this version, at once for everybody who reads.
 
         ``document.id`` and ``version`` are decided here: an older row keeps its id and counts on.  With a ticket the
-        audience is decided by it, and its item ends here too; raises ``Superseded`` when it must not be written.
+        audience is decided by it, and its item ends here too; raises ``Superseded`` when it must not be written, and
+        ``OtherEmbedder`` when ``embedder`` is not the one by whose vectors the workspace is searched.
         """
 
         def write(c: sa.Connection) -> Document:
             old = self._lock_feed_and_find(c, document)
+            check_embedder(c, document.workspace, embedder)
             grant = ticket.grant(c, old) if ticket else document.grant
             new = replace(document, id=old.id if old else _new_id(), version=old.version + 1 if old else 1, grant=grant,
                           status="searchable", reason="", loaded=time.time())  # fmt: skip
@@ -310,7 +303,7 @@ class Documents:
 
     async def passages(self, document: str) -> list[Kept]:
         """The passages of a document, in order."""
-        query = _kept.where(passages.c.document == document).order_by(passages.c.number)
+        query = with_vectors.where(passages.c.document == document).order_by(passages.c.number)
         return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
 
     async def readable(self, workspace: str, ids: Iterable[str], grants: Iterable[str]) -> dict[str, Kept]:
@@ -361,29 +354,6 @@ class Documents:
         """The last ``seq`` of the feed."""
         query = sa.select(sa.func.coalesce(sa.func.max(changes.c.seq), 0))
         return await self._database.read(lambda c: c.scalar(query) or 0)
-
-    async def of_other_embedders(self, workspace: str, embedder: str) -> list[Kept]:
-        """Passages whose vectors another embedder made."""
-        query = _kept.where(passages.c.workspace == workspace, passages.c.embedder != embedder)
-        return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
-
-    async def embed_anew(self, workspace: str, embedder: str, vectors: dict[str, tuple[bytes, bytes]]) -> None:
-        """Replace the vectors of these passages; those that have gone meanwhile are left out."""
-        rows = [{"which": id_, "of_text": vector, "of_sentences": sentences}
-                for id_, (vector, sentences) in vectors.items()]  # fmt: skip
-
-        def write(c: sa.Connection) -> None:
-            self._database.take_turns(c)
-            c.execute(
-                sa.update(passages).where(passages.c.id == sa.bindparam("which")).values(
-                    vector=sa.bindparam("of_text"), sentences=sa.bindparam("of_sentences"), embedder=embedder),
-                rows,
-            )  # fmt: skip
-            touched = sa.select(passages.c.document).where(passages.c.id.in_(list(vectors))).distinct()
-            for document in c.scalars(touched).all():
-                tell(c, workspace, document, "put")
-
-        await self._database.write(write)
 
     def _lock_feed_and_find(self, c: sa.Connection, document: Document) -> Document | None:
         self._database.take_turns(c)

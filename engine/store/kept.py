@@ -78,7 +78,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something about ``document`` is new: ``kind`` is ``put``, ``remove`` or ``purge`` (then of the workspace)."""
+    """Something about ``document`` is new: ``kind`` is ``put`` or ``remove``.
+
+    Or about the workspace: ``purge`` (no vector of what was removed is to be left), ``embedder`` (others are in use).
+    """
 
     seq: int
     workspace: str

@@ -248,6 +248,27 @@ passages = Table(
     Index(None, "workspace"),
 )
 
+#: By whose vectors a workspace is searched; no row: it never had a passage.
+embedders = Table(
+    "embedders",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("embedder", Text, nullable=False),
+)
+
+#: The vectors of another embedder, beside those in ``passages``: made one by one while the old ones answer, and in
+#: use from the moment that ``embedders`` names their embedder.  They go with their passage.
+fresh_vectors = Table(
+    "fresh_vectors",
+    metadata,
+    Column("passage", Text, ForeignKey("passages.id", ondelete="CASCADE", onupdate="CASCADE"), primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("sentences", LargeBinary, nullable=False),
+    Index(None, "workspace"),
+)
+
 #: The feed that indexes follow: rows appear in the order of ``seq`` (writers take turns, see documents.py).
 changes = Table(
     "changes",
@@ -255,7 +276,7 @@ changes = Table(
     Column("seq", _Serial, primary_key=True, autoincrement=True),
     Column("workspace", Text, nullable=False),
     Column("document", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # put, remove, purge
+    Column("kind", Text, nullable=False),  # put, remove, purge, embedder
     Column("at", Float, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -209,7 +209,7 @@ def _turn(row: sa.Row[Any]) -> PastTurn:
 
 
 def _receipt(data: dict[str, Any]) -> Receipt:
-    lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts")}
+    lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts", "notes")}
     return Receipt(**data | lists)
 
 

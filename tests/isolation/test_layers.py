@@ -46,6 +46,14 @@ class Merged:
     def position(self) -> int:
         return sum(index.position for index in self._indexes)
 
+    @property
+    def embedder(self) -> str:
+        return next((index.embedder for index in self._indexes), "words")
+
+    @property
+    def dimensions(self) -> int:
+        return next((index.dimensions for index in self._indexes), 0)
+
     def search(self, *how: Any) -> list[Hits]:
         return [hits for index in self._indexes for hits in index.search(*how)]
 

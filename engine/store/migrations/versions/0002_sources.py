@@ -70,3 +70,18 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_evaluations_workspace_name_id"), "evaluations", ["workspace", "name", "id"])
+    op.create_table(
+        "embedders",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("workspace", "embedder")),
+        sa.PrimaryKeyConstraint("workspace", name=op.f("pk_embedders")),
+    )
+    op.execute("INSERT INTO embedders SELECT workspace, min(embedder) FROM passages GROUP BY workspace")
+    op.create_table(
+        "fresh_vectors",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("passage", "workspace", "embedder")),
+        *(sa.Column(name, sa.LargeBinary(), nullable=False) for name in ("vector", "sentences")),
+        sa.PrimaryKeyConstraint("passage", name=op.f("pk_fresh_vectors")),
+        sa.ForeignKeyConstraint(["passage"], ["passages.id"], name=op.f("fk_fresh_vectors_passage"),
+                                ondelete="CASCADE", onupdate="CASCADE"),
+    )  # fmt: skip
+    op.create_index(op.f("ix_fresh_vectors_workspace"), "fresh_vectors", ["workspace"])
