@@ -58,10 +58,10 @@ class Indexes:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
         if self._thread:
-            for index in self._open.values():
+            for index in list(self._open.values()):
                 await self._in_thread(index.close)
             self._open = {}
-            self._thread.shutdown(wait=True)
+            await asyncio.to_thread(self._thread.shutdown)  # not here: what it still does may need this loop
         if self._owned:
             self._owned.close()
             self._owned = None

@@ -48,6 +48,8 @@ class Loads:
         self._documents = documents
         self._sources = sources
         self._worker = worker
+        self._users = 0  # of ``working``
+        self._task: asyncio.Task[None] | None = None  # the worker for their time
 
     async def run(self) -> None:
         """Do what is kept, until cancelled; what is not done then goes on later, here or in another process."""
@@ -55,16 +57,28 @@ class Loads:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Meanwhile loads are done, by the worker that runs in this process already or by one for this time."""
-        if self._worker.running:
+        """Meanwhile loads are done, by the worker that runs in this process already or by one for this time.
+
+        Several at once share one worker, which ends with the last of them.
+        """
+        if self._worker.running and not self._task:
             yield
             return
-        task = asyncio.create_task(self.run(), name="loads")
+        self._users += 1
         try:
+            while self._task is None or self._task.done() or self._task.cancelling():
+                if self._task:
+                    await asyncio.wait({self._task})  # that of the users before is just ending
+                if self._task is None or self._task.done():
+                    self._task = asyncio.create_task(self.run(), name="loads")
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            self._users -= 1
+            if not self._users and (task := self._task):
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                if self._task is task:
+                    self._task = None
 
     async def start(
         self,

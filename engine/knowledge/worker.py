@@ -48,7 +48,13 @@ class _Held:
     news: asyncio.Event = field(default_factory=asyncio.Event)  # more was found
     pages: dict[str, Fetched] = field(default_factory=dict)  # fetched while looking for pages, by source
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PAGES))
+    last: int = 0  # number of the newest item that was handed out
     task: asyncio.Task[None] | None = None
+
+    def let_go(self, source: str) -> None:
+        """The page that was fetched for this source is not needed any more: there is room for another."""
+        if self.pages.pop(source, None):
+            self.room.release()
 
 
 class Worker:
@@ -116,8 +122,7 @@ class Worker:
 
     async def an_end(self, patience_s: float) -> None:
         """Wait until a load of this process ends, but not longer than that."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._an_end.wait(), patience_s)
+        await _set_within(self._an_end, patience_s)
 
     async def run(self) -> None:
         """Do what is kept, until cancelled; what is not done then goes on later, here or in another process."""
@@ -142,8 +147,7 @@ class Worker:
                     log.warning("loading waits, the database does not answer: %s", e)
                 except Exception:  # our mistake: told in the log, and tried again
                     log.exception("loading waits")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _LOOK_S)
+                await _set_within(self._wake, _LOOK_S)
         finally:
             self.running = False
             tasks = [comparing, *(held.task for held in self._held.values() if held.task)]
@@ -200,7 +204,6 @@ class Worker:
         """Find and load, at the same time: after a restart what has its end is left alone."""
         listing = asyncio.create_task(self._list(held))
         slots, broken, tasks = asyncio.Semaphore(_OF_ONE), list[BaseException](), set[asyncio.Task[None]]()
-        last = 0
 
         def ended(task: asyncio.Task[None]) -> None:
             tasks.discard(task)
@@ -212,9 +215,9 @@ class Worker:
             while True:
                 finished = listing.done() and not tasks  # a document in work may be an archive: more are found then
                 held.news.clear()
-                items = await self._tables.waiting(held.load.id, after=last)
+                items = await self._tables.waiting(held.load.id, after=held.last)
                 for item in items:
-                    last = item.number
+                    held.last = item.number
                     await slots.acquire()
                     if broken:
                         raise broken[0]
@@ -230,8 +233,10 @@ class Worker:
                 if not pending:
                     continue
                 news = asyncio.create_task(held.news.wait())
-                await asyncio.wait({news, *pending}, return_when=asyncio.FIRST_COMPLETED)
-                news.cancel()
+                try:
+                    await asyncio.wait({news, *pending}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    news.cancel()
             if broken:
                 raise broken[0]
         finally:
@@ -254,13 +259,16 @@ class Worker:
                         for name, page in found.pages:
                             await held.room.acquire()
                             held.pages[name] = page
-                        await self._tables.found(load, self._worker, found.items)
+                        added = await self._tables.found(load, self._worker, found.items, above=held.last)
+                        for name, _ in found.pages:
+                            if name not in added:  # after a restart, or in two sources: it has its end, or its task
+                                held.let_go(name)
                         held.news.set()
                 except LoadFailed as e:
                     there = await self._documents.one(load.workspace, one.source)
                     failed = Item(0, "file", one.source, one.location, one.origin, "failed", str(e),
                                   there.id if there else "")  # fmt: skip
-                    await self._tables.found(load, self._worker, [failed])
+                    await self._tables.found(load, self._worker, [failed], above=held.last)
             await self._tables.found(load, self._worker, [], listed=n)
             held.news.set()
 
@@ -272,8 +280,7 @@ class Worker:
             except Superseded as e:
                 log.info("%s is not loaded: %s", item.source, e)
             finally:
-                if held.pages.pop(item.source, None):
-                    held.room.release()
+                held.let_go(item.source)
 
     async def _settle(self, held: _Held, item: Item) -> None:
         """Bring one item to its end: searchable, unchanged, failed or gone."""
@@ -343,7 +350,7 @@ class Worker:
         before = await self._documents.of_origin(item.origin) if sync else []
         lost = [d for d in before if d.source.startswith(f"{item.source}/") and d.location == got.location]
         items += [Item(0, "lost", d.source, d.location, d.origin) for d in lost if d.source not in members]
-        await self._tables.found(load, self._worker, items)
+        await self._tables.found(load, self._worker, items, above=held.last)
         held.news.set()
         for each in await self._tables.waiting(load.id, above=item.location):
             member = members.get(each.source)
@@ -382,3 +389,14 @@ class Worker:
             raise LoadFailed("files that were attached to messages are loaded only by `frontdesk run`")
         file = File(**orjson.loads(said))
         return Got(await self._upload(channel, file), file.name, item.location)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, but not longer than that.
+
+    Not ``asyncio.wait_for``: until Python 3.12 it loses a cancellation that comes just as the event is set, and
+    whoever cancelled then waits for ever.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -123,7 +123,10 @@ class Database:
             self._wake.clear()
             while self._waiting:
                 batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-                results = await loop.run_in_executor(self._writers, self._commit, [change for change, _ in batch])
+                try:
+                    results = await loop.run_in_executor(self._writers, self._commit, [change for change, _ in batch])
+                except RuntimeError as e:  # the thread is gone: nobody may wait for it
+                    results = [Unavailable(f"the database is closed: {e}") for _ in batch]
                 for (_, done), result in zip(batch, results, strict=True):
                     if done.done():  # whoever waited was cancelled: the change stands all the same
                         continue

@@ -237,13 +237,16 @@ class LoadTables:
         query = sa.update(loads).where(loads.c.worker == worker, loads.c.state.in_(OPEN))
         await self.database.write(lambda c: c.execute(query.values(worker="", until=0.0)).rowcount)
 
-    async def found(self, load: Load, worker: str, items: Sequence[Item], *, listed: int | None = None) -> None:
-        """Add what was found and is not known yet; ``listed``: so many of the wanted are done with.
+    async def found(
+        self, load: Load, worker: str, items: Sequence[Item], *, above: int = 0, listed: int | None = None
+    ) -> set[str]:
+        """Add what was found and is not known yet, with numbers above that; returns the sources that were added.
 
-        Raises ``Superseded`` when the load is not this worker's any more.  What was removed is not added again.
+        ``listed``: so many of the wanted are done with.  Raises ``Superseded`` when the load is not this worker's any
+        more.  What was removed is not added again.
         """
 
-        def write(c: sa.Connection) -> None:
+        def write(c: sa.Connection) -> set[str]:
             self.database.take_turns(c)
             held = sa.and_(loads.c.id == load.id, loads.c.worker == worker, loads.c.state == "working")
             values = {"changed": self.database.now(), **({"listed": listed} if listed is not None else {})}
@@ -253,17 +256,20 @@ class LoadTables:
             there = set(c.scalars(sa.select(load_items.c.source).where(mine)))
             origins = set(c.scalars(sa.select(sources.c.id).where(sources.c.id.in_({i.origin for i in items}))))
             number = c.scalar(sa.select(sa.func.coalesce(sa.func.max(load_items.c.number), 0)).where(mine)) or 0
+            number, added = max(number, above), set[str]()  # rows of archives go: no number is given twice
             for item in items:
                 if item.source in there or item.origin not in origins:
                     continue
                 there.add(item.source)
+                added.add(item.source)
                 number += 1
                 values = {name: getattr(item, name) for name in Item.__slots__}
                 ended = self.database.clock(c) if item.state != WAITING else 0.0
                 c.execute(sa.insert(load_items).values({**values, "load": load.id, "number": number, "grant": "",
                                                         "ended": ended}))  # fmt: skip
+            return added
 
-        await self.database.write(write)
+        return await self.database.write(write)
 
     async def waiting(self, id_: str, *, after: int = 0, above: str = "") -> list[Item]:
         """Items that have not ended, but for members of archives; with ``above``: the members of that archive."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -79,6 +80,7 @@ async def begin(of: Base, *sources: str | Path, grant: str = "workspace", every_
 
 async def end_of(of: Base, load: str) -> Load:
     """The load when it has ended."""
-    async for state in of.knowledge.loads.watch(load):
-        last = state
+    async with asyncio.timeout(120):
+        async for state in of.knowledge.loads.watch(load):
+            last = state
     return last

@@ -23,7 +23,12 @@ async def run(folder: Path, fail_at: str = "") -> int:
     process = await asyncio.create_subprocess_exec(
         *CHILD, str(folder), env={**os.environ, ENVIRONMENT: fail_at}, cwd=Path(__file__).parents[2]
     )
-    return await process.wait()
+    try:
+        async with asyncio.timeout(120):
+            return await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 async def told_by_the_audit(base: Base) -> dict[str, int]:

@@ -29,6 +29,12 @@ async def reached(held: Held) -> None:
     assert await asyncio.to_thread(held.reached.wait, 30)
 
 
+async def searchable(base: Base, load: str, count: int) -> None:
+    async with asyncio.timeout(60):
+        while (await base.knowledge.loads.state(load)).searchable < count:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_load_is_kept_when_start_returns_and_done_when_there_is_a_worker(base: Base) -> None:
     pages(base, "wiki", 3)
     load = await begin(base, "wiki")
@@ -48,8 +54,7 @@ async def test_a_load_that_was_left_goes_on_in_the_next_process(opened: Opener, 
     load = await begin(base, "wiki")
     async with base.knowledge.loads.working():
         await reached(held)
-        while (await base.knowledge.loads.state(load)).searchable < 5:
-            await asyncio.sleep(0.05)
+        await searchable(base, load, 5)
     held.go_on.set()
     state = await base.knowledge.loads.state(load)
     assert (state.state, state.waiting) == ("working", 1)
@@ -70,8 +75,7 @@ async def test_a_cancelled_load_stops_between_passages_and_keeps_what_is_loaded(
     load = await begin(base, "wiki")
     async with base.knowledge.loads.working():
         await reached(held)
-        while (await base.knowledge.loads.state(load)).searchable < 5:
-            await asyncio.sleep(0.05)
+        await searchable(base, load, 5)
         assert await base.knowledge.loads.cancel(load, actor="tester")
         held.go_on.set()
         last = await end_of(base, load)
@@ -92,8 +96,9 @@ async def test_a_small_load_does_not_wait_for_a_large_one(opened: Opener, held: 
         await reached(held)
         # Both threads of a small machine may be held: what is needed is that the small one's documents get their turn.
         small = await begin(base, "small")
-        while (await base.knowledge.loads.state(small)).found < 4:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):
+            while (await base.knowledge.loads.state(small)).found < 4:
+                await asyncio.sleep(0.05)
         held.go_on.set()
         assert (await end_of(base, small)).searchable == 4
         assert (await end_of(base, large)).searchable == 3
@@ -122,8 +127,7 @@ async def test_a_folder_that_is_removed_while_it_is_being_loaded_does_not_come_b
     load = await begin(base, "wiki")
     async with base.knowledge.loads.working():
         await reached(held)
-        while (await base.knowledge.loads.state(load)).searchable < 5:
-            await asyncio.sleep(0.05)
+        await searchable(base, load, 5)
         assert len(await base.knowledge.remove("acme", "wiki", actor="tester")) == 5
         held.go_on.set()
         last = await end_of(base, load)
@@ -139,8 +143,7 @@ async def test_narrowing_holds_for_what_is_loaded_and_for_what_still_comes(opene
     load = await begin(base, "wiki", grant="public")
     async with base.knowledge.loads.working():
         await reached(held)
-        while (await base.knowledge.loads.state(load)).searchable < 3:
-            await asyncio.sleep(0.05)
+        await searchable(base, load, 3)
         assert await base.knowledge.loads.narrow(load, "room:C1", actor="tester") == 3
         assert await base.texts("code of page") == ""
         held.go_on.set()
@@ -270,8 +273,7 @@ async def test_another_worker_goes_on_when_one_falls_silent(opened: Opener, post
     load = await begin(one, "wiki")
     frozen = asyncio.create_task(one.knowledge.loads.run())
     await reached(held)
-    while (await one.knowledge.loads.state(load)).searchable < 4:
-        await asyncio.sleep(0.05)
+    await searchable(one, load, 4)
     one.knowledge.loads._worker._lease_s = 1e9  # it renews no lease any more, and does not know that it has lost it
     two = await opened(url=postgresql, lease_s=1.0)
     async with two.knowledge.loads.working():
@@ -297,8 +299,9 @@ async def test_a_cancellation_reaches_the_worker_that_has_the_load(opened: Opene
         assert await two.knowledge.loads.cancel(load, actor="tester")
         assert (await end_of(two, load)).state == "cancelled"
         held.go_on.set()
-        while one.knowledge.loads._worker._held:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):
+            while one.knowledge.loads._worker._held:
+                await asyncio.sleep(0.05)
 
     assert await Documents(two.database).of("acme") == []
 

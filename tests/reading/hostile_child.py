@@ -122,6 +122,12 @@ def nonsense(_: str) -> None:
     os.write(3 if is_open(3) else 1, b"\x00\x00\x00\x05hello" * 10)
 
 
+def flood(_: str) -> None:
+    frame = b'{"title": "one of many"}'
+    while True:
+        os.write(3 if is_open(3) else 1, (len(frame).to_bytes(4, "big") + frame) * 2_000)
+
+
 def shout(_: str) -> str:
     print("a library that prints" * 1000)  # noqa: T201 - that is the attempt
     sys.stderr.write("and one that warns\n" * 1000)
@@ -130,7 +136,7 @@ def shout(_: str) -> str:
 
 ATTEMPTS: dict[str, Callable[[str], Any]] = {
     f.__name__: f
-    for f in (connect, run, write, read, disturb, memory, compute, wait, crash, end, state, nonsense, shout)
+    for f in (connect, run, write, read, disturb, memory, compute, wait, crash, end, state, nonsense, flood, shout)
 }
 
 if __name__ == "__main__":

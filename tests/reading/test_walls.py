@@ -146,6 +146,19 @@ async def test_a_reader_that_is_not_waited_for_ends_its_process(hostile: Reader)
     assert ended(pid)
 
 
+async def test_a_reader_that_is_left_in_the_middle_of_a_long_answer_ends_its_process(hostile: Reader) -> None:
+    pid = (await attempt(hostile, "state"))["pid"]
+    reading = asyncio.create_task(attempt(hostile, "flood"))
+    await asyncio.sleep(0.3)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    async with asyncio.timeout(20):
+        await hostile.close()
+
+    assert ended(pid)
+
+
 async def test_a_process_is_replaced_after_some_documents_and_ended_when_idle() -> None:
     reader = Reader(script=HOSTILE, files=2, idle_s=0.05)
     pids = [(await attempt(reader, "state"))["pid"] for _ in range(4)]

@@ -89,12 +89,16 @@ class Office:
             self.app = app
             connected = asyncio.Event()
             running = asyncio.create_task(app.channels[0].run(app.reception, connected.set))
+            waiting = asyncio.create_task(connected.wait())
             try:
-                await connected.wait()
+                await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    await running
                 yield app
             finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
+                for task in (running, waiting):
+                    task.cancel()
+                await asyncio.gather(running, waiting, return_exceptions=True)
 
     async def until(self, check: Callable[[], Any], seconds: float = 90.0) -> Any:
         """What ``check`` returns, as soon as it is something."""

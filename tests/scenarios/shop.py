@@ -102,7 +102,8 @@ async def opened(folder: Path, *, model_is_up: bool = True) -> AsyncIterator[Sho
                 asyncio.create_task(app.channels[0].run(app.reception, connected.set)),
                 asyncio.create_task(app.tell_handoffs()),
             ]
-            await connected.wait()
+            async with asyncio.timeout(60):
+                await connected.wait()
             try:
                 yield shop
             finally:

@@ -146,24 +146,21 @@ async def browsing(profile: Path) -> AsyncIterator[Browser]:
     assert FOUND
     process = await asyncio.create_subprocess_exec(
         FOUND, *_FLAGS, f"--user-data-dir={profile}", "about:blank", start_new_session=True,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    assert process.stderr
+    # Not told through a pipe: what it has started may hold that open, and asyncio would wait for it for ever.
+    told = profile / "DevToolsActivePort"
     try:
         async with asyncio.timeout(60):
-            while line := await process.stderr.readline():
-                if b"DevTools listening on " in line:
-                    break
-        address = line.decode().rpartition(" on ")[2].strip()
-        drain = asyncio.create_task(process.stderr.read())
+            while not told.exists() or len(lines := told.read_text().splitlines()) < 2:
+                await asyncio.sleep(0.05)
+        address = f"ws://127.0.0.1:{lines[0]}{lines[1]}"
         async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
             browser = Browser(socket)
             try:
                 yield browser
             finally:
                 await browser.close()
-        drain.cancel()
-        await asyncio.gather(drain, return_exceptions=True)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()

@@ -69,8 +69,7 @@ class Child:
             await writing
         finally:
             writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):
-                await writing
+            await asyncio.wait({writing})  # not by awaiting it: a cancellation of ours must not pass for its own
 
     async def _write(self, job: dict[str, Any], data: bytes) -> None:
         pipe = self._process.stdin
@@ -102,12 +101,16 @@ class Child:
 
     async def end(self) -> None:
         """End it, whatever it does."""
+        transport = getattr(self._process, "_transport", None)
         if self._process.stdin is not None:
             self._process.stdin.close()
+        # Before Python 3.13 the end of a process is told only when its pipes have ended, and the end of a pipe only to
+        # who reads it; with much of an answer left, nobody does.
+        if transport is not None and (pipe := transport.get_pipe_transport(1)) is not None:
+            pipe.close()
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         await self._process.wait()
-        transport = getattr(self._process, "_transport", None)
         if transport is not None:
-            transport.close()  # its pipes, where what it wrote was not read to the end
+            transport.close()
