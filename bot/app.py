@@ -25,6 +25,7 @@ from bot.typed import carry_out, typed
 from bot.web import Web
 from bot.why import Why
 from engine.assistant import Assistant
+from engine.config import by_name
 from engine.errors import FrontdeskError, LoadFailed, Refused, SettingsError, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
@@ -37,6 +38,7 @@ from engine.plugin import Plugin
 from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
+from engine.store.settings_seen import note_settings
 from engine.turn import Budget
 from engine.types import Audience, File, Message, Reply
 
@@ -133,6 +135,9 @@ class App:
         try:
             for revision in await migrate(self.database):
                 _log.info("database migrated", revision=revision)
+            if self._serving:
+                place = str(self.settings.data.path.absolute())
+                await note_settings(self.database, place, by_name(self.settings))
             discard(self.settings.data.path)
             await self.knowledge.open(warm=self._answering)
             if self._answering:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.web import Exchange, Talk
+from engine.store.audit import record
 from engine.store.talks import exchanges, talks
 from engine.types import Conversation
 
@@ -30,3 +31,9 @@ class StoreArchive:
             Exchange(str(r.event), r.message.id, r.message.text, r.at, r.outcome, r.text, r.sources, r.helpful)
             for r in rows
         ]
+
+    async def signed(self, what: str, person: str, workspace: str) -> None:
+        """A visitor signed in or out, or was refused: a row of the audit."""
+        await self._database.write(
+            lambda c: record(self._database, c, actor=f"web:{person}", action=what, workspace=workspace,
+                             subject="web page"))  # fmt: skip

@@ -23,7 +23,7 @@ _PAUSE_S: Final = 3.0
 _LONGEST_S: Final = 120.0
 #: A load that ends within so many seconds is shown once, as it ended.
 _SOON_S: Final = 2.5
-_NAMED, _FAILURES = 5, 5
+_NAMED, _FAILURES, _NOTES = 5, 5, 5
 _REASON_CHARS: Final = 300
 _log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class Following:
     async def resume(self) -> None:
         """Follow what was under way when this process, or another, ended."""
         for load in await self._loads.open():
-            self._spawn(load.id, "")
+            self._spawn(load.id, load.language)
 
     async def begin(self, load_id: str, language: str) -> str:
         """Show a new load and follow it; returns where it is shown (``room/message``).
@@ -160,6 +160,9 @@ def notice_of(load: Load, language: str) -> Notice:
         lines.append(say("failures", language) + "\n\n" + "\n".join(items))
         if not running:
             lines.append(say("after_failures", language))
+    if load.notes:
+        items = [f"- {_short(note)}" for note in load.notes[:_NOTES]]
+        lines.append(say("left_out", language) + "\n\n" + "\n".join(items))
     if load.state == "cancelled":
         lines.append(say("after_cancel", language))
     if load.kind == "add" and load.state != "failed":

@@ -225,6 +225,7 @@ def _summary(load: Load) -> dict[str, Any]:
         "gone": load.gone,
         "failed": load.failed,
         "left": load.waiting,
+        "notes": list(load.notes),
     }
 
 

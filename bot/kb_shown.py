@@ -34,6 +34,10 @@ class Loading(Output):
             sys.stdout.write((orjson.dumps({"summary": row}).decode() if self._json else summary(row)) + "\n")
         elif not self._json and row["found"] > 1:
             sys.stderr.write(summary(row) + "\n")
+        elif self._json and row["notes"]:  # a line of its own, only where there is something to tell
+            sys.stdout.write(orjson.dumps({"summary": row}).decode() + "\n")
+        if not self._json:
+            sys.stderr.writelines(f"frontdesk: {note}\n" for note in row["notes"])
 
     def end(self) -> int:
         """Where nothing was to be told, `kb sync` has told that itself."""

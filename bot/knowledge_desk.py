@@ -123,6 +123,7 @@ class KnowledgeDesk:
                 actor=_actor(command),
                 conversation=where.key,
                 id_=uuid.uuid5(_ONCE, f"{where.channel}:{command.id}:{granted}").hex if command.id else "",
+                language=language,
             )
             notices.append(await self._begin(command, load, [one.source for one in several], language))
         return Notice("\n\n".join(notice.text for notice in notices if notice.text))
@@ -149,7 +150,7 @@ class KnowledgeDesk:
         where, actor = command.conversation, _actor(command)
         try:
             load = await self._knowledge.loads.sync(
-                where.workspace, [text] if text else [], actor=actor, conversation=where.key
+                where.workspace, [text] if text else [], actor=actor, conversation=where.key, language=language
             )
         except (NotFound, LoadFailed) as e:
             return Notice(str(e))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -110,6 +111,27 @@ class Settings(_Table):
     health: HealthSettings = HealthSettings()
     channels: tuple[dict[str, Any], ...] = ()
     plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)
+
+
+def by_name(settings: Settings) -> dict[str, str]:
+    """Each setting's value as JSON, by its name (``model.url``, ``channels[0].admins``); secrets as they are."""
+    found: dict[str, str] = {}
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, BaseModel):
+            value = {field: getattr(value, field) for field in type(value).model_fields}
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{name}.{key}" if name else str(key), inner)
+        elif isinstance(value, tuple | list) and any(isinstance(one, dict) for one in value):
+            for number, inner in enumerate(value):
+                walk(f"{name}[{number}]", inner)
+        else:
+            plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+            found[name] = json.dumps(plain, default=str, ensure_ascii=False)
+
+    walk("", settings)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,10 +113,18 @@ class Api:
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         secret = (await _body(request)).get("secret")
-        return self.guard.sign_in(request, secret if isinstance(secret, str) else "")
+        response = self.guard.sign_in(request, secret if isinstance(secret, str) else "")
+        if response.status in (204, 401):  # who tries again too soon is not even heard
+            await self._signed("sign-in" if response.status == 204 else "sign-in refused", request)
+        return response
 
     async def _sign_out(self, request: web.Request) -> web.Response:
+        await self._signed("sign-out", request)
         return self.guard.sign_out(request)
+
+    async def _signed(self, what: str, request: web.Request) -> None:
+        """Into the audit first: nobody gets in, or out, without a row."""
+        await self.archive.signed(what, request[PERSON] or "unknown", self.workspace)
 
     # --- reading
 

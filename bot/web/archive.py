@@ -1,4 +1,4 @@
-"""What the page reads from the database: a visitor's conversations, and what was said in one."""
+"""What the page reads from the database, and who signed in: a visitor's conversations, and what was said in one."""
 
 from __future__ import annotations
 
@@ -44,3 +44,9 @@ class Archive(Protocol):
 
     async def exchanges(self, conversation: Conversation, *, limit: int) -> list[Exchange]:
         """The last questions of a conversation, oldest first, with those not answered yet; empty: there is none."""
+
+    async def signed(self, what: str, person: str, workspace: str) -> None:
+        """A visitor signed in or out, or was refused: committed to the audit when this returns.
+
+        ``what``: ``sign-in``, ``sign-in refused``, ``sign-out``.
+        """

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import LoadFailed
-from engine.knowledge.web import Fetched, Gone, Site
+from engine.knowledge.web import Fetched, Gone, Seen, Site
 from engine.store.kept import Document
 from engine.store.loads import Item, Wanted
 
@@ -19,10 +19,14 @@ _TOGETHER = 200  # items written at a time; of a crawl, which takes a while, eac
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Documents that were found; ``pages`` are those that finding them has fetched already, by source."""
+    """Documents that were found; ``pages`` are those that finding them has fetched already, by source.
+
+    ``notes`` say what was left out; they come at the end.
+    """
 
     items: tuple[Item, ...]
     pages: tuple[tuple[str, Fetched], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,13 @@ class Folder:
 
 
 async def listed(wanted: Wanted, known: Sequence[Document], site: Site, *, sync: bool,
-                 without: frozenset[str] = frozenset()) -> AsyncIterator[Found]:  # fmt: skip
+                 without: frozenset[str] = frozenset(),
+                 seen: Mapping[str, Seen] | None = None) -> AsyncIterator[Found]:  # fmt: skip
     """What there is to load.  With ``sync`` also what has vanished since: of ``known``, the source's documents.
 
     Raises ``LoadFailed`` when nothing can be said about the source: then nothing of it is taken for vanished.
-    ``without``: sources of documents that were removed by hand.
+    ``without``: sources of documents that were removed by hand; ``seen``: pages that a crawl need not fetch again when
+    their server says that they are as they were.
     """
     match wanted.kind:
         case "path":
@@ -51,15 +57,16 @@ async def listed(wanted: Wanted, known: Sequence[Document], site: Site, *, sync:
         case "upload":
             yield Found((Item(0, "upload", wanted.source, wanted.location, wanted.origin),))
         case _:
-            async for found in _of_site(wanted, known, site, sync, without):
+            async for found in _of_site(wanted, known, site, sync, without, seen or {}):
                 yield found
 
 
 async def _of_site(
-    wanted: Wanted, known: Sequence[Document], site: Site, sync: bool, without: frozenset[str]
+    wanted: Wanted, known: Sequence[Document], site: Site, sync: bool, without: frozenset[str],
+    before: Mapping[str, Seen],
 ) -> AsyncIterator[Found]:  # fmt: skip
     """Pages as they are found; afterwards those that were known and are not among them: each is asked for itself."""
-    pages = site.pages(wanted.location or wanted.source, wanted.kind, wanted.options)
+    pages = site.pages(wanted.location or wanted.source, wanted.kind, wanted.options, before)
     seen: set[str] = set()
     batch: list[Item] = []
     async for address in pages:
@@ -82,6 +89,7 @@ async def _of_site(
         yield Found(tuple(batch))
     if not seen:
         raise LoadFailed("no pages were found there" + "".join(f"; {note}" for note in pages.notes))
+    yield Found((), notes=pages.notes)
 
 
 def _of_path(wanted: Wanted, known: Sequence[Document], sync: bool) -> list[Item]:

@@ -48,6 +48,7 @@ class Got:
     etag: str = ""
     modified: str = ""
     dated: float = 0.0
+    crawled: str = ""
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class Loader:
                                   "", 0.0)  # fmt: skip
         return replace(
             plain, location=got.location, hash=seen, origin=item.origin, etag=got.etag, modified=got.modified,
-            dated=got.dated or plain.dated, checked=time.time(), **_of_options(plain, options),
+            dated=got.dated or plain.dated, checked=time.time(), crawled=got.crawled, **_of_options(plain, options),
         )  # fmt: skip
 
     async def _embed(self, parts: list[Draft], used: str, left_s: float, counts: Counts) -> list[Piece]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from engine.errors import LoadFailed, NotFound
 from engine.failpoints import reach
+from engine.knowledge.getting import Upload
 from engine.knowledge.loading import checked_grant
 from engine.knowledge.values import Loaded
 from engine.knowledge.web import kind_of
-from engine.knowledge.worker import Upload, Worker
+from engine.knowledge.worker import Worker
 from engine.store.documents import Documents
 from engine.store.loads import Load, LoadTables, Wanted
 from engine.store.sources import Sources
@@ -91,22 +92,27 @@ class Loads:
         conversation: str = "",
         every_s: float = 0.0,
         id_: str = "",
+        language: str = "",
     ) -> str:
         """Have something loaded; committed when this returns the load's id.
 
         ``kind``: ``add``, or ``sync`` (then vanished documents are taken out, and each keeps its own audience);
         ``conversation``: where progress is shown; ``every_s``: look at it again every so many seconds;
-        ``id_``: the load's id, where the same wish may come twice and is to be done once.  Raises ``SettingsError``
-        when ``grant`` names no audience.
+        ``id_``: the load's id, where the same wish may come twice and is to be done once; ``language``: in which its
+        progress is told.  Raises ``SettingsError`` when ``grant`` names no audience.
         """
         several = [wanted] if isinstance(wanted, Wanted) else list(wanted)
-        id_ = await self._tables.start(several, workspace=workspace, grant=checked_grant(grant), actor=actor, kind=kind,
-                                       conversation=conversation, every_s=every_s, id_=id_)  # fmt: skip
+        id_ = await self._tables.start(
+            several, workspace=workspace, grant=checked_grant(grant), actor=actor, kind=kind, conversation=conversation,
+            every_s=every_s, id_=id_, language=language,
+        )  # fmt: skip
         reach("load kept")
         self._worker.poke()
         return id_
 
-    async def sync(self, workspace: str, given: Sequence[str], *, actor: str, conversation: str = "") -> str:
+    async def sync(
+        self, workspace: str, given: Sequence[str], *, actor: str, conversation: str = "", language: str = ""
+    ) -> str:
         """Look at sources again (all of the workspace's when none is given); returns the load's id.
 
         Uploads cannot be looked at again.  Raises ``NotFound`` for what is no source.
@@ -124,7 +130,7 @@ class Loads:
         if not given:
             wanted.extend(await self._without_a_source(workspace))
         return await self.start(wanted, workspace=workspace, grant="workspace", actor=actor, kind="sync",
-                                conversation=conversation)  # fmt: skip
+                                conversation=conversation, language=language)  # fmt: skip
 
     async def _without_a_source(self, workspace: str) -> list[Wanted]:
         """Documents that were loaded before sources were kept: each becomes one."""

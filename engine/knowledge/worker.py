@@ -7,29 +7,25 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
-
-import orjson
 
 from engine.errors import FrontdeskError, LoadFailed, Unavailable
 from engine.failpoints import reach
+from engine.knowledge.getting import Getting, Upload
 from engine.knowledge.listing import listed
-from engine.knowledge.loading import Counts, Got, Loader, file_bytes
-from engine.knowledge.web import Fetched, Fetcher, Gone, Site
+from engine.knowledge.loading import Counts, Got, Loader
+from engine.knowledge.reading import Member
+from engine.knowledge.web import Fetched, Fetcher, Gone, Seen, Site
 from engine.store.documents import Document, Documents
 from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
 from engine.store.schedule import start_due
 from engine.store.sources import Sources
-from engine.types import File
 
 log = logging.getLogger(__name__)
-
-#: The bytes of an uploaded file: (name of the channel, file).  Raises ``LoadFailed``.
-Upload = Callable[[str, File], Awaitable[bytes]]
 
 _TOGETHER = 8  # documents at a time, of all loads; they take turns
 _OF_ONE = 4  # of one load
@@ -48,6 +44,7 @@ class _Held:
     news: asyncio.Event = field(default_factory=asyncio.Event)  # more was found
     pages: dict[str, Fetched] = field(default_factory=dict)  # fetched while looking for pages, by source
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PAGES))
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_OF_ONE))
     last: int = 0  # number of the newest item that was handed out
     task: asyncio.Task[None] | None = None
 
@@ -92,11 +89,10 @@ class Worker:
         self._documents = documents
         self._sources = sources
         self._loader = loader
-        self._fetcher = fetcher
         self._site = site
         self.caught_up = caught_up
         self._reconcile = reconcile
-        self._upload = upload
+        self._getting = Getting(fetcher, loader, upload)
         self._lease_s = lease_s
         self._worker = uuid.uuid4().hex
         self._held: dict[str, _Held] = {}
@@ -251,11 +247,15 @@ class Worker:
         sync = load.kind == "sync"
         for n, one in enumerate(wanted[done:], done + 1):
             source = await self._sources.by_id(one.origin)
+            notes: list[str] = []
             if source is not None:
                 try:
                     known = await self._documents.of_origin(one.origin)
                     without = source.without if sync else frozenset()
-                    async for found in listed(one, known, self._site, sync=sync, without=without):
+                    seen = {d.source: Seen(d.etag, d.modified, d.crawled)
+                            for d in known if d.crawled and self._loader.is_current(d)}  # fmt: skip
+                    async for found in listed(one, known, self._site, sync=sync, without=without, seen=seen):
+                        notes += found.notes
                         for name, page in found.pages:
                             await held.room.acquire()
                             held.pages[name] = page
@@ -269,35 +269,47 @@ class Worker:
                     failed = Item(0, "file", one.source, one.location, one.origin, "failed", str(e),
                                   there.id if there else "")  # fmt: skip
                     await self._tables.found(load, self._worker, [failed], above=held.last)
-            await self._tables.found(load, self._worker, [], listed=n)
+            if len(wanted) > 1:
+                notes = [f"{one.source}: {note}" for note in notes]
+            await self._tables.found(load, self._worker, [], listed=n, notes=notes)
             held.news.set()
 
     async def _one(self, held: _Held, item: Item) -> None:
-        """One document, when it is its turn."""
-        async with self._turns:
-            try:
-                await self._settle(held, item)
-            except Superseded as e:
-                log.info("%s is not loaded: %s", item.source, e)
-            finally:
-                held.let_go(item.source)
+        """One document, with what is in it."""
+        try:
+            await self._settle(held, item)
+        except Superseded as e:
+            log.info("%s is not loaded: %s", item.source, e)
+        finally:
+            held.let_go(item.source)
+
+    @asynccontextmanager
+    async def _turn(self, held: _Held) -> AsyncIterator[None]:
+        """So many documents at a time, of one load and of all.  Nobody may wait for another's turn in his own."""
+        async with held.turns, self._turns:
+            yield
 
     async def _settle(self, held: _Held, item: Item) -> None:
         """Bring one item to its end: searchable, unchanged, failed or gone."""
+        reader = self._loader.reader
         async with self._judged(held, item) as (ticket, known, options):
-            if item.kind == "lost":
-                await self._lose(ticket, known)
-                return
-            got = await self._got(held, item, known)
-            if got and self._loader.reader.has_members(got.data, got.name):
-                await self._members(held, item, got)
-            if got and self._loader.reader.is_archive(got.data, got.name):
-                await self._lose(ticket, known)  # it may have been a document while it could not be opened
-                await self._tables.drop_item(held.load.id, item.number)
-            elif got:
-                await self._loader.load(ticket, got, known, options, held.counts)
-            elif known:
-                await self._loader.keep(ticket, known, options)
+            async with self._turn(held):
+                if item.kind == "lost":
+                    await self._lose(ticket, known)
+                    return
+                got = await self._getting.got(item, known, held.pages.get(item.source))
+                inside = got and reader.has_members(got.data, got.name)
+                members = await reader.members(got.data, got.name) if got and inside else []
+            if got and inside:
+                await self._members(held, item, got, members)
+            async with self._turn(held):
+                if got and reader.is_archive(got.data, got.name):
+                    await self._lose(ticket, known)  # it may have been a document while it could not be opened
+                    await self._tables.drop_item(held.load.id, item.number)
+                elif got:
+                    await self._loader.load(ticket, got, known, options, held.counts)
+                elif known:
+                    await self._loader.keep(ticket, known, options)
 
     @asynccontextmanager
     async def _judged(
@@ -337,13 +349,12 @@ class Worker:
         else:
             await self._tables.finish_item(ticket, "gone", None)
 
-    async def _members(self, held: _Held, item: Item, got: Got) -> None:
+    async def _members(self, held: _Held, item: Item, got: Got, found: Sequence[Member]) -> None:
         """The files in an archive, or attached to an e-mail: each a document; those that were in it before are gone."""
         load, source = held.load, await self._sources.by_id(item.origin)
         sync = load.kind == "sync"
         without = source.without if source and sync else frozenset()
-        members = {f"{item.source}/{member.name}": member
-                   for member in await self._loader.reader.members(got.data, got.name)}  # fmt: skip
+        members = {f"{item.source}/{member.name}": member for member in found}
         if not members and self._loader.reader.is_archive(got.data, got.name):
             raise LoadFailed("there are no files in this archive")
         items = [Item(0, "member", name, item.location, item.origin) for name in members if name not in without]
@@ -352,50 +363,37 @@ class Worker:
         items += [Item(0, "lost", d.source, d.location, d.origin) for d in lost if d.source not in members]
         await self._tables.found(load, self._worker, items, above=held.last)
         held.news.set()
-        for each in await self._tables.waiting(load.id, above=item.location):
-            member = members.get(each.source)
-            async with self._judged(held, each) as (ticket, known, options):
+        waiting = await self._tables.waiting(load.id, above=item.location)
+        mine = [each for each in waiting if each.source.startswith(f"{item.source}/")]
+        await _together(self._member(held, each, members.pop(each.source, None), got) for each in mine)
+
+    async def _member(self, held: _Held, item: Item, member: Member | None, archive: Got) -> None:
+        """One file of an archive."""
+        try:
+            async with self._turn(held), self._judged(held, item) as (ticket, known, options):
                 if member is None or member.wrong:
                     raise LoadFailed(member.wrong if member else "it is not in the archive any more")
-                inside = Got(member.data, PurePosixPath(member.name).name, got.location)
+                inside = Got(member.data, PurePosixPath(member.name).name, archive.location)
                 await self._loader.load(ticket, inside, known, options, held.counts)
+        except Superseded as e:
+            log.info("%s is not loaded: %s", item.source, e)
 
-    async def _got(self, held: _Held, item: Item, known: Document | None) -> Got | None:
-        """The bytes of an item; None: a page that has not changed since it was loaded."""
-        match item.kind:
-            case "file":
-                path = Path(item.location)
-                data, modified = await asyncio.to_thread(file_bytes, path)
-                return Got(data, path.name, str(path), dated=modified)
-            case "upload":
-                return await self._uploaded(item)
-            case _:
-                page = held.pages.get(item.source)
-                if page is None:
-                    current = known if known and self._loader.is_current(known) else None
-                    page = await self._fetcher.get(
-                        item.location,
-                        etag=current.etag if current else "",
-                        modified=current.modified if current else "",
-                    )
-                if page.status == 304:
-                    return None
-                return Got(page.data, page.name, item.location, page.url, page.media_type, page.charset, page.etag,
-                           page.modified, page.dated)  # fmt: skip
 
-    async def _uploaded(self, item: Item) -> Got:
-        channel, _, said = item.location.partition(":")
-        if self._upload is None:
-            raise LoadFailed("files that were attached to messages are loaded only by `frontdesk run`")
-        file = File(**orjson.loads(said))
-        return Got(await self._upload(channel, file), file.name, item.location)
+async def _together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """All of it; where one breaks, the others are given up."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> None:
     """Wait until the event is set, but not longer than that.
 
-    Not ``asyncio.wait_for``: until Python 3.12 it loses a cancellation that comes just as the event is set, and
-    whoever cancelled then waits for ever.
+    Not ``asyncio.wait_for``: before Python 3.12 it loses a cancellation that comes just as the event is set.
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -14,7 +14,7 @@ class Document:
     1970.  ``hash`` stands for the bytes and for how they were read.  ``origin`` is the id of the source that an admin
     named (a folder, a site); ``etag`` and ``modified`` are what its web server said; ``dated`` is when the text is from
     (0: unknown), ``checked`` when it was last looked at there; ``encoding`` was guessed; from ``expires`` on (0: never)
-    it is not used in answers, and its ``owner`` is told.
+    it is not used in answers, and its ``owner`` is told.  ``crawled`` is what a crawl read on the page (``web.seen``).
     """
 
     id: str
@@ -36,6 +36,7 @@ class Document:
     encoding: str = ""
     owner: str = ""
     expires: float = 0.0
+    crawled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Load:
     were loaded, ``added`` of these are new; ``unchanged`` were there already; ``gone`` have vanished at their source or
     were removed meanwhile.  ``parsed`` documents and ``embedded`` passages are what this process has done so far.
     ``failures`` are pairs of source and reason (the first hundred).  ``sources`` are the names of what was wanted.
+    ``notes`` say what was left out of a site; ``language`` is that of whoever asked, where it is known.
     """
 
     id: str
@@ -78,6 +79,8 @@ class Load:
     parsed: int = 0
     embedded: int = 0
     sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def ended(self) -> bool:
@@ -108,7 +111,7 @@ class Item:
 
 
 _own = ("id", "workspace", "kind", "state", "reason", "grant", "actor", "conversation", "shown", "created", "changed")
-_load = sa.select(*(loads.c[name] for name in (*_own, "wanted")))
+_load = sa.select(*(loads.c[name] for name in (*_own, "wanted", "notes", "language")))
 _item = sa.select(*(load_items.c[name] for name in Item.__slots__))
 
 
@@ -151,12 +154,12 @@ class LoadTables:
 
     async def start(
         self, wanted: Sequence[Wanted], *, workspace: str, grant: str, actor: str, kind: str, conversation: str,
-        every_s: float, id_: str = "",
+        every_s: float, id_: str = "", language: str = "",
     ) -> str:  # fmt: skip
         """Keep a load, and what it names as sources."""
         return await self.database.write(
             lambda c: start_load(self.database, c, wanted, workspace=workspace, grant=grant, actor=actor, kind=kind,
-                                 conversation=conversation, every_s=every_s, id_=id_))  # fmt: skip
+                                 conversation=conversation, every_s=every_s, id_=id_, language=language))  # fmt: skip
 
     async def one(self, id_: str) -> Load | None:
         """The load as it is now."""
@@ -238,12 +241,13 @@ class LoadTables:
         await self.database.write(lambda c: c.execute(query.values(worker="", until=0.0)).rowcount)
 
     async def found(
-        self, load: Load, worker: str, items: Sequence[Item], *, above: int = 0, listed: int | None = None
-    ) -> set[str]:
+        self, load: Load, worker: str, items: Sequence[Item], *, above: int = 0, listed: int | None = None,
+        notes: Sequence[str] = (),
+    ) -> set[str]:  # fmt: skip
         """Add what was found and is not known yet, with numbers above that; returns the sources that were added.
 
-        ``listed``: so many of the wanted are done with.  Raises ``Superseded`` when the load is not this worker's any
-        more.  What was removed is not added again.
+        ``listed``: so many of the wanted are done with, and ``notes`` say what was left out of the last one.  Raises
+        ``Superseded`` when the load is not this worker's any more.  What was removed is not added again.
         """
 
         def write(c: sa.Connection) -> set[str]:
@@ -252,6 +256,10 @@ class LoadTables:
             values = {"changed": self.database.now(), **({"listed": listed} if listed is not None else {})}
             if not c.execute(sa.update(loads).where(held).values(values)).rowcount:
                 raise Superseded("another worker has this load now, or it was cancelled")
+            if notes:
+                told = orjson.loads(c.scalar(sa.select(loads.c.notes).where(held)) or "[]")
+                told = orjson.dumps(list(dict.fromkeys([*told, *notes]))).decode()
+                c.execute(sa.update(loads).where(held).values(notes=told))
             mine = load_items.c.load == load.id
             there = set(c.scalars(sa.select(load_items.c.source).where(mine)))
             origins = set(c.scalars(sa.select(sources.c.id).where(sources.c.id.in_({i.origin for i in items}))))
@@ -323,7 +331,7 @@ class LoadTables:
 
 def start_load(
     database: Database, c: sa.Connection, wanted: Sequence[Wanted], *, workspace: str, grant: str, actor: str,
-    kind: str, conversation: str = "", every_s: float = 0.0, id_: str = "",
+    kind: str, conversation: str = "", every_s: float = 0.0, id_: str = "", language: str = "",
 ) -> str:  # fmt: skip
     """Keep a load, and what it names as sources; an audit row for each.  One that has this id already is left alone."""
     database.take_turns(c)
@@ -343,7 +351,7 @@ def start_load(
     c.execute(sa.insert(loads).values(
         id=id_, workspace=workspace, kind=kind, state="queued", reason="", wanted=orjson.dumps(kept).decode(),
         grant=grant, actor=actor, conversation=conversation, shown="", created=now, changed=now, worker="", until=0.0,
-        listed=0, told=False))  # fmt: skip
+        listed=0, told=False, language=language, notes="[]"))  # fmt: skip
     return id_
 
 
@@ -380,7 +388,8 @@ def _state(c: sa.Connection, id_: str) -> Load | None:
         .limit(_SHOWN_FAILURES)
     )
     return replace(
-        Load(*row[:-1]), sources=tuple(one["source"] for one in orjson.loads(row.wanted)),
+        Load(*row[: len(_own)]), notes=tuple(orjson.loads(row.notes)), language=row.language,
+        sources=tuple(one["source"] for one in orjson.loads(row.wanted)),
         found=sum(counts.values()), waiting=counts.get(WAITING, 0) + counts.get("cancelled", 0),
         searchable=counts.get("searchable", 0), unchanged=counts.get("unchanged", 0), failed=counts.get("failed", 0),
         gone=counts.get("gone", 0), passages=passages, added=added,

@@ -132,6 +132,7 @@ documents = Table(
     Column("encoding", Text, nullable=False, server_default=""),  # guessed; empty: none, or UTF-8
     Column("owner", Text, nullable=False, server_default=""),  # the person who is told when it is doubtful
     Column("expires", Float, nullable=False, server_default="0"),  # not used in answers from then on; 0: never
+    Column("crawled", Text, nullable=False, server_default=""),  # what a crawl read on it: see web.seen; empty: unknown
     UniqueConstraint("workspace", "source"),
 )
 
@@ -173,6 +174,8 @@ loads = Table(
     Column("until", Float, nullable=False),
     Column("listed", Integer, nullable=False),  # of what is wanted: so many have all their items in load_items
     Column("told", Boolean, nullable=False),  # its end is shown where it was asked for
+    Column("language", Text, nullable=False),  # of whoever asked for it; empty: unknown
+    Column("notes", Text, nullable=False),  # JSON list: what was left out, and why
     Index(None, "state", "created"),
 )
 
@@ -279,6 +282,15 @@ changes = Table(
     Column("kind", Text, nullable=False),  # put, remove, purge, embedder
     Column("at", Float, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: The settings as they were at the last start, to tell what has changed; a mac for each value, no values.
+settings_seen = Table(
+    "settings_seen",
+    metadata,
+    Column("place", Text, primary_key=True),  # data.path: workers that share a database have settings of their own
+    Column("name", Text, primary_key=True),  # model.url, channels[0].admins, ...
+    Column("mac", Text, nullable=False),
 )
 
 audit = Table(

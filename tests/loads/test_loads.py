@@ -248,6 +248,25 @@ async def test_each_file_of_an_archive_is_a_document(base: Base) -> None:
     assert len(await base.knowledge.remove("acme", "all.zip", actor="tester")) == 1
 
 
+async def test_the_files_of_an_archive_do_not_wait_for_one_another(opened: Opener, held: Held) -> None:
+    base = await opened(held)
+    others = {f"b{n}_md": f"# B{n}\n\nThe code of B{n} is CODE-B{n}.\n" for n in range(3)}
+    base.write("all.zip", archive(a_md=HOLD, **others))
+    load = await begin(base, "all.zip")
+    async with base.knowledge.loads.working():
+        await reached(held)
+        await searchable(base, load, 3)
+        held.go_on.set()
+        assert (await end_of(base, load)).searchable == 4
+
+
+async def test_more_archives_than_turns_wait_for_nobody(base: Base) -> None:
+    for n in range(12):
+        base.write(f"wiki/{n}.zip", archive(a_md=f"# A\n\nThe code of A{n} is CODE-A{n}.\n", b_md=f"# B\n\nB{n}.\n"))
+    rows = await base.add("wiki")
+    assert len(rows) == 24 and {row.status for row in rows} == {"searchable"}
+
+
 async def test_an_archive_that_cannot_be_opened_fails_and_mends(base: Base) -> None:
     base.write("all.zip", b"PK\x03\x04 this is no archive")
     [row] = await base.add("all.zip")

@@ -98,7 +98,7 @@ async def test_an_audience_is_narrowed_with_a_button_and_that_is_kept_in_the_aud
         assert await rows(desk, sa.select(documents.c.grant)) == [(f"user:{ADMIN}",)]
         assert "11:45" not in await desk.answer(LUNCH, user=BOB)
         assert "11:45" in await desk.answer(LUNCH, user=ADMIN)
-        actors = await rows(desk, sa.select(audit.c.actor).distinct())
+        actors = await rows(desk, sa.select(audit.c.actor).where(audit.c.workspace != "").distinct())
         assert actors == [(f"slack:{ADMIN}",)]
         # The same file, sent again, is not told to more people than it was.
         again = await desk.told(await desk.send("kb add", files=CANTEEN), "Loaded")

@@ -40,6 +40,7 @@ class FakeDesk:
     kept: dict[str, Kept] = field(default_factory=dict)
     pressed_: list[Press] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    signed_: list[tuple[str, str, str]] = field(default_factory=list)
     full: bool = False
 
     # --- what a channel hands over
@@ -93,6 +94,11 @@ class FakeDesk:
                     )
                 )
         return found[-limit:]
+
+    async def signed(self, what: str, person: str, workspace: str) -> None:
+        if self.full:
+            raise Unavailable("the disk is full")
+        self.signed_.append((what, person, workspace))
 
     # --- what the test lets happen
 

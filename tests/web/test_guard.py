@@ -231,6 +231,24 @@ async def test_the_secret_opens_a_session_and_signing_out_ends_it():
         assert (await visitor.get("/api/about"))[0] == 401
 
 
+async def test_who_signs_in_and_out_and_who_is_refused_is_written_down_first():
+    async with serving(secret=SECRET, workspace="acme") as (base, desk), await _anybody(base) as s:
+        visitor = Visitor(base, s)
+        for secret in ("wrong", SECRET):
+            await visitor.post("/api/sign-in", {"secret": secret})
+        await visitor.post("/api/sign-out", {})
+        assert [what for what, _, _ in desk.signed_] == ["sign-in refused", "sign-in", "sign-out"]
+        assert len({(person, workspace) for _, person, workspace in desk.signed_}) == 1
+        for n in range(8):
+            await visitor.post("/api/sign-in", {"secret": f"guess {n}"})
+        assert len(desk.signed_) == 3 + 5
+    async with serving(secret=SECRET) as (base, desk), await _anybody(base) as s:
+        desk.full = True
+        visitor = Visitor(base, s)
+        assert (await visitor.post("/api/sign-in", {"secret": SECRET}))[0] == 503
+        assert (await visitor.get("/api/about"))[0] == 401
+
+
 async def test_a_new_secret_ends_every_session():
     async with serving(secret=SECRET) as (base, _), await _anybody(base) as s:
         await s.post("/api/sign-in", json={"secret": SECRET})

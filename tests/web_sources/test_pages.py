@@ -65,6 +65,17 @@ async def test_a_page_that_has_not_changed_is_not_sent_again(site, fetching):
     assert (await fetcher.get(site.url(), etag='x"\r\nHost: y')).status == 200
 
 
+async def test_another_page_is_not_asked_since_when_it_has_changed(site, fetching):
+    """The time that is sent belongs to the page that was there before, not to one that it leads to now."""
+    site.redirect("/", "/sign-in")
+    site.page("/sign-in", HELLO)
+
+    await fetching(site.place).get(site.url(), etag='"v1"', modified="Sun, 01 Nov 2026 10:00:00 GMT")
+
+    assert "If-Modified-Since" in site.requests[0].headers
+    assert "If-Modified-Since" not in site.requests[1].headers
+
+
 @pytest.mark.parametrize(("status", "words"), [
     (404, "no such page"), (410, "no such page"), (401, "log in"), (403, "log in"), (429, "later"), (503, "later"),
     (500, "500"), (206, "206"), (204, "204"), (304, "304"), (300, "300"),

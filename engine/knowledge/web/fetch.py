@@ -71,7 +71,8 @@ class Fetched:
     ``url`` is where it stood in the end, after redirects; ``status`` 200, or 304 without data: it is as it was.
     ``media_type`` is what the bytes are, ``charset`` what the server says of them (may be empty or wrong).  ``etag``
     and ``modified`` go into the next ``get``; ``dated`` is ``modified`` in seconds since 1970, 0 where unknown.
-    ``name`` is a file name whose ending fits; ``robots`` the server's word for crawlers (X-Robots-Tag).
+    ``name`` is a file name whose ending fits; ``robots`` the server's word for crawlers (X-Robots-Tag); ``crawled``
+    what a crawl has read on it (``seen.kept``).
     """
 
     url: str
@@ -84,6 +85,7 @@ class Fetched:
     dated: float
     name: str = ""
     robots: str = ""
+    crawled: str = ""
 
 
 @dataclass(slots=True)
@@ -155,6 +157,7 @@ class Fetcher:
                     raise LoadFailed(f"the page redirects more than {self._limits.redirects} times")
                 seen.add(str(found.url))
                 target = found
+                asked.pop("If-Modified-Since", None)  # when the page was changed says nothing of another one
 
     @asynccontextmanager
     async def _turn(self, target: Target, pause_s: float) -> AsyncIterator[None]:

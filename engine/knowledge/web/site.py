@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import hashlib
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from protego import Protego
@@ -17,6 +16,7 @@ from yarl import URL
 from engine.errors import LoadFailed
 from engine.knowledge.web.fetch import Answered, Fetched, Fetcher, Gone
 from engine.knowledge.web.links import Endless, Read, read, same, tidy
+from engine.knowledge.web.seen import Seen, digest, kept
 from engine.knowledge.web.sitemap import Entry, entries, looks_like_a_sitemap
 
 _SITEMAPS = 200  # files that a list of sitemaps may lead to
@@ -91,18 +91,22 @@ class Site:
         self._fetcher = fetcher
         self._settings = settings
 
-    def pages(self, url: str, kind: str, options: Mapping[str, Any] | None = None) -> Listing:
+    def pages(
+        self, url: str, kind: str, options: Mapping[str, Any] | None = None, before: Mapping[str, Seen] | None = None
+    ) -> Listing:
         """The pages of the sitemap (``kind`` "sitemap") or below the folder of the page ("crawl") at ``url``.
 
-        ``options`` may hold ``pages`` and ``depth``, in place of the settings' limits.  Iterating raises
-        ``LoadFailed`` when the first page or sitemap cannot be had, or robots.txt cannot be asked.
+        ``options`` may hold ``pages`` and ``depth``, in place of the settings' limits.  ``before``: pages as an earlier
+        crawl has seen them, by address; what their servers call unchanged comes with status 304, and the links that
+        were on it are followed.  Iterating raises ``LoadFailed`` when the first page or sitemap cannot be had, or
+        robots.txt cannot be asked.
         """
         options = options or {}
         if kind == "sitemap":
             return Listing(_Sitemaps(self._fetcher, url, int(options.get("pages") or self._settings.sitemap_pages)))
         pages = int(options.get("pages") or self._settings.crawl_pages)
         depth = int(options["depth"]) if options.get("depth") is not None else self._settings.crawl_depth
-        return Listing(_Crawl(self._fetcher, url, pages, depth))
+        return Listing(_Crawl(self._fetcher, url, pages, depth, before or {}))
 
 
 class _Robots:
@@ -225,8 +229,9 @@ class _Sitemaps:
 class _Crawl:
     """The pages that links lead to: on the same host, in the folder of the first page or below it."""
 
-    def __init__(self, fetcher: Fetcher, url: str, most: int, depth: int):
+    def __init__(self, fetcher: Fetcher, url: str, most: int, depth: int, before: Mapping[str, Seen]):
         self._fetcher, self._url, self._most, self._depth = fetcher, url, most, depth
+        self._before = before
         self._robots = _Robots(fetcher)
         self._endless = Endless()
         self._waiting: deque[tuple[URL, int]] = deque()
@@ -254,7 +259,7 @@ class _Crawl:
                 return
             url, depth = self._waiting.popleft()
             try:
-                page = await self._fetcher.get(str(url), pause_s=await self._robots.pause_s(url))
+                page = await self._page(url)
             except LoadFailed as e:
                 if url is start:
                     raise
@@ -267,20 +272,33 @@ class _Crawl:
             elif same(there) != same(url) and not await self._fresh(there):
                 continue  # it redirects out of the site, or to a page that is known
             self._known.add(same(there))
-            seen = await asyncio.to_thread(_read, page)
+            before = self._before[page.url] if page.status == 304 else None
+            seen = Read(before.links(there), None, True, True) if before else await asyncio.to_thread(_read, page)
             if depth < self._depth:
                 for link in seen.links:
                     await self._queue(link, depth + 1)
             if not seen.index or await self._stands_elsewhere(seen, there, depth):
                 continue
-            body = hashlib.sha256(page.data).digest()
+            body = before.body if before else digest(page.data)
             if body not in self._bodies:
                 self._bodies.add(body)
                 found += 1
+                if not before:
+                    inside = [link for link in seen.links if self._is_inside(link)]
+                    page = replace(page, crawled=kept(there, page.data, inside))
                 yield Address(page.url, page.modified, page.dated, page)
         if self._kept_out:
             self.notes.append(f"{self._kept_out} linked pages were left out as robots.txt asks")
         self.complete = not cut
+
+    async def _page(self, url: URL) -> Fetched:
+        """The page, or status 304 where it is as an earlier crawl has seen it."""
+        pause_s, before = await self._robots.pause_s(url), self._before.get(str(url))
+        if before and before.can_be_asked:
+            page = await self._fetcher.get(str(url), etag=before.etag, modified=before.modified, pause_s=pause_s)
+            if page.status != 304 or page.url == str(url):
+                return page
+        return await self._fetcher.get(str(url), pause_s=pause_s)
 
     async def _stands_elsewhere(self, seen: Read, there: URL, depth: int) -> bool:
         """Whether the page is a copy of one that is or will be looked at under its canonical address.

@@ -11,7 +11,7 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Make them."""
-    for name in ("origin", "etag", "modified", "encoding", "owner"):
+    for name in ("origin", "etag", "modified", "encoding", "owner", "crawled"):
         op.add_column("documents", sa.Column(name, sa.Text(), server_default="", nullable=False))
     for name in ("dated", "checked", "expires"):
         op.add_column("documents", sa.Column(name, sa.Float(), server_default="0", nullable=False))
@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Float(), nullable=False),
         sa.Column("listed", sa.Integer(), nullable=False),
         sa.Column("told", sa.Boolean(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("language", "notes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loads")),
     )  # fmt: skip
     op.create_index(op.f("ix_loads_state_created"), "loads", ["state", "created"])
@@ -53,6 +54,11 @@ def upgrade() -> None:
     )  # fmt: skip
     for name in ("document", "source"):
         op.create_index(op.f(f"ix_load_items_{name}"), "load_items", [name])
+    op.create_table(
+        "settings_seen",
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("place", "name", "mac")),
+        sa.PrimaryKeyConstraint("place", "name", name=op.f("pk_settings_seen")),
+    )
     op.create_table(
         "disagreements",
         *(sa.Column(name, sa.Text(), nullable=False) for name in ("workspace", "pair", "passages")),
