@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-import secrets
 import uuid
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _PAGE: Final = 10
 _FOUND: Final = 5
-_REMEMBERED: Final = 500
 _MOST_FILES: Final = 10
 _ONCE: Final = uuid.UUID("5b4e3a52-9a7e-4d52-9f0a-6d1c1c1f9c58")  # what ids of loads are made from
 _KINDS: Final = ("page", "sitemap", "crawl")
@@ -48,7 +46,6 @@ class KnowledgeDesk:
         self._knowledge = knowledge
         self._channels = channels
         self._following = following
-        self._asking = _Asking()
 
     async def refusal(self, channel: str, person: str, workspace: str, language: str) -> str:
         """Why this person may not do that; empty when they may.  Asked at the platform, now."""
@@ -238,7 +235,7 @@ class KnowledgeDesk:
             "expires": day(document.expires - 1 if document.expires else 0.0),
         }
         lines = [f"- {say(f'shown_{key}', language, value=value)}" for key, value in values.items() if value]
-        button = self._asking.button(say("remove", language), workspace, document.id, [document])
+        button = _taking_out(say("remove", language), workspace, document.id, [document])
         return Notice(f"**{plain(document.title or document.source)}**\n\n" + "\n".join(lines), (button,))
 
     async def _search(self, command: Command, text: str, language: str) -> Notice:
@@ -270,28 +267,29 @@ class KnowledgeDesk:
             listed.append(f"- … + {len(documents) - len(listed)}")
         asked = say("remove_many", language, count=len(documents), what=f"`{code(name)}`")
         label = say("remove_really", language, count=len(documents))
-        button = self._asking.button(label, workspace, name, documents)
+        button = _taking_out(label, workspace, name, documents)
         return Notice(asked + "\n\n" + "\n".join(listed), (button,))
 
-    async def _removed(self, workspace: str, name: str, actor: str, language: str) -> Notice:
+    async def _removed(self, workspace: str, name: str, actor: str, language: str, called: str = "") -> Notice:
         try:
             gone = await self._knowledge.remove(workspace, name, actor=actor)
         except NotFound:
             return Notice(say("no_document", language, name=f"`{code(name)}`"))
-        what = f"`{code(gone[0].source if len(gone) == 1 else name)}`"
+        what = f"`{code(gone[0].source if len(gone) == 1 else called or name)}`"
         return Notice(say("removed" if len(gone) == 1 else "removed_many", language, count=len(gone), what=what))
 
     async def _confirmed(self, press: Press, language: str) -> Notice:
         """Take out what was shown, if it is still the same."""
-        asked = self._asking.take(press.value)
-        if asked is None:
+        try:
+            workspace, id_, asked = press.value.rsplit("|", 2)
+        except ValueError:  # of an older version
             return Notice(say("remove_changed", language))
-        workspace, name, ids = asked
         if refusal := await self.refusal(press.conversation.channel, press.person, workspace, language):
             return Notice(refusal)
-        if {d.id for d in await self._knowledge.named(workspace, name)} != ids:
+        if _print(await self._knowledge.named(workspace, id_)) != asked:
             return Notice(say("remove_changed", language))
-        return await self._removed(workspace, name, f"{press.conversation.channel}:{press.person}", language)
+        called = {s.id: s.source for s in await self._knowledge.sources(workspace)}.get(id_, "")
+        return await self._removed(workspace, id_, f"{press.conversation.channel}:{press.person}", language, called)
 
     async def _entry(self, command: Command, text: str, language: str) -> Notice:
         if not text:
@@ -314,23 +312,20 @@ class KnowledgeDesk:
         return Notice(" ".join(said))
 
 
-class _Asking:
-    """What somebody was asked to confirm, by a mark in the button; forgotten when the process ends."""
+def _taking_out(label: str, workspace: str, name: str, documents: Sequence[Document]) -> Button:
+    """The button that takes these documents out.
 
-    def __init__(self) -> None:
-        self._asked: OrderedDict[str, tuple[str, str, frozenset[str]]] = OrderedDict()
+    It says itself what it is about (so it works after a restart too): the document's or source's id, and a print of
+    the documents that were shown, so that no others go.
+    """
+    by_source = next((d.origin for d in documents if len(documents) > 1 and d.origin), "")
+    id_ = by_source or (documents[0].id if len(documents) == 1 else name)
+    return Button(label, "kb.remove", f"{workspace}|{id_}|{_print(documents)}")
 
-    def button(self, label: str, workspace: str, name: str, documents: Sequence[Document]) -> Button:
-        """The button that takes these documents out."""
-        mark = secrets.token_urlsafe(12)
-        self._asked[mark] = (workspace, name, frozenset(d.id for d in documents))
-        while len(self._asked) > _REMEMBERED:
-            self._asked.popitem(last=False)
-        return Button(label, "kb.remove", mark)
 
-    def take(self, mark: str) -> tuple[str, str, frozenset[str]] | None:
-        """Workspace, name and the documents that it stood for; None when that is not known any more."""
-        return self._asked.get(mark)
+def _print(documents: Sequence[Document]) -> str:
+    """Tells sets of documents."""
+    return hashlib.sha256("\n".join(sorted(d.id for d in documents)).encode()).hexdigest()[:16]
 
 
 def _actor(command: Command) -> str:

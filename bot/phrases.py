@@ -122,6 +122,23 @@ For admins, as a command or as a message to me:
     "nothing_private": "I answer commands in direct messages, and you take none from me. Open them, or write to me "
     "there.",
     "done": "Done.",
+    "forgotten": "Done: {count} of your questions and their answers are deleted here. What stands in this chat "
+    "itself, only you or your workspace can delete.",
+    "why_nothing": "I have not answered anything here yet.",
+    "why_heading": "**How the last answer here came about** ({outcome})",
+    "why_answered": "answered",
+    "why_handed_off": "handed off",
+    "why_refused": "refused",
+    "why_ignored": "ignored",
+    "why_searched": "Searched for: {text}",
+    "why_looked_at": "Looked at:",
+    "why_dated": ", of {when}",
+    "why_sure": "Sure to {share}",
+    "why_needed": "; {needed} would be needed for {precision} of such answers to be right",
+    "why_reason": "Reason: {reason}",
+    "why_model": "Written by {model}: {prompt} tokens read ({cached} from the cache), {completion} written",
+    "why_cut": "Taken out, because it does not stand in the documents: {count} sentences",
+    "why_took": "It took {seconds} s",
 }
 
 _CHINESE: Final = {
@@ -236,9 +253,42 @@ _CHINESE: Final = {
     "not_yours": "这是给提问者的。",
     "nothing_private": "我在私信里答复命令，而您目前不接收我的私信。请允许私信，或直接私信我。",
     "done": "完成。",
+    "forgotten": "完成：已在这里删除您的 {count} 个问题及其回答。聊天记录本身只有您或您的工作区可以删除。",
+    "why_nothing": "我在这里还没有回答过任何问题。",
+    "why_heading": "**这里的上一条回答是怎么得出的**（{outcome}）",
+    "why_answered": "已回答",
+    "why_handed_off": "已转人工",
+    "why_refused": "已拒绝",
+    "why_ignored": "未理会",
+    "why_searched": "检索的内容：{text}",
+    "why_looked_at": "查看的段落：",
+    "why_dated": "，日期 {when}",
+    "why_sure": "把握：{share}",
+    "why_needed": "；要使此类回答的 {precision} 正确，需要 {needed}",
+    "why_reason": "原因：{reason}",
+    "why_model": "由 {model} 撰写：读取 {prompt} 个词元（其中 {cached} 个来自缓存），写出 {completion} 个",
+    "why_cut": "因文档中没有依据而删去：{count} 句",
+    "why_took": "用时 {seconds} 秒",
 }
 
 _BY_LANGUAGE: Final = {"en": _ENGLISH, "zh": _CHINESE}
+
+
+#: Reasons that the engine gives in the same words each time; others, of libraries and servers, stay as they are.
+_REASONS: Final = {
+    "nothing in the knowledge base answers this": "知识库中没有能回答这个问题的内容",
+    "asked back": "需要先反问",
+    "a greeting": "问候",
+    "the passages come close, but the model found no answer in them": "段落内容相近，但模型没有在其中找到答案",
+    "nothing that the model wrote stands in the documents": "模型所写的内容在文档中没有依据",
+    "no plugin answered": "没有插件作答",
+    "its channel is not in the settings any more": "它的频道已不在设置中",
+}
+
+
+def reason_in_words(reason: str, language: str) -> str:
+    """Why an answer came out as it did, in the person's language where we know the words."""
+    return _REASONS.get(reason, reason) if language == "zh" else reason
 
 
 def say(name: str, language: str, /, **values: object) -> str:

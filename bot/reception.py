@@ -112,10 +112,7 @@ class Desk:
         count = await self._database.write(lambda c: forget_person(self._database, c, workspace, person))
         await self._database.wipe()
         _log.info("forgot a person", workspace=workspace, questions=count)
-        return (
-            f"Done: {count} of your questions and their answers are deleted here. What stands in this chat itself, "
-            "only you or your workspace can delete."
-        )
+        return say("forgotten", command.language or language_of(command.text), count=count)
 
 
 def _same_room(turn: PastTurn, conversation: Conversation) -> bool:

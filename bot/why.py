@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bot.phrases import reason_in_words, say
 from engine.age import day
 from engine.errors import NotFound
 from engine.store.turns import PastTurn, history, last_turn, message_of
@@ -34,40 +35,37 @@ class Why:
         """How the last answer in this thread or room came about, as Markdown for the person who asks."""
         turn = await self._database.read(lambda c: last_turn(c, command.conversation))
         if turn is None:
-            return "I have not answered anything here yet."
+            return say("why_nothing", command.language)
+        language = command.language or turn.language
         reader = await self._reader(command, turn)
-        receipt = turn.receipt
+        receipt, gate = turn.receipt, turn.receipt.gate
         searched = receipt.query if await self._may_read_history(turn, reader) else ""
-        lines = [
-            f"**How the last answer here came about** ({turn.outcome.replace('_', ' ')})",
-            "",
-            f"- Searched for: {searched or turn.question}",
-        ]
+        outcome = say(f"why_{turn.outcome}", language)
+        lines = [say("why_heading", language, outcome=outcome), ""]
+        lines.append("- " + say("why_searched", language, text=searched or turn.question))
         looked_at = [p for p in receipt.passages if await self._may_read(str(p.get("document")), reader)]
         if looked_at:
-            lines.append("- Looked at:")
+            lines.append("- " + say("why_looked_at", language))
             lines += [
                 f"    - {p.get('title', '')}{' > ' if p.get('heading') else ''}{p.get('heading', '')}: "
-                f"{p.get('score', 0):.2f}{_dated(p)}"
+                f"{p.get('score', 0):.2f}{_dated(p, language)}"
                 for p in looked_at
             ]
-        sure, gate = f"- Sure to {turn.confidence:.0%}", receipt.gate
+        sure = say("why_sure", language, share=f"{turn.confidence:.0%}")
         if "needed" in gate:
-            sure += f"; {gate['needed']:.0%} would be needed for {gate['precision']:.0%} of such answers to be right"
-        lines.append(sure)
+            needed, precision = f"{gate['needed']:.0%}", f"{gate['precision']:.0%}"
+            sure += say("why_needed", language, needed=needed, precision=precision)
+        lines.append("- " + sure)
         lines += [f"- {note[:1].upper()}{note[1:]}" for note in receipt.notes]
         if turn.reason:
-            lines.append(f"- Reason: {turn.reason}")
+            lines.append("- " + say("why_reason", language, reason=reason_in_words(turn.reason, language)))
         if receipt.model:
-            tokens = receipt.tokens
-            lines.append(
-                f"- Written by {receipt.model}: {tokens.get('prompt', 0)} tokens read "
-                f"({tokens.get('cached', 0)} from the cache), {tokens.get('completion', 0)} written"
-            )
+            counts = {name: receipt.tokens.get(name, 0) for name in ("prompt", "cached", "completion")}
+            lines.append("- " + say("why_model", language, model=receipt.model, **counts))
         if receipt.cut:
-            lines.append(f"- Taken out, because it does not stand in the documents: {len(receipt.cut)} sentences")
+            lines.append("- " + say("why_cut", language, count=len(receipt.cut)))
         if "total" in receipt.ms:
-            lines.append(f"- It took {receipt.ms['total'] / 1000:.1f} s")
+            lines.append("- " + say("why_took", language, seconds=f"{receipt.ms['total'] / 1000:.1f}"))
         return "\n".join(lines)
 
     async def _reader(self, command: Command, turn: PastTurn) -> Audience:
@@ -95,7 +93,7 @@ class Why:
         return len(await self._knowledge.load_passages(list(ids), reader)) == len(ids)
 
 
-def _dated(passage: Mapping[str, Any]) -> str:
+def _dated(passage: Mapping[str, Any], language: str) -> str:
     """When the text is from, where that is known."""
-    when = day(float(passage.get("dated", 0)), "en")
-    return f", of {when}" if when else ""
+    when = day(float(passage.get("dated", 0)), language)
+    return say("why_dated", language, when=when) if when else ""

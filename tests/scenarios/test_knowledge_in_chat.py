@@ -159,3 +159,31 @@ async def test_nothing_is_offered_where_everybody_may_be_told_or_the_asker_is_a_
         asked = await desk.until(lambda: desk.slack.messages(desk.direct(ALICE), from_bot=True))
         await desk.until(lambda: desk.said(asked[0]["ts"], ALICE))
         assert "4711" not in str(desk.slack.messages(desk.direct(ALICE), from_bot=True))
+
+
+async def test_a_confirmation_that_was_asked_for_before_a_restart_is_still_one(tmp_path):
+    async with office(tmp_path) as desk:
+        async with desk.desk():
+            await load(desk, "rooms", {"a.md": "# A\n\nA has 1 chair.\n", "b.md": "# B\n\nB has 2 chairs.\n"})
+            asked = await desk.command("kb remove rooms")
+            one = await desk.command("kb show rooms/a.md")
+        async with desk.desk():
+            before = len(desk.slack.ephemerals)
+            await desk.press(one, "Take it out", room=ROOM)
+            assert "Taken out: rooms/a.md" in shown(await desk.whispered(before))
+            await desk.press(asked, "Take out 2", room=ROOM)  # but by now it would take out something else
+            assert "has changed meanwhile" in shown(await desk.whispered(before + 1))
+            asked = await desk.command("kb remove rooms")
+            assert "Taken out: rooms/b.md" in shown(asked)
+
+
+async def test_why_and_forget_me_are_answered_in_chinese_too(tmp_path):
+    async with office(tmp_path) as desk, desk.desk():
+        await load(desk, "rooms", {"a.md": "# 食堂\n\n食堂十一点半开门。\n"})
+        desk.slack.users[ALICE]["locale"] = "zh-CN"
+        assert "还没有回答过" in shown(await desk.command("why", user=ALICE))
+        sent = await desk.slack.user_message(ROOM, ALICE, f"<@{desk.slack.bot_user_id}> 食堂几点开门？")
+        await desk.until(lambda: desk.slack.messages(ROOM, thread_ts=sent["ts"], from_bot=True))
+        told = shown(await desk.command("why", user=ALICE))
+        assert "这里的上一条回答是怎么得出的" in told and "检索的内容：食堂几点开门？" in told and "食堂: " in told
+        assert "已在这里删除您的 1 个问题" in shown(await desk.command("forget-me", user=ALICE))
