@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from bot.output import Row
-from bot.scores_shown import judged, value_in_words
+from bot.scores_shown import counts_in_words, judged, outcome, value_in_words
 from engine.scores import curve, reliability
 
 _NAMES = {
@@ -45,8 +45,8 @@ def page(row: Row, cases: Sequence[Row], *, now: float = 0.0) -> str:
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>Frontdesk: evaluation</title>",
         "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'\">",
         f"<meta name=viewport content='width=device-width'><style>{_STYLE}</style></head><body>",
-        f"<h1>Evaluation</h1><p class=quiet>{row['cases']} questions, {row['answered']} answered,",
-        f"{row['handed_off']} handed over; {escape(when)}. Brackets hold 95 % intervals (Wilson).</p>",
+        f"<h1>Evaluation</h1><p class=quiet>{counts_in_words(row)}; {escape(when)}.",
+        "Brackets hold 95 % intervals (Wilson).</p>",
         _scores(groups),
         *_comparison(row.get("compared")),
         "<h2>Precision against coverage</h2>",
@@ -90,7 +90,7 @@ def _comparison(moved: Row | None) -> list[str]:
 
 def _state(state: Row) -> str:
     rank = f", document {state['rank'] or 'not found'}" if state["rank"] >= 0 else ""
-    return f"{'answered' if state['answered'] else 'handed over'} ({state['confidence']:.2f}){rank}"
+    return f"{outcome(state)} ({state['confidence']:.2f}){rank}"
 
 
 def _worst(cases: Sequence[Row]) -> str:
@@ -102,7 +102,7 @@ def _worst(cases: Sequence[Row]) -> str:
             c["id"],
             c["question"][:200],
             f"{c['confidence']:.2f}",
-            "answered" if c["answered"] else "handed over",
+            outcome(c),
             "" if c["rank"] < 0 else str(c["rank"] or "not found"),
             (c["text"] or c["reason"] or "")[:200],
         ]

@@ -68,7 +68,7 @@ def scores_in_words(row: Row) -> str:
     groups: list[tuple[str, Row]] = [("all", row)]
     if len(row["by_language"]) > 1:
         groups += row["by_language"].items()
-    lines = [f"{row['cases']} cases, {row['answered']} answered, {row['handed_off']} handed over", ""]
+    lines = [counts_in_words(row), ""]
     lines.append(f"{'':<26}" + "".join(f"{name:<30}" for name, _ in groups))
     for name in _RATES:
         if any(scores[name] is not None for _, scores in groups):
@@ -77,6 +77,19 @@ def scores_in_words(row: Row) -> str:
     if moved := row.get("compared"):
         lines += ["", *_moved(moved)]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def counts_in_words(row: Row) -> str:
+    """How many came out how; a run from before there was asking back says nothing of it."""
+    asked = f", {row['asked_back']} asked back" if row.get("asked_back") else ""
+    return f"{row['cases']} cases, {row['answered']} answered{asked}, {row['handed_off']} handed over"
+
+
+def outcome(case: Row) -> str:
+    """What became of a case."""
+    if case.get("asked_back"):
+        return "asked back"
+    return "answered" if case["answered"] else "handed over"
 
 
 def value_in_words(value: float | None, interval: Mapping[str, Any] | None) -> str:
@@ -104,7 +117,7 @@ def _moved(moved: Row) -> list[str]:
 def _change(one: Row) -> str:
     def said(state: Row) -> str:
         place = f", document {state['rank'] or 'not found'}" if state["rank"] >= 0 else ""
-        return ("answered" if state["answered"] else "handed over") + place
+        return outcome(state) + place
 
     return f"{said(one['before'])} → {said(one['after'])}"
 

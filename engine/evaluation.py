@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine.clarify import ASKED_BACK
 from engine.errors import FrontdeskError
 from engine.growing import Growing
 from engine.language import language_of
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _DEPTH = 10  # results looked at: for mrr@10
 _LISTED = 50  # cases named on either side of a comparison
+#: What is kept of a case's result.
+_KEPT = ("id", "language", "rank", "confidence", "answered", "asked_back", "right", "good", "ms")
+#: What is told of it where it moved.
+_MOVED = ("good", "answered", "asked_back", "rank", "confidence")
 #: Rates that come with an interval.
 _RATES = ("recall@1", "recall@5", "precision", "answered_share")
 
@@ -85,12 +90,21 @@ class _Scored:
     ms: float
 
     @property
+    def asked_back(self) -> bool:
+        """The desk asked what is meant: neither an answer nor handed over."""
+        return self.reply is not None and self.reply.reason == ASKED_BACK
+
+    @property
     def answered(self) -> bool:
+        if self.asked_back:
+            return False
         return self.reply.outcome is Outcome.ANSWERED if self.reply else self.enough
 
     @property
     def right(self) -> bool | None:
-        """Whether answering was right, and right was answered; None where the case does not say."""
+        """Whether answering was right, and right was answered; None where the case does not say, or it was asked back."""
+        if self.asked_back:
+            return None
         if self.case.unanswerable:
             return False
         if self.reply and self.case.answers:
@@ -122,6 +136,7 @@ async def evaluate(
                 "rank": one.rank,
                 "confidence": round(one.confidence, 4),
                 "answered": one.answered,
+                "asked_back": one.asked_back,
                 "right": one.right,
                 "good": one.good,
                 "text": one.reply.text if one.reply else None,
@@ -138,7 +153,7 @@ async def evaluate(
 
 def kept(case: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of a case's result: no text of a question or an answer, which can be deleted elsewhere."""
-    return {name: case[name] for name in ("id", "language", "rank", "confidence", "answered", "right", "good", "ms")}
+    return {name: case[name] for name in _KEPT if name in case}
 
 
 def compared(
@@ -160,8 +175,8 @@ def compared(
                 {
                     "id": case["id"],
                     "question": case["question"],
-                    "before": {k: was[k] for k in ("good", "answered", "rank", "confidence")},
-                    "after": {k: case[k] for k in ("good", "answered", "rank", "confidence")},
+                    "before": {k: was.get(k) for k in _MOVED},
+                    "after": {k: case.get(k) for k in _MOVED},
                     "by": difference,
                 }
             )
@@ -247,7 +262,8 @@ def _scores(scored: Sequence[_Scored]) -> dict[str, Any]:
         **{name: found.share if (found := rates[name]) else None for name in _RATES[:2]},
         "mrr@10": round(sum(1 / r if r else 0 for r in ranked) / len(ranked), 4) if ranked else None,
         "answered": sum(s.answered for s in scored),
-        "handed_off": sum(not s.answered for s in scored),
+        "asked_back": sum(s.asked_back for s in scored),
+        "handed_off": sum(not s.answered and not s.asked_back for s in scored),
         "precision": found.share if (found := rates["precision"]) else None,
         "coverage_at_95_precision": coverage(judged, 0.95),
         "auroc_answerable": auroc([(s.confidence, not s.case.unanswerable) for s in scored]),
