@@ -102,7 +102,7 @@ class _Scored:
 
     @property
     def right(self) -> bool | None:
-        """Whether answering was right, and right was answered; None where the case does not say, or it was asked back."""
+        """Whether answering was right, and right was answered; None where the case does not say, or we asked back."""
         if self.asked_back:
             return None
         if self.case.unanswerable:
