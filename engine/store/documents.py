@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine.failpoints import reach
 from engine.store.audit import record
 from engine.store.database import Database
-from engine.store.embedding import check_embedder, with_vectors, without_vectors
+from engine.store.embedding import check_embedder, shown, with_vectors
 from engine.store.kept import Change, Document, Kept, Piece
 from engine.store.load_items import documents_of, forget_items, regrant_items
 from engine.store.loads import Superseded, Ticket
@@ -39,9 +39,11 @@ __all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
 _MANY = 500  # ids in one query
 
 
-_readable = without_vectors.where(  # built once: it is on the way of every question
+#: Built once: it is on the way of every question.  The workspace is an expression, or SQLite would walk its index
+#: through all the passages there are, rather than look up the 50 that are asked for.
+_readable = shown.where(
     passages.c.id.in_(sa.bindparam("ids", expanding=True)),
-    passages.c.workspace == sa.bindparam("of"),
+    passages.c.workspace.concat("") == sa.bindparam("of"),
     passages.c.grant.in_(sa.bindparam("grants", expanding=True)),
 )
 
@@ -309,7 +311,7 @@ class Documents:
     async def readable(self, workspace: str, ids: Iterable[str], grants: Iterable[str]) -> dict[str, Kept]:
         """Those of the passages that exist now, may be read with these grants and have not expired, by id.
 
-        They come without their vectors.
+        They come without vectors and variants.
         """
         wanted, allowed = list(dict.fromkeys(ids)), list(grants)
 

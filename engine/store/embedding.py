@@ -56,11 +56,19 @@ def _column(name: str) -> sa.ColumnElement[Any]:
 
 #: Passages with the vectors in use, in the order of the fields of ``Kept``.
 with_vectors = in_use(*(_in_use(name) if name in _OF_VECTORS else _column(name) for name in Kept.__slots__))
-#: The same without vectors, from fewer tables: it is on the way of every question.
-without_vectors = sa.select(
-    *(sa.literal(b"", sa.LargeBinary).label(name) if name in {"vector", "sentences"} else _column(name)
-      for name in Kept.__slots__)
-).join_from(passages, documents, documents.c.id == passages.c.document)  # fmt: skip
+
+
+def _without(*names: str) -> sa.Select[Any]:
+    columns = (sa.literal("" if name == "variants" else b"").label(name) if name in names else _column(name)
+               for name in Kept.__slots__)  # fmt: skip
+    return sa.select(*columns).join_from(passages, documents, documents.c.id == passages.c.document)
+
+
+#: The same without vectors, from fewer tables.
+without_vectors = _without("vector", "sentences")
+#: What is shown of a passage: it is on the way of every question.  The variants stand behind the vectors in SQLite's
+#: rows, and reading them takes reading those.
+shown = _without("vector", "sentences", "variants")
 
 
 class OtherEmbedder(FrontdeskError):

@@ -62,6 +62,20 @@ async def test_a_new_audience_takes_effect_at_once_without_embedding(full: Base)
     assert await full.knowledge.check() == []
 
 
+async def test_passages_are_looked_up_by_id_and_not_searched_through(full: Base) -> None:
+    """What a question costs must not grow with the workspace."""
+    given = {"ids": ["a", "b"], "of": "acme", "grants": ["workspace"]}
+
+    def plan(c: sa.Connection) -> str:
+        query = full.knowledge._documents._readable.params(given)
+        text = query.compile(c, compile_kwargs={"literal_binds": True})
+        return str(c.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").fetchall())
+
+    assert "passages USING INDEX sqlite_autoindex_passages_1 (id=?)" in await full.knowledge._documents._database.read(
+        plan
+    )
+
+
 def test_chroma_is_asked_for_the_given_rooms_and_people_alone(tmp_path: Path) -> None:
     """The first layer: collections by class, and $in on the grant that every record has."""
     vectors = Vectors(tmp_path)
