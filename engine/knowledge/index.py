@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.knowledge.fullness import is_full
 from engine.knowledge.ledger import Ledger
 from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
 from engine.knowledge.meanings import Meanings
@@ -49,13 +50,18 @@ class Index:
     """
 
     def __init__(self, folder: Path, embedder: str):
-        """Open the folder, or begin anew where there is none, it is damaged, or other vectors are in it."""
+        """Open the folder, or begin anew where there is none, it is damaged, or other vectors are in it.
+
+        Raises ``Damaged`` or ``sqlite3.Error`` only where the disk is full (``is_full``): then it stays as it is.
+        """
         self.folder = folder
         self._embedder = embedder
         self.doubtful = False  # whether documents may be missing although the feed was followed
         try:
             self._open()
         except (Damaged, sqlite3.DatabaseError) as e:
+            if is_full(e, folder):
+                raise
             self._set_aside(e)
             self._open()
 
@@ -127,7 +133,7 @@ class Index:
         return Lexical().with_entries([entry for _, entry in self._ledger.entries()])
 
     def set_aside(self, why: Exception) -> None:
-        """Close it, and keep the damaged folder for whoever wants to look; the next ``Index`` here begins anew."""
+        """Close it, and keep the damaged folder until another stands; the next ``Index`` here begins anew."""
         self.close()
         self._set_aside(why)
 
@@ -224,9 +230,13 @@ class Index:
         self._show()
         before.close()
         old.delete()
-        for aside in self.folder.parent.glob(f"{self.folder.name}.damaged-*"):
-            shutil.rmtree(aside, ignore_errors=True)  # it holds vectors that are to be gone
+        self.forget_aside()
         return len(known)
+
+    def forget_aside(self) -> None:
+        """This one stands: take away what was set aside before, which may hold vectors that are to be gone."""
+        for aside in self.folder.parent.glob(f"{self.folder.name}.damaged-*"):
+            shutil.rmtree(aside, ignore_errors=True)
 
     def search(
         self,

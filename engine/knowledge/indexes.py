@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from engine.errors import FrontdeskError, Unavailable
+from engine.knowledge.fullness import is_full
 from engine.knowledge.index import Index
 from engine.knowledge.values import Difference
 from engine.knowledge.vectors import Damaged, Place
@@ -89,21 +90,31 @@ class Indexes:
         return await self.mended(workspace, follow)
 
     async def mended(self, workspace: str, work: Callable[[Index], Awaitable[T]]) -> T:
-        """Do something with the index under its lock; when it turns out damaged, build it anew and do it again."""
+        """Do something with the index under its lock; when it turns out damaged, build it anew and do it again.
+
+        Raises ``Unavailable`` where the disk is full: the index stays, and what is missing in it comes when there is
+        room.
+        """
         async with self._locks.setdefault(workspace, asyncio.Lock()):
             for attempt in range(2):
                 try:
                     return await work(self._open.get(workspace) or await self._opened(workspace))
-                except (Damaged, sqlite3.Error) as e:
+                except (Damaged, sqlite3.Error, OSError) as e:
+                    if is_full(e, self._folder):
+                        raise Unavailable(
+                            f"the disk is full: make room in {self._folder}; until then nothing new is found"
+                        ) from e
+                    if isinstance(e, OSError):
+                        raise
                     await self._set_aside(workspace, e)
                     if attempt:
-                        raise Unavailable(f"the search index cannot be written, is the disk full? ({e})") from e
+                        raise Unavailable(f"the search index cannot be written: {e}") from e
         raise AssertionError
 
     async def build_anew(self, workspace: str, index: Index, why: Damaged) -> None:
         """Set ``index`` aside and build another from the database, unless somebody else has done so already."""
         async with self._locks.setdefault(workspace, asyncio.Lock()):
-            if self._open.get(workspace) is index:
+            if self._open.get(workspace) is index and not is_full(why, self._folder):
                 await self._set_aside(workspace, why)
         await self.caught_up(workspace)
 
@@ -114,6 +125,7 @@ class Indexes:
         self._open[workspace] = index
         if index.position == 0 or index.doubtful:
             await self._compare(workspace, index)
+        await self._in_thread(index.forget_aside)
         return index
 
     async def _used(self, workspace: str) -> str:

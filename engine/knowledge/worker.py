@@ -186,7 +186,7 @@ class Worker:
         except Superseded:
             pass  # cancelled, or another worker's
         except Unavailable as e:
-            log.warning("a load waits, the database does not answer: %s", e)
+            log.warning("a load waits: %s", e)
         except Exception:  # our mistake: told in the log, and the load ends
             log.exception("load %s broke", load.id)
             await self._tables.end(load, self._worker, "failed", "it failed unexpectedly; the log says more")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import base64
+import errno
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from engine.errors import NotFound
+from engine.errors import NotFound, Unavailable
+from engine.knowledge import Entry
+from engine.knowledge.fullness import is_full
+from engine.knowledge.vectors import Damaged
 from engine.store.documents import Documents
 from engine.store.tables import audit, metadata
 from tests.knowledge.conftest import Base, Opener
@@ -89,7 +95,7 @@ async def test_a_purge_takes_its_vectors_too_without_embedding_anything(two: Bas
     assert "LS-1187" in await two.texts("launch code") and await two.knowledge.check() == []
 
 
-async def test_a_purge_also_takes_indexes_that_were_set_aside(two: Base, opened: Opener) -> None:
+async def test_an_index_that_was_set_aside_goes_when_another_stands(two: Base, opened: Opener) -> None:
     [row] = [d for d in await two.knowledge.documents("acme") if d.source == "secret.md"]
     vector = (await Documents(two.database).passages(row.id))[0].vector[:16]
     await two.knowledge.close()
@@ -97,10 +103,56 @@ async def test_a_purge_also_takes_indexes_that_were_set_aside(two: Base, opened:
         file.write_bytes(b"not a database" + file.read_bytes()[14:])
     again = await opened(folder=two.folder)
     assert "CP-7781" in await again.texts("launch code")
-    assert list(again.data.rglob("*.damaged-*"))
+    assert not list(again.data.rglob("*.damaged-*"))
+    await again.knowledge.remove("acme", "secret.md", purge=True)
+
+    assert not on_disk(again, vector, *spellings("CP-7781"))
+
+
+async def test_what_a_crash_left_set_aside_goes_at_the_next_start(two: Base, opened: Opener) -> None:
+    [row] = [d for d in await two.knowledge.documents("acme") if d.source == "secret.md"]
+    vector = (await Documents(two.database).passages(row.id))[0].vector[:16]
+    [folder] = [p for p in (two.data / "index").iterdir() if p.is_dir()]
+    await two.knowledge.close()
+    shutil.copytree(folder, folder.with_name(f"{folder.name}.damaged-20260101-000000"))
+    again = await opened(folder=two.folder)
+    await again.knowledge.ready()
     await again.knowledge.remove("acme", "secret.md", purge=True)
 
     assert not list(again.data.rglob("*.damaged-*")) and not on_disk(again, vector)
+
+
+async def test_a_full_disk_is_waited_for_and_no_damage(two: Base) -> None:
+    """SQLite says so of the index's ledger, which may not grow."""
+    [folder] = [p for p in (two.data / "index").iterdir() if p.is_dir()]
+    index = await two.knowledge._indexes.caught_up("acme")
+    ledger = index._ledger._file
+    [(pages,)] = ledger.execute("PRAGMA page_count").fetchall()
+    ledger.execute(f"PRAGMA max_page_count = {pages}")
+    long = Entry("Which words are there?", " ".join(f"word{n}" for n in range(2_000)))
+    with pytest.raises(Unavailable, match="disk is full"):
+        await two.knowledge.put_entry(long, workspace="acme", grant="workspace", actor="tester")
+
+    assert await two.knowledge._indexes.of("acme") is index and not list(two.data.rglob("*.damaged-*"))
+    assert "LS-1187" in await two.texts("launch code")
+    ledger.execute("PRAGMA max_page_count = 1000000")
+    await two.knowledge.ready()
+    assert "word1999" in await two.texts("Which words are there?") and await two.knowledge.check() == []
+    assert [p for p in (two.data / "index").iterdir() if p.is_dir()] == [folder]
+
+
+@pytest.mark.parametrize("error", [
+    OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EDQUOT, "Disk quota exceeded"),
+    Damaged("InternalError: error returned from database: (code: 13) database or disk is full"),
+    Damaged("InternalError: IO error: No space left on device (os error 28)"),
+])  # fmt: skip
+def test_a_full_disk_has_many_words(error: Exception, tmp_path: Path) -> None:
+    assert is_full(error, tmp_path)
+    try:
+        raise Damaged("somehow") from error
+    except Damaged as e:
+        assert is_full(e, tmp_path)
+    assert not is_full(Damaged("file is not a database"), tmp_path / "not there yet")
 
 
 async def test_the_last_document_can_be_purged(base: Base) -> None:
