@@ -26,6 +26,7 @@ async def replay_candidate(loaded: Loaded, arguments: Mapping[str, Any]) -> Asyn
     The copy lies below ``data.path`` while this goes on, and is gone afterwards.
     """
     from bot.app import App  # only now: the parts behind it take seconds to import
+    from bot.kb_operations import renewing
     from bot.operations import Operations
 
     settings = loaded.settings
@@ -44,5 +45,8 @@ async def replay_candidate(loaded: Loaded, arguments: Mapping[str, Any]) -> Asyn
         database = type(settings.database)()
         there = settings.model_copy(update={"data": data, "database": database, "workspace": workspace})
         async with App(dataclasses.replace(loaded, settings=there)).opened() as app:
+            if waiting := await renewing(app.knowledge):  # the candidate names another embedder
+                yield {"notice": f"the copy is embedded anew first: {waiting[0]}"}
+                await app.knowledge.renewal.renew(workspace)
             async for line in Operations(app)("replay", arguments):
                 yield line

@@ -38,6 +38,8 @@ async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
                 yield finding
     yield await _model(loaded)
     yield await _reading()
+    async for finding in _finding(loaded):
+        yield finding
     async for finding in _data(loaded):
         yield finding
 
@@ -102,6 +104,21 @@ async def _reading() -> Finding:
     return Finding("reading documents", works=True, advice="in a process without network, programs or files")
 
 
+async def _finding(loaded: Loaded) -> AsyncIterator[Finding]:
+    """Who embeds, and who reranks where somebody does: on three sentences."""
+    from engine.knowledge.trial import try_embedder, try_reranker
+
+    settings = loaded.settings.knowledge
+    if any(setting.startswith("knowledge") for setting in loaded.missing):
+        return
+    tries = [("embedder", try_embedder), *([("reranker", try_reranker)] if settings.rerank_url else [])]
+    for what, attempt in tries:
+        try:
+            yield Finding(what, works=True, advice=await attempt(settings))
+        except FrontdeskError as e:
+            yield Finding(what, works=False, advice=str(e))
+
+
 async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
     """Database and knowledge base, through the process that owns them."""
     try:
@@ -112,7 +129,7 @@ async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
         yield Finding("knowledge base", works=False, advice="it needs the database")
         return
     yield Finding("database", works=True, advice=state["database"])
-    what = f"{state['documents']} documents, {state['passages']} passages"
+    what = "; ".join([f"{state['documents']} documents, {state['passages']} passages", *state["renewing"]])
     if state["differences"]:
         yield Finding(
             "knowledge base",

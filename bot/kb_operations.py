@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.grants import grants_of
 from engine.errors import LoadFailed
-from engine.knowledge import Document, Entry, Load, Loaded, wanted_of
+from engine.knowledge import Document, Entry, Knowledge, Load, Loaded, wanted_of
 from engine.store.audit import Audit
 from engine.store.counts import passages_by_document
 from engine.types import PUBLIC, WORKSPACE, Audience, Passage
@@ -104,6 +104,8 @@ class KnowledgeOperations:
         counts = await self._app.database.read(lambda c: passages_by_document(c, workspace))
         for document in await self._knowledge.documents(workspace):
             yield {"row": _document(document, counts.get(document.id, 0))}
+        for said in await renewing(self._knowledge, workspace):
+            yield {"notice": said}
 
     async def sources(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row for each source: what was named to be loaded."""
@@ -203,6 +205,17 @@ class KnowledgeOperations:
 
     def _workspace(self, arguments: Arguments) -> str:
         return str(arguments.get("workspace") or self._app.settings.workspace)
+
+
+async def renewing(knowledge: Knowledge, workspace: str = "") -> list[str]:
+    """A line for each workspace (or for this one) that is on its way to another embedder, and why one stands still."""
+    said = [
+        f"{one.workspace}: {one.done} of {one.total} passages have vectors of {one.embedder}; until all have, those of "
+        f"{one.before} answer"
+        for one in await knowledge.renewal.progress()
+        if workspace in {"", one.workspace}
+    ]
+    return [*said, knowledge.renewal.trouble] if said and knowledge.renewal.trouble else said
 
 
 def _grant(arguments: Arguments) -> str:

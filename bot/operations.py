@@ -12,7 +12,7 @@ from bot.channel import Command
 from bot.direct import question
 from bot.grants import grants_of
 from bot.judging import Judging
-from bot.kb_operations import KnowledgeOperations
+from bot.kb_operations import KnowledgeOperations, renewing
 from engine.errors import FrontdeskError
 from engine.store.counts import searchable
 from engine.types import WORKSPACE, Conversation, Reply
@@ -81,6 +81,7 @@ class Operations:
                 "documents": documents,
                 "passages": passages,
                 "differences": len(await self._app.knowledge.check()),
+                "renewing": await renewing(self._app.knowledge),
             }
         }
 

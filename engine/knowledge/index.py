@@ -59,6 +59,10 @@ class Index:
         self.doubtful = False  # whether documents may be missing although the feed was followed
         try:
             self._open()
+        except Switched:
+            log.info("the search index %s is built anew with the vectors of %s", folder, embedder)
+            shutil.rmtree(folder, ignore_errors=True)
+            self._open()
         except (Damaged, sqlite3.DatabaseError) as e:
             if is_full(e, folder):
                 raise
@@ -74,7 +78,7 @@ class Index:
         self._ledger = Ledger(self.folder / "ledger.db")
         try:
             if self._ledger.fact("embedder") not in {"", self._embedder}:
-                raise sqlite3.DatabaseError("the vectors in it are of another embedder")
+                raise Switched
             self._ledger.note(embedder=self._embedder)
             self.position = int(self._ledger.fact("position") or 0)
             name = self._ledger.fact("vectors") or "vectors-1"

@@ -69,7 +69,7 @@ class Knowledge:
         self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
         self._search = Search(self._documents, self._indexes, self.embedders, Reranker(settings))
         self._loader = Loader(self._documents, self._embedding, self.embedders)
-        self.renewal = Renewal(self._documents, self._embedding, self.embedders, self._loader, self._indexes.caught_up)
+        self.renewal = Renewal(self._documents, self._embedding, self.embedders, self._indexes.caught_up)
         self._fetcher = Fetcher(settings)
         self._sources = Sources(database)
         tables = LoadTables(database)
@@ -113,12 +113,13 @@ class Knowledge:
 
     async def close(self) -> None:
         """Let go of threads and files."""
-        if not self._shared:
-            await asyncio.to_thread(self.embedders.close)  # first: others may wait for an answer
         if self._renewing:
             self._renewing.cancel()
             await asyncio.gather(self._renewing, return_exceptions=True)
+        if not self._shared:
+            await asyncio.to_thread(self.embedders.close)  # before the threads that may wait for an answer
         await asyncio.gather(*self._warming, return_exceptions=True)
+        await self.renewal.close()
         await self._loader.close()
         await self._fetcher.close()
         await self._indexes.close()

@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,9 +17,9 @@ from engine.errors import EmbedderAway, LoadFailed, SettingsError
 from engine.knowledge.embed import Embedder
 from engine.knowledge.embedders import Embedders, Stopgap
 from engine.knowledge.load import LARGEST, READER, Page
-from engine.knowledge.pieces import Draft, draft, drafts
+from engine.knowledge.pieces import Draft, drafts
 from engine.knowledge.reading import Reader
-from engine.store.documents import Document, Documents, Kept, Piece
+from engine.store.documents import Document, Documents, Piece
 from engine.store.embedding import Embedding, OtherEmbedder
 from engine.store.loads import Ticket
 from engine.types import PUBLIC, WORKSPACE
@@ -200,15 +200,7 @@ class Loader:
                 future.cancel()
 
     def _submit(self, embedder: Embedder, batch: list[Draft]) -> asyncio.Future[list[Piece]]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, _embedded, embedder, batch)
-
-    async def vectors(self, embedder: Embedder, kept: Sequence[Kept]) -> dict[str, tuple[bytes, bytes]]:
-        """By passage: its vector by this embedder, and its sentences'.  Raises ``EmbedderAway``."""
-        batch = [
-            draft(k.text, k.heading, k.url, language=k.language, variants=tuple(k.variants.splitlines())) for k in kept
-        ]
-        pieces = await self._submit(embedder, batch)
-        return {k.id: (p.vector, p.sentences) for k, p in zip(kept, pieces, strict=True)}
+        return asyncio.get_running_loop().run_in_executor(self._threads, embedded, embedder, batch)
 
     def _hash(self, got: Got) -> str:
         """Of the bytes, and of how they are read."""
@@ -234,8 +226,8 @@ def _of_options(document: Document, options: Mapping[str, Any]) -> dict[str, Any
             "expires": float(options.get("expires") or document.expires)}  # fmt: skip
 
 
-def _embedded(embedder: Embedder, batch: list[Draft]) -> list[Piece]:
-    """All texts at once: an embedder that is elsewhere is asked seldom."""
+def embedded(embedder: Embedder, batch: list[Draft]) -> list[Piece]:
+    """The pieces; blocks.  All texts at once: an embedder that is elsewhere is asked seldom."""
     rows = embedder.passages([text for one in batch for text in (one.meant, *one.sentences)]).astype("<f4")
     found, at = [], 0
     for one in batch:

@@ -6,11 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from engine.errors import EmbedderAway, FrontdeskError, Unavailable
 from engine.knowledge.embedders import Embedders, ServerEmbedder
-from engine.knowledge.loading import Loader
+from engine.knowledge.loading import embedded
+from engine.knowledge.pieces import draft
 from engine.store.documents import Documents, Kept
 from engine.store.embedding import Embedding, Renewing
 
@@ -35,14 +37,13 @@ class Renewal:
         documents: Documents,
         embedding: Embedding,
         embedders: Embedders,
-        loader: Loader,
         caught_up: Callable[[str], Awaitable[Any]],
     ):
         """``caught_up`` brings a workspace's index up to date."""
         self._documents = documents
         self._embedding = embedding
         self._embedders = embedders
-        self._loader = loader
+        self._threads = ThreadPoolExecutor(_TOGETHER, "renew")  # its own: loads need not wait for a slow server
         self._caught_up = caught_up
         self._locks: dict[str, asyncio.Lock] = {}
         self._said = 0.0
@@ -85,6 +86,10 @@ class Renewal:
         """The workspaces that are still searched by another embedder's vectors, and how far each is."""
         return await self._embedding.progress(self._target)
 
+    async def close(self) -> None:
+        """End the threads."""
+        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+
     async def renew(self, workspace: str) -> int:
         """Bring one workspace to its end; returns how many passages were embedded.
 
@@ -116,19 +121,23 @@ class Renewal:
         after, count = "", 0
         while rows := await self._embedding.without(workspace, self._target, after=after, limit=_BATCH * together):
             batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
-            done = await asyncio.gather(*(self._of(batch) for batch in batches), return_exceptions=True)
-            for vectors in done:
-                if not isinstance(vectors, BaseException):
-                    await self._embedding.keep(workspace, self._target, vectors)
-                    count += len(vectors)
+            done = await asyncio.gather(*(self._of(workspace, batch) for batch in batches), return_exceptions=True)
+            count += sum(one for one in done if isinstance(one, int))
             if wrong := next((one for one in done if isinstance(one, BaseException)), None):
                 raise wrong
             after = rows[-1].id
             await self._say(workspace)
         return count
 
-    async def _of(self, batch: Sequence[Kept]) -> dict[str, tuple[bytes, bytes]]:
-        return await self._loader.vectors(self._embedders.configured, batch)
+    async def _of(self, workspace: str, batch: Sequence[Kept]) -> int:
+        parts = [
+            draft(k.text, k.heading, k.url, language=k.language, variants=tuple(k.variants.splitlines())) for k in batch
+        ]
+        loop, embedder = asyncio.get_running_loop(), self._embedders.configured
+        pieces = await loop.run_in_executor(self._threads, embedded, embedder, parts)
+        vectors = {k.id: (p.vector, p.sentences) for k, p in zip(batch, pieces, strict=True)}
+        await self._embedding.keep(workspace, self._target, vectors)
+        return len(vectors)
 
     async def _say(self, workspace: str) -> None:
         if time.monotonic() < self._said + _SAY_S:
