@@ -65,13 +65,14 @@ def measured(ranked: Sequence[Ranked], asked: int) -> dict[str, float]:
     top, first = ranked[:_LOOKED_AT], ranked[0]
     text = " ".join(first.kept.text.split())
     others = [one for one in ranked[1:] if one.kept.language == first.kept.language]
-    different = [one for one in others if " ".join(one.kept.text.split()) != text]
+    nearest = sorted(others, key=lambda one: -one.near)
+    different = (one.near for one in nearest if " ".join(one.kept.text.split()) != text)
     numbers = {
         "near": max(one.near for one in top),
         "standing": math.log(min(_FURTHEST, max(_NEAREST, *(one.standing for one in top)))),
         "covered": first.cover,
         "held": first.cover * math.log1p(asked),
-        "apart": first.near - max((one.near for one in different), default=0.0),
+        "apart": first.near - next(different, 0.0),
     }
     return {name: round(float(value), 4) for name, value in numbers.items()}
 

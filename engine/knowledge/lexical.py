@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 _K1, _B = 1.2, 0.75  # the usual values; FACTS, 3 measured with them
 _SEGMENTS = 8
+_AUDIENCES = 32  # whose passages are remembered
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -77,7 +79,7 @@ class _Segment:
         return np.repeat(self.terms, np.diff(self.starts))
 
     def of_term(self, term: int) -> tuple[Ints, Floats]:
-        at = int(np.searchsorted(self.terms, term))
+        at = int(self.terms.searchsorted(np.uint32(term)))  # a number of another kind has all terms copied first
         if at == len(self.terms) or self.terms[at] != term:
             return self.places[:0], self.counts[:0]
         begin, end = self.starts[at], self.starts[at + 1]
@@ -100,6 +102,7 @@ class Lexical:
     _languages: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # -1: removed
     _grants: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     _segments: tuple[_Segment, ...] = ()
+    _readable: dict[frozenset[str], dict[str, Mask]] = field(default_factory=dict)  # of this version, by grants
 
     def with_entries(self, entries: Sequence[Entry]) -> Lexical:
         """A new version with these added."""
@@ -122,6 +125,7 @@ class Lexical:
             _languages=np.append(self._languages, self._numbers(entry.language for entry in entries)),
             _grants=np.append(self._grants, self._numbers(entry.grant for entry in entries)),
             _segments=tuple(segments),
+            _readable={},
         )
 
     def without(self, ids: Iterable[str]) -> Lexical:
@@ -131,7 +135,7 @@ class Lexical:
             return self
         languages = self._languages.copy()
         languages[places] = -1
-        return replace(self, _languages=languages)
+        return replace(self, _languages=languages, _readable={})
 
     @property
     def mostly_alive(self) -> bool:
@@ -145,6 +149,15 @@ class Lexical:
 
     def readable(self, grants: Iterable[str]) -> dict[str, Mask]:
         """The passages that an audience with these grants may read, as a mask for each language that has some."""
+        who = frozenset(grants)
+        known = self._readable.get(who)
+        if known is None:
+            if len(self._readable) >= _AUDIENCES:
+                self._readable.clear()
+            known = self._readable[who] = self._masks(who)
+        return known
+
+    def _masks(self, grants: frozenset[str]) -> dict[str, Mask]:
         allowed = np.isin(self._grants, [self._names[g] for g in grants if g in self._names]) & (self._languages >= 0)
         present = np.unique(self._languages[allowed]).tolist()
         names = {number: name for name, number in self._names.items()}
@@ -154,34 +167,37 @@ class Lexical:
         """BM25 of all passages of the mask for the weighted terms, and which of the ``asked`` terms each holds."""
         among = int(np.count_nonzero(mask))
         lengths = self._lengths
-        norm = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths[mask].mean()) if among else 1.0))
+        mean = max(1.0, float(lengths[mask].mean()) if among else 1.0)
         scores = np.zeros(len(lengths), np.float32)
         held = np.zeros((len(asked), len(lengths)), np.bool_)
         rarity = np.zeros(len(asked), np.float32)
         rows = {term: row for row, term in enumerate(asked)}
         for term in dict.fromkeys((*weights, *asked)):
-            found = [segment.of_term(hashed(term)) for segment in self._segments]
-            frequency = sum(int(np.count_nonzero(mask[places])) for places, _ in found)
-            inverse = float(np.log1p((among - frequency + 0.5) / (frequency + 0.5)))
-            weight = weights.get(term, 0.0)
-            for places, counts in found:
-                if weight:
-                    scores[places] += weight * inverse * counts * (_K1 + 1) / (counts + norm[places])
-                if term in rows:
-                    held[rows[term], places] = True
-            if term in rows:
-                rarity[rows[term]] = inverse
-        scores[~mask] = 0
+            places, counts = self._of_term(hashed(term))
+            here = mask[places]
+            places, counts = places[here], counts[here]
+            inverse = math.log1p((among - len(places) + 0.5) / (len(places) + 0.5))
+            if weight := weights.get(term, 0.0):
+                norm = _K1 * (1 - _B + _B * lengths[places] / mean)
+                scores[places] += weight * inverse * counts * (_K1 + 1) / (counts + norm)
+            if (row := rows.get(term)) is not None:
+                held[row, places] = True
+                rarity[row] = inverse
         return Scores(scores, held, rarity, among)
+
+    def _of_term(self, term: int) -> tuple[Ints, Floats]:
+        found = [segment.of_term(term) for segment in self._segments]
+        if len(found) == 1:
+            return found[0]
+        places, counts = zip(*found, strict=True) if found else ((), ())
+        return np.concatenate([np.zeros(0, np.int32), *places]), np.concatenate([np.zeros(0, np.float32), *counts])
 
     def best(self, scores: Scores, limit: int) -> list[str]:
         """The ids of the passages with the highest scores above nothing, best first."""
-        values = scores.values
-        if not len(values):
-            return []
-        top = np.argpartition(-values, min(limit, len(values) - 1))[:limit]
-        top = top[np.argsort(-values[top], kind="stable")]
-        return [self._ids[i] for i in top if values[i] > 0]
+        above = np.flatnonzero(scores.values > 0)
+        values = -scores.values[above]
+        top = np.argpartition(values, limit)[:limit] if limit < len(values) else np.arange(len(values))
+        return [self._ids[above[i]] for i in top[np.argsort(values[top], kind="stable")]]
 
     def places(self, ids: Iterable[str]) -> Ints:
         """Where these ids stand in ``Scores``; -1 for one that is not here."""

@@ -71,10 +71,8 @@ def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, backgrou
     for pool, some, order in zip(pools, passages, orders(pools), strict=True):
         ordinary, standing = float(pool.unrelated.mean()), _standing(pool)
         near = (pool.dense - ordinary) / max(1 - ordinary, 1e-3)
-        found.extend(
-            Ranked(passage, *(float(x[i]) for x in (order, near, standing, pool.cover, pool.common)))
-            for i, passage in enumerate(some)
-        )
+        numbers = (x.tolist() for x in (order, near, standing, pool.cover, pool.common))
+        found.extend(map(Ranked, some, *numbers))
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
 
 

@@ -236,13 +236,13 @@ class _Print:
     A text that differs in a number says something else, however alike the rest.
     """
 
-    runs: frozenset[int]
+    runs: frozenset[tuple[str, ...]]
     numbers: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str) -> _Print:
         words = _WORD.findall(text.casefold())
-        runs = frozenset(hash(tuple(words[n : n + _RUN])) for n in range(max(1, len(words) - _RUN + 1)))
+        runs = frozenset(zip(*(words[n:] for n in range(_RUN)), strict=False)) or frozenset([tuple(words)])
         return cls(runs, tuple(word for word in words if word[0].isdigit()))
 
     def alike(self, other: _Print) -> bool:
