@@ -184,7 +184,7 @@ def audit(
     workspace: Annotated[str, typer.Option(metavar="NAME", help="Rows of this workspace; else of all.")] = "",
     json: Json = False,
 ) -> None:
-    """Who did what: loads, removals, changes of audience, entries."""
+    """Who did what: loads, removals, changes of audience, entries, changed settings, sign-ins."""
     if (head or count) and not verify:
         raise typer.BadParameter("--head and --count go with --verify")
     arguments = {"verify": verify, "head": head, "count": count, "workspace": workspace,
