@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from engine.failpoints import reach
 from engine.store.audit import record
 from engine.store.database import Database
-from engine.store.embedding import check_embedder, shown, with_vectors
+from engine.store.embedding import NOBODY, as_shown, check_embedder, shown, with_vectors
 from engine.store.kept import Change, Document, Kept, Piece
 from engine.store.load_items import documents_of, forget_items, regrant_items
 from engine.store.loads import Superseded, Ticket
@@ -103,13 +103,14 @@ class Documents:
 
     async def put(
         self, document: Document, pieces: Sequence[Piece], *, embedder: str, actor: str, ticket: Ticket | None = None,
-        action: str = "kb add",
+        action: str = "kb add", stopgap: bool = False,
     ) -> Document:  # fmt: skip
         """Replace what is known of (workspace, source) by this version, at once for everybody who reads.
 
         ``document.id`` and ``version`` are decided here: an older row keeps its id and counts on.  With a ticket the
         audience is decided by it, and its item ends here too; raises ``Superseded`` when it must not be written, and
-        ``OtherEmbedder`` when ``embedder`` is not the one by whose vectors the workspace is searched.
+        ``OtherEmbedder`` when ``embedder`` is not the one by whose vectors the workspace is searched.  ``stopgap``: the
+        vectors only have that one's length, and are to be made as soon as there is an embedder.
         """
 
         def write(c: sa.Connection) -> Document:
@@ -124,7 +125,8 @@ class Documents:
                 {
                     "id": f"{new.id}.{new.version}.{number}", "document": new.id, "workspace": new.workspace,
                     "number": number, "language": piece.language, "grant": new.grant, "heading": piece.heading,
-                    "url": piece.url, "text": piece.text, "embedder": embedder, "vector": piece.vector,
+                    "url": piece.url, "text": piece.text, "embedder": NOBODY if stopgap else embedder,
+                    "vector": piece.vector,
                     "sentences": piece.sentences, "variants": piece.variants,
                 }
                 for number, piece in enumerate(pieces)
@@ -319,7 +321,7 @@ class Documents:
             found: dict[str, Kept] = {}
             for start in range(0, len(wanted), _MANY):
                 given = {"ids": wanted[start : start + _MANY], "of": workspace, "grants": allowed}
-                found.update((row[0], _to_kept(row)) for row in c.execute(self._readable, given))
+                found.update((row[0], as_shown(row)) for row in c.execute(self._readable, given))
             return found
 
         return await self._database.read(read)

@@ -20,6 +20,8 @@ from engine.store.kept import Kept
 from engine.store.rows import tell
 from engine.store.tables import documents, embedders, fresh_vectors, passages
 
+#: In the place of an embedder's name: vectors that only have the right length (see knowledge.embedders.Stopgap).
+NOBODY = ""
 _OF_DOCUMENT = {"source", "title", "dated", "expires"}
 _OF_VECTORS = {"embedder", "vector", "sentences"}
 _fresh = sa.and_(
@@ -56,19 +58,22 @@ def _column(name: str) -> sa.ColumnElement[Any]:
 
 #: Passages with the vectors in use, in the order of the fields of ``Kept``.
 with_vectors = in_use(*(_in_use(name) if name in _OF_VECTORS else _column(name) for name in Kept.__slots__))
-
-
-def _without(*names: str) -> sa.Select[Any]:
-    columns = (sa.literal("" if name == "variants" else b"").label(name) if name in names else _column(name)
-               for name in Kept.__slots__)  # fmt: skip
-    return sa.select(*columns).join_from(passages, documents, documents.c.id == passages.c.document)
-
-
 #: The same without vectors, from fewer tables.
-without_vectors = _without("vector", "sentences")
-#: What is shown of a passage: it is on the way of every question.  The variants stand behind the vectors in SQLite's
-#: rows, and reading them takes reading those.
-shown = _without("vector", "sentences", "variants")
+without_vectors = sa.select(
+    *(sa.literal(b"", sa.LargeBinary).label(name) if name in {"vector", "sentences"} else _column(name)
+      for name in Kept.__slots__)
+).join_from(passages, documents, documents.c.id == passages.c.document)  # fmt: skip
+#: What is shown of a passage, for ``as_shown``: on the way of every question.  The variants are not read, since they
+#: stand behind the vectors in SQLite's rows.
+_SHOWN = [name for name in Kept.__slots__ if name not in {"vector", "sentences", "variants"}]
+_HIDDEN = Kept.__slots__.index("vector")  # these three stand together
+shown = sa.select(*map(_column, _SHOWN)).join_from(passages, documents, documents.c.id == passages.c.document)
+
+
+def as_shown(row: sa.Row[Any]) -> Kept:
+    """A row of ``shown``: a passage without vectors and variants."""
+    fields: tuple[Any, ...] = (*row[:_HIDDEN], b"", b"", "", *row[_HIDDEN:])
+    return Kept(*fields)
 
 
 class OtherEmbedder(FrontdeskError):
