@@ -2,7 +2,8 @@
 
 Cosines of one embedder differ by language (the packaged one gives two unrelated Chinese texts .82, English ones .75,
 one of each .72; XQuAD), so a similarity says little by itself.  Each question is therefore compared with these texts
-too, and a passage is judged by how far it stands above them.
+too, and a passage is judged by how far it stands above them.  The texts are embedded by each embedder that is in use;
+the thresholds that are compared with the result were fitted on the packaged one (gate.py).
 """
 
 from __future__ import annotations

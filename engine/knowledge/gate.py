@@ -4,6 +4,11 @@ A logistic model of five numbers, then a straight line for each language (Platt'
 chance: of a hundred questions with .8, eighty are answered by the passages.  All of it, and the confidence from which
 on a stated share of the answers is right, stands in ``gate.json``, which ``python -m tests.bench.fit_gate`` writes and
 which says from what; ``tests.bench.abstain`` measures it on other data.
+
+It was fitted on the packaged embedder.  What is ordinary is told for each embedder from its own vectors
+(background.py), so that its numbers mean the same for others, but that is not measured: with another embedder or
+language ``frontdesk eval`` on your own questions tells how far the confidence holds.  Questions that are searched by
+words alone, because nothing can be embedded, have a model of their own (``by_words``).
 """
 
 from __future__ import annotations
@@ -22,13 +27,24 @@ PRECISION = 0.95  # of the answers are to be right, where nothing else is said
 _LOOKED_AT = 3  # passages
 _NEAREST, _FURTHEST = 0.5, 10.0  # standard deviations: less or more than these mean the same
 
-_FITTED = orjson.loads(Path(__file__).with_name("gate.json").read_bytes())
-_WEIGHTS: Mapping[str, float] = _FITTED["weights"]
-_CONSTANT: float = _FITTED["constant"]
-#: By language: slope and constant that make a chance of the model's sum.  ``other`` stands for all other languages.
-_LINES: Mapping[str, Sequence[float]] = _FITTED["lines"]
-#: By language: (precision, least confidence), rising.
-_THRESHOLDS: Mapping[str, Sequence[Sequence[float]]] = _FITTED["thresholds"]
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A model as ``gate.json`` has it; ``other`` stands for all languages that are not named.
+
+    ``lines``: by language, slope and constant that make a chance of the model's sum; ``thresholds``: by language,
+    (precision, least confidence), rising.
+    """
+
+    weights: Mapping[str, float]
+    constant: float
+    lines: Mapping[str, Sequence[float]]
+    thresholds: Mapping[str, Sequence[Sequence[float]]]
+
+
+_read = orjson.loads(Path(__file__).with_name("gate.json").read_bytes())
+_FITS = {by_words: _Fit(*(one[name] for name in _Fit.__slots__)) for by_words, one in
+         ((False, _read), (True, _read["by_words"]))}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +64,10 @@ class Decision:
     numbers: Mapping[str, float]
 
 
-def needed(language: str, precision: float = PRECISION) -> float:
+def needed(language: str, precision: float = PRECISION, *, by_words: bool = False) -> float:
     """The least confidence with which ``precision`` (0..1) of the answers to questions in ``language`` are right."""
-    steps = _THRESHOLDS.get(language) or _THRESHOLDS["other"]
+    thresholds = _FITS[by_words].thresholds
+    steps = thresholds.get(language) or thresholds["other"]
     place = bisect_left([step[0] for step in steps], precision)
     if place == 0:
         return steps[0][1]
@@ -77,27 +94,34 @@ def measured(ranked: Sequence[Ranked], asked: int) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in numbers.items()}
 
 
-def total(numbers: Mapping[str, float]) -> float:
+def total(numbers: Mapping[str, float], *, by_words: bool = False) -> float:
     """The model's sum, before the line of a language makes a chance of it."""
-    return _CONSTANT + math.fsum(weight * numbers[name] for name, weight in _WEIGHTS.items())
+    fit = _FITS[by_words]
+    return fit.constant + math.fsum(weight * numbers[name] for name, weight in fit.weights.items())
 
 
 def nothing(language: str = "", precision: float = PRECISION) -> Decision:
     """Where nothing was found."""
-    numbers = dict.fromkeys(_WEIGHTS, 0.0)
+    numbers = dict.fromkeys(_FITS[False].weights, 0.0)
     least = round(needed(language, precision), 4)
     return Decision(False, 0.0, {**numbers, "needed": least, "precision": precision})
 
 
-def decide(ranked: Sequence[Ranked], language: str, asked: int, precision: float = PRECISION) -> Decision:
+def decide(
+    ranked: Sequence[Ranked], language: str, asked: int, precision: float = PRECISION, *, by_words: bool = False
+) -> Decision:
     """The decision for a ranking, best first, of a question in ``language`` with ``asked`` different terms.
+
+    ``by_words``: the question has no vectors, and only ``covered`` and ``held`` say something.
 
     It is enough when at least ``precision`` of the answers given with this confidence, or more, are right.
     """
     if not ranked:
         return nothing(language, precision)
     numbers = measured(ranked, asked)
-    slope, constant = _LINES.get(language) or _LINES["other"]
-    confidence = round(1 / (1 + math.exp(-max(-30.0, min(30.0, constant + slope * total(numbers))))), 4)
-    least = round(needed(language, precision), 4)
+    lines = _FITS[by_words].lines
+    slope, constant = lines.get(language) or lines["other"]
+    value = constant + slope * total(numbers, by_words=by_words)
+    confidence = round(1 / (1 + math.exp(-max(-30.0, min(30.0, value)))), 4)
+    least = round(needed(language, precision, by_words=by_words), 4)
     return Decision(confidence >= least, confidence, {**numbers, "needed": least, "precision": precision})

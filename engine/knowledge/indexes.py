@@ -18,7 +18,7 @@ from engine.knowledge.index import Index
 from engine.knowledge.values import Difference
 from engine.knowledge.vectors import Damaged, Place
 from engine.store.documents import Change, Documents, Kept
-from engine.store.embedding import Embedding
+from engine.store.embedding import NOBODY, Embedding
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -162,7 +162,7 @@ class Indexes:
             await self._in_thread(lambda: index.followed(last))
 
     async def _put(self, index: Index, document: str, kept: list[Kept]) -> None:
-        ours = [passage for passage in kept if passage.embedder == index.embedder]
+        ours = [passage for passage in kept if passage.embedder in {index.embedder, NOBODY}]
         await self._in_thread(lambda: index.put(document, ours))
 
     async def rebuild(self, workspace: str) -> int:
@@ -181,7 +181,7 @@ class Indexes:
         def read() -> Iterator[tuple[str, list[Kept]]]:
             for document in wanted:  # one at a time: vectors of a large workspace do not fit into memory
                 kept = asyncio.run_coroutine_threadsafe(self._documents.passages(document), loop).result()
-                yield document, [passage for passage in kept if passage.embedder == embedder]
+                yield document, [passage for passage in kept if passage.embedder in {embedder, NOBODY}]
 
         return await self._in_thread(lambda: index.rewrite(read(), end, embedder))
 

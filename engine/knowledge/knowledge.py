@@ -103,8 +103,9 @@ class Knowledge:
     async def ready(self) -> None:
         """Wait until searching is as quick as it gets: everything loaded, every workspace's index up to date."""
         await asyncio.gather(*self._warming)
-        for workspace in await self._documents.workspaces():
-            await self._indexes.caught_up(workspace)
+        used = {(await self._indexes.caught_up(workspace)).embedder for workspace in await self._documents.workspaces()}
+        for embedder in used:
+            await self._search.ready(embedder)
 
     async def renewed(self) -> None:
         """Wait until every passage has vectors of the embedder that the settings name, or that is given up."""

@@ -122,10 +122,10 @@ class Loader:
         """Embed with the embedder by whose vectors the workspace is searched, and write."""
         used = await self._embedding.used(document.workspace) or self._embedders.configured.name
         while True:
-            pieces = await self._embed(parts, used, left_s, counts)
+            pieces, stopgap = await self._embed(parts, used, left_s, counts)
             try:
                 return await self._documents.put(document, pieces, embedder=used, actor=actor, ticket=ticket,
-                                                 action=action)  # fmt: skip
+                                                 action=action, stopgap=stopgap)  # fmt: skip
             except OtherEmbedder as e:  # it went over to another one meanwhile
                 used = e.embedder
 
@@ -151,23 +151,26 @@ class Loader:
             dated=got.dated or plain.dated, checked=time.time(), crawled=got.crawled, **_of_options(plain, options),
         )  # fmt: skip
 
-    async def _embed(self, parts: list[Draft], used: str, left_s: float, counts: Counts) -> list[Piece]:
-        """The pieces; a large document waits until no other large one is being embedded."""
+    async def _embed(
+        self, parts: list[Draft], used: str, left_s: float, counts: Counts
+    ) -> tuple[list[Piece], bool]:  # fmt: skip
+        """The pieces, and whether their vectors say nothing; large documents take turns."""
         if len(parts) <= _LARGE:
             return await self._with(used, parts, left_s, counts)
         async with self._large:
             return await self._with(used, parts, left_s, counts)
 
-    async def _with(self, used: str, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
+    async def _with(self, used: str, parts: list[Draft], left_s: float, counts: Counts) -> tuple[list[Piece], bool]:
         embedder = self._embedders.of(used)
         try:
             if embedder:
-                return await self._timed(embedder, parts, left_s, counts)
+                return await self._timed(embedder, parts, left_s, counts), False
         except EmbedderAway as e:
             if used == self._embedders.configured.name:
                 raise LoadFailed(f"it could not be embedded, try again later: {e}") from e
         # The settings name another one now, and this one is gone: found by its words until that one's are all there.
-        return await self._timed(Stopgap(used, await self._embedding.dimensions(used) or 1), parts, left_s, counts)
+        stopgap = Stopgap(used, await self._embedding.dimensions(used) or 1)
+        return await self._timed(stopgap, parts, left_s, counts), True
 
     async def _timed(self, embedder: Embedder, parts: list[Draft], left_s: float, counts: Counts) -> list[Piece]:
         pieces: list[Piece] = []

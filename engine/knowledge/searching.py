@@ -80,10 +80,15 @@ class Search:
     def warm(self) -> list[asyncio.Future[None]]:
         """Load Chroma and the embedder in threads."""
         loop = asyncio.get_running_loop()
-        return [loop.run_in_executor(self._searchers, load) for load in (load_chroma, self._open)]
+        name = self._embedders.configured.name
+        return [loop.run_in_executor(self._searchers, load) for load in (load_chroma, partial(self._open, name))]
 
-    def _open(self) -> None:
-        if background := self._embedders.background(self._embedders.configured.name):
+    async def ready(self, embedder: str) -> None:
+        """Load this embedder, where there is one of that name."""
+        await asyncio.get_running_loop().run_in_executor(self._searchers, self._open, embedder)
+
+    def _open(self, embedder: str) -> None:
+        if background := self._embedders.background(embedder):
             try:
                 background.open()
             except EmbedderAway as e:
@@ -115,7 +120,7 @@ class Search:
             self._say(e)
             ranked = await self._ranked(form, audience, many, by_words=True)
             notes.append("searched by words alone: the question could not be embedded")
-        decision = gate.decide(ranked, form.language, len(form.asked), precision)
+        decision = gate.decide(ranked, form.language, len(form.asked), precision, by_words=bool(notes))
         best = _different(ranked, max(limit, self._reranker.candidates if self._reranker.is_on else 0))
         best, note = await self._reranker.ordered(texts[-1], best)
         passages = _scored(best[:limit], decision.confidence)

@@ -1,5 +1,8 @@
 """Fits the gate (``engine/knowledge/gate.json``): ``python -m tests.bench.fit_gate``, with ``--write`` to keep it.
 
+With ``--words`` the part of it for questions that are searched by words alone, because nothing can be embedded: the
+same sets, with the numbers that words give.
+
 Small knowledge bases are made of public data that ``tests.bench.abstain`` does not score, each with about half of what
 is asked left out, and asked through the real search:
 
@@ -37,7 +40,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import EmbedderAway
 from engine.knowledge import Embedder, Packaged
+from engine.knowledge.embed import Floats
+from engine.knowledge.embedders import Stopgap
 from engine.knowledge.split import sentences
 from engine.language import language_of
 from tests.bench.bases import Base
@@ -46,6 +52,7 @@ from tests.bench.vectors import Kept
 Array = NDArray[np.float64]
 FILE = Path(__file__).parents[2] / "engine" / "knowledge" / "gate.json"
 NAMES = ("near", "standing", "covered", "held", "apart")
+BY_WORDS = ("covered", "held")
 #: Share of the questions to a desk that its documents answer: an assumption, since nobody has counted.
 ANSWERABLE = 0.6
 _PARTS = 5
@@ -63,6 +70,13 @@ class Asked:
     language: str
     numbers: Mapping[str, float]
     answered: bool
+
+
+class Away(Stopgap):
+    """An embedder that cannot be asked."""
+
+    def queries(self, texts: Sequence[str]) -> Floats:
+        raise EmbedderAway("as if its server were away")
 
 
 class Gathering:
@@ -344,14 +358,14 @@ async def gather(data: Path, embedder: Embedder) -> list[Asked]:
     return gathering.asked
 
 
-def main(asked: Sequence[Asked], *, write: bool) -> None:
+def main(asked: Sequence[Asked], names: Sequence[str], *, write: bool) -> None:
     """Print what was fitted and how well; ``write`` keeps it."""
-    for name in ("", *NAMES):
-        print(f"without {name or 'nothing':9}", leaving_sets_out(asked, [other for other in NAMES if other != name]))
-    result = fitted(asked, NAMES)
+    for name in ("", *names):
+        print(f"without {name or 'nothing':9}", leaving_sets_out(asked, [other for other in names if other != name]))
+    result = fitted(asked, names)
     counts = {name: sum(one.set == name for one in asked) for name in dict.fromkeys(one.set for one in asked)}
     provenance = {
-        "script": "python -m tests.bench.fit_gate --write",
+        "script": "python -m tests.bench.fit_gate" + " --words" * (names is BY_WORDS) + " --write",
         "date": time.strftime("%Y-%m-%d"),
         "data": "CMRC 2018 trial (CC BY-SA 4.0), MTRAG (Apache-2.0), banking77 (CC BY 4.0), NTREX-128 (CC BY-SA 4.0)",
         "questions": counts,
@@ -359,7 +373,9 @@ def main(asked: Sequence[Asked], *, write: bool) -> None:
         "answerable": ANSWERABLE,
     }
     if write:
-        FILE.write_text(json.dumps({"provenance": provenance, **result}, indent=1) + "\n", "utf-8")
+        kept, made = json.loads(FILE.read_text("utf-8")), {"provenance": provenance, **result}
+        whole = {**kept, "by_words": made} if names is BY_WORDS else {**made, "by_words": kept["by_words"]}
+        FILE.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
     print(json.dumps(result))
 
 
@@ -368,6 +384,8 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER", help="data sets")
     parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="keep vectors here between runs")
     parser.add_argument("--write", action="store_true", help="replace engine/knowledge/gate.json")
+    parser.add_argument("--words", action="store_true", help="the part for questions that are searched by words alone")
     wanted = parser.parse_args()
-    found = asyncio.run(gather(wanted.data, Kept(Packaged(), wanted.vectors)))
-    main(found, write=wanted.write)
+    asking: Embedder = Away("away", 8) if wanted.words else Kept(Packaged(), wanted.vectors)
+    found = asyncio.run(gather(wanted.data, asking))
+    main(found, BY_WORDS if wanted.words else NAMES, write=wanted.write)

@@ -157,7 +157,7 @@ def test_index_and_database_are_compared_and_rebuilt(shell):
 def test_the_doctor_tries_everything(shell):
     done = shell.run("doctor")
     assert done.returncode == 0, done
-    for word in ("settings", "model", "reading documents", "database", "knowledge base", "2 documents"):
+    for word in ("settings", "model", "reading documents", "embedder", "database", "knowledge base", "2 documents"):
         assert word in done.stdout
 
 

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.config import KnowledgeSettings
-from engine.errors import EmbedderAway, SettingsError
+from engine.errors import EmbedderAway, FrontdeskError, SettingsError, Unavailable
 from engine.knowledge.embedders import Embedders, SentenceTransformersEmbedder, ServerEmbedder
+from engine.knowledge.trial import try_embedder, try_reranker
 from engine.types import Audience
 from tests.knowledge.conftest import Base, Opener, Words
 from tests.knowledge.model_server import ModelServer, serving
@@ -155,6 +156,10 @@ async def test_while_the_server_is_away_words_find_and_loading_says_why(on_serve
     assert row.status == "failed" and "embedded" in row.reason and "503" in row.reason
     assert "Bluebell" in (await base.search("VPN certificates"))[0].text
     assert "words alone" in " ".join(await notes(base, "VPN certificates"))
+    audience = Audience.of("acme", "workspace")
+    sure = await base.knowledge.search("How long are VPN certificates valid?", audience)
+    unsure = await base.knowledge.search("Which wine goes with grilled octopus on Saturn?", audience)
+    assert sure.confidence > 0.6 and unsure.confidence < 0.35 and not unsure.enough
     server.refusals = []
     assert (await base.load("new.md", "# New\n\nThe canteen opens at noon.\n")).status == "searchable"
 
@@ -244,3 +249,22 @@ def test_a_model_of_sentence_transformers_embeds_with_its_prefixes(tmp_path, mon
     assert made.dimensions == 40 and made.name == 'sentence-transformers:["a/model","ask: ","say: "]'
     with pytest.raises(SettingsError, match="embedder_model"):
         SentenceTransformersEmbedder("nowhere").open()
+
+
+async def test_the_doctor_tries_embedder_and_reranker_on_three_sentences(server):
+    chosen = settings(server, rerank_url=server.url, rerank_model="cross", rerank_s=20)
+    said = await try_embedder(chosen)
+    assert "words" in said and server.url in said and "48 numbers" in said
+    assert "cross" in await try_reranker(chosen)
+
+    server.odd = {"data": [{"index": n, "embedding": [1.0, 0.5]} for n in range(3)]}  # no matter what is asked
+    with pytest.raises(FrontdeskError, match="nearest"):
+        await try_embedder(chosen)
+    server.odd = {"results": [{"index": 0, "relevance_score": 1.0}]}
+    with pytest.raises(FrontdeskError, match="wrong passage"):
+        await try_reranker(chosen)
+    server.odd, server.refusals = None, [(503, LATER)] * 2
+    with pytest.raises(Unavailable, match="does not answer"):
+        await try_embedder(chosen)
+    with pytest.raises(Unavailable, match="does not answer"):
+        await try_reranker(chosen)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.kb_operations import renewing
 from engine.config import KnowledgeSettings
 from engine.knowledge.aside import aside
 from engine.knowledge.embedders import Embedders, ServerEmbedder
@@ -101,6 +102,9 @@ async def test_the_old_vectors_answer_until_the_new_ones_are_all_there(filled, o
     done = await held(server, now)
 
     assert await in_use(now) == OLD.name and done < 12
+    [said] = await renewing(now.knowledge, "acme")
+    assert f"{done} of 12 passages" in said and f"those of {OLD.name} answer" in said
+    assert await renewing(now.knowledge, "other") == []
     assert all([await finds(now, place) for place in PLACES])
     server.go_on.set()
     await now.knowledge.renewed()
@@ -162,6 +166,22 @@ async def test_where_the_old_embedder_is_gone_words_answer_and_new_documents_are
     await now.knowledge.renewed()
 
     assert await finds(now, "Bryony") and await finds(now, "Bluebell") and await now.knowledge.check() == []
+
+
+async def test_what_came_while_there_was_no_embedder_gets_vectors_also_on_the_way_back(filled, over, server, opened):
+    server.lets = 0
+    now = await over(filled, former=False)
+    await held(server, now)
+    await now.load("all/Bryony.md", page("Bryony"))
+    await shut(now)
+    embedded = OLD.embedded
+    back = await opened(OLD, folder=filled.folder)
+    await back.knowledge.renewed()
+    [document] = [d for d in await back.knowledge.documents("acme") if d.source == "all/Bryony.md"]
+
+    assert OLD.embedded == embedded + 2, "its text and its sentence, and nothing else"
+    assert {kept.embedder for kept in await Documents(back.database).passages(document.id)} == {OLD.name}
+    assert await finds(back, "Bryony") and await finds(back, "Bluebell") and await back.knowledge.check() == []
 
 
 async def test_what_is_removed_meanwhile_leaves_neither_old_nor_new_vectors(filled, over, server):
