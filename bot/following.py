@@ -151,8 +151,8 @@ def notice_of(load: Load, language: str) -> Notice:
     lines = [say(heading, language, what=what), say("counts" if running else "counts_ended", language, **counts)]
     if load.gone:
         lines.append(say("gone", language, gone=load.gone))
-    if load.reason and load.state == "failed":
-        lines.append(_short(load.reason))
+    if load.reason and (running or load.state == "failed"):
+        lines.append(say("waits", language, reason=_short(load.reason)) if running else _short(load.reason))
     if load.failures:
         items = [f"- `{code(source)}`: {_short(reason)}" for source, reason in load.failures[:_FAILURES]]
         if load.failed > len(items):

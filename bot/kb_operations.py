@@ -86,6 +86,8 @@ class KnowledgeOperations:
                 continue
             if last is None:
                 yield {"load": step.id}
+            if step.reason and not step.ended and step.reason != (last.reason if last else ""):
+                yield {"notice": f"it waits, and goes on by itself: {step.reason}"}
             last = step
             yield {"progress": asdict(step)}
         if last:

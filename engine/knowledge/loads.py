@@ -145,6 +145,8 @@ class Loads:
         found = await self._tables.one(id_)
         if found is None:
             raise NotFound(f"there is no load {id_!r}")
+        if (trouble := self._worker.trouble(id_)) and not found.ended:
+            return replace(found, reason=trouble)
         counts = self._worker.counts(id_)
         return replace(found, parsed=counts.parsed, embedded=counts.embedded) if counts else found
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -19,6 +18,7 @@ from engine.knowledge.getting import Getting, Upload
 from engine.knowledge.listing import listed
 from engine.knowledge.loading import Counts, Got, Loader
 from engine.knowledge.reading import Member
+from engine.knowledge.waiting import set_within, together
 from engine.knowledge.web import Fetched, Fetcher, Gone, Seen, Site
 from engine.store.documents import Document, Documents
 from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
@@ -96,6 +96,7 @@ class Worker:
         self._lease_s = lease_s
         self._worker = uuid.uuid4().hex
         self._held: dict[str, _Held] = {}
+        self._troubles: dict[str, str] = {}  # why loads wait, by their ids
         self._turns = asyncio.Semaphore(_TOGETHER)
         self._wake = asyncio.Event()
         self._an_end = asyncio.Event()
@@ -116,9 +117,13 @@ class Worker:
         held = self._held.get(id_)
         return held.counts if held else None
 
+    def trouble(self, id_: str) -> str:
+        """Why a load that has not ended waits, where that is known here: the disk is full, the database is gone."""
+        return self._troubles.get(id_, "")
+
     async def an_end(self, patience_s: float) -> None:
         """Wait until a load of this process ends, but not longer than that."""
-        await _set_within(self._an_end, patience_s)
+        await set_within(self._an_end, patience_s)
 
     async def run(self) -> None:
         """Do what is kept, until cancelled; what is not done then goes on later, here or in another process."""
@@ -143,7 +148,7 @@ class Worker:
                     log.warning("loading waits, the database does not answer: %s", e)
                 except Exception:  # our mistake: told in the log, and tried again
                     log.exception("loading waits")
-                await _set_within(self._wake, _LOOK_S)
+                await set_within(self._wake, _LOOK_S)
         finally:
             self.running = False
             tasks = [comparing, *(held.task for held in self._held.values() if held.task)]
@@ -179,6 +184,7 @@ class Worker:
     async def _do(self, held: _Held) -> None:
         """One load to its end."""
         load = held.load
+        self._troubles.pop(load.id, None)
         try:
             await self._all(held)
             if await self._tables.end(load, self._worker, "done"):
@@ -187,6 +193,7 @@ class Worker:
             pass  # cancelled, or another worker's
         except Unavailable as e:
             log.warning("a load waits: %s", e)
+            self._troubles[load.id] = str(e)
         except Exception:  # our mistake: told in the log, and the load ends
             log.exception("load %s broke", load.id)
             await self._tables.end(load, self._worker, "failed", "it failed unexpectedly; the log says more")
@@ -365,7 +372,7 @@ class Worker:
         held.news.set()
         waiting = await self._tables.waiting(load.id, above=item.location)
         mine = [each for each in waiting if each.source.startswith(f"{item.source}/")]
-        await _together(self._member(held, each, members.pop(each.source, None), got) for each in mine)
+        await together(self._member(held, each, members.pop(each.source, None), got) for each in mine)
 
     async def _member(self, held: _Held, item: Item, member: Member | None, archive: Got) -> None:
         """One file of an archive."""
@@ -377,24 +384,3 @@ class Worker:
                 await self._loader.load(ticket, inside, known, options, held.counts)
         except Superseded as e:
             log.info("%s is not loaded: %s", item.source, e)
-
-
-async def _together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """All of it; where one breaks, the others are given up."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    """Wait until the event is set, but not longer than that.
-
-    Not ``asyncio.wait_for``: before Python 3.12 it loses a cancellation that comes just as the event is set.
-    """
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

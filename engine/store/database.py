@@ -187,7 +187,7 @@ class Database:
 
     async def close(self) -> None:
         """Commit what waits, then close every connection."""
-        while self._waiting:  # noqa: ASYNC110 - the writer says when each change is done, not when it has none left
+        while self._waiting and self._writer and not self._writer.done():  # noqa: ASYNC110 - the writer says when each change is done, not when it has none left
             await asyncio.sleep(0.005)
         if self._writer:
             self._writer.cancel()

@@ -47,7 +47,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How far a load is: ``state`` is ``queued``, ``working``, ``done``, ``cancelled`` or ``failed`` (``reason``).
+    """How far a load is: ``state`` is ``queued``, ``working``, ``done``, ``cancelled`` or ``failed``.
+
+    ``reason`` says why it failed, or, before its end, what it waits for.
 
     ``found`` documents so far; ``waiting`` of them have not ended (in a cancelled load: and never will); ``searchable``
     were loaded, ``added`` of these are new; ``unchanged`` were there already; ``gone`` have vanished at their source or

@@ -13,7 +13,7 @@ from engine.knowledge.worker import _PAGES
 from engine.store.database import Database
 from engine.store.loads import Item, LoadTables
 from engine.store.migrate import migrate
-from tests.loads.conftest import Base, Site, Surfer, begin, end_of
+from tests.loads.conftest import Base, Opener, Site, Surfer, begin, end_of
 
 SECONDS = 30.0
 
@@ -150,3 +150,26 @@ async def test_a_database_that_is_closed_answers_nobody_and_keeps_nobody_waiting
     async with asyncio.timeout(5):
         with pytest.raises(Unavailable, match="closed"):
             await database.write(lambda c: c.info)
+
+
+async def test_a_load_waits_for_room_on_the_disk_says_so_and_goes_on(opened: Opener) -> None:
+    base = await opened(lease_s=1.0)
+    base.write("small.md", "# Small\n\nThe code of the small page is CODE-1.\n")
+    await base.add("small.md")
+    ledger = (await base.knowledge._indexes.caught_up("acme"))._ledger._file
+    [(pages,)] = ledger.execute("PRAGMA page_count").fetchall()
+    ledger.execute(f"PRAGMA max_page_count = {pages}")
+    base.write("long.md", "# Long\n\n" + " ".join(f"word{n}" for n in range(3_000)))
+    load = await begin(base, "long.md")
+
+    async def waits() -> bool:
+        state = await base.knowledge.loads.state(load)
+        return not state.ended and "disk is full" in state.reason
+
+    async with base.knowledge.loads.working():
+        await until(waits)
+        ledger.execute("PRAGMA max_page_count = 1000000")
+        last = await end_of(base, load)
+    assert (last.state, last.reason, last.searchable, last.failed) == ("done", "", 1, 0)
+    assert "word2999" in await base.texts("word2999") and "CODE-1" in await base.texts("code of the small page")
+    assert not list(base.data.rglob("*.damaged-*")) and await base.knowledge.check() == []

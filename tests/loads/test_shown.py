@@ -57,3 +57,9 @@ def test_what_was_left_out_is_listed_and_not_without_end() -> None:
     text = notice_of(load, "en").text
     assert "Not everything was looked at" in text and "ended after 4 pages" in text and "after 5 pages" not in text
     assert "Not everything" not in notice_of(Load(*[getattr(load, n) for n in Load.__slots__][:11]), "en").text
+
+
+def test_what_a_load_waits_for_is_told_while_it_waits() -> None:
+    plain = Load("1", "acme", "add", "working", "the disk is full", "workspace", "quiet:U1", WHERE, "", 0.0, 0.0)
+    assert "It waits, and goes on by itself: the disk is full" in notice_of(plain, "en").text
+    assert "正在等待" in notice_of(plain, "zh").text
