@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import subprocess
+import sys
 import tokenize
 import tomllib
 from collections.abc import Iterator
@@ -124,6 +125,16 @@ def _is_public(module: str) -> bool:
 def test_a_library_is_imported_in_its_one_place(library, home):
     """One client library, one place: what changes in it is changed in one place of ours."""
     assert {name for name in importers(library, below(*OURS)) if not name.startswith(home)} == set()
+
+
+def test_a_verb_that_neither_writes_nor_searches_loads_no_heavy_library():
+    """What every verb imports at least; each of these takes a tenth of a second to two seconds of CPU."""
+    heavy = {"alembic", "chromadb", "discord", "docutils", "langchain_core", "onnx", "onnxruntime", "openpyxl", "pptx",
+             "pypdfium2", "requests", "slack_bolt", "tokenizers"}  # fmt: skip
+    code = "import sys, bot.app, bot.operations; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert heavy & {name.split(".")[0] for name in loaded.stdout.split()} == set()
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

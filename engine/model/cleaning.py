@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from typing import TYPE_CHECKING
 
 from engine.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 OPEN, CLOSE = "<think>", "</think>"
 LONGEST_TAIL = 480  # characters of an answer that are looked at for repetition
@@ -18,11 +20,6 @@ _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) 
 # Chat templates mark turns with tokens of these forms, and servers read them in anybody's text as if they were theirs.
 _TURN_MARK = re.compile(
     r"<(?=\|\w[\w -]{0,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])|<(?=<\/?SYS>>)"
-)
-_ROLES: Sequence[tuple[type[BaseMessage], str]] = (
-    (SystemMessage, "system"),
-    (HumanMessage, "user"),
-    (AIMessage, "assistant"),
 )
 
 
@@ -125,7 +122,10 @@ def as_messages(prompt: Sequence[BaseMessage]) -> list[dict[str, str]]:
 
 
 def _role(message: BaseMessage) -> str:
-    for kind, role in _ROLES:
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage  # whoever made the message has it
+
+    roles = ((SystemMessage, "system"), (HumanMessage, "user"), (AIMessage, "assistant"))
+    for kind, role in roles:
         if isinstance(message, kind):
             return role
     raise TypeError(f"{type(message).__name__} cannot go into a prompt: system, human and AI messages can")
