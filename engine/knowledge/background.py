@@ -75,7 +75,8 @@ class Background:
         self._vectors: dict[str, Floats] = {}
 
     def open(self) -> None:
-        """Embed the texts of the two usual languages (0.3 s)."""
+        """Load the embedder, and embed the texts of the two usual languages (0.3 s)."""
+        self._embedder.open()
         for language in ("en", "zh"):
             self._of(language)
 

@@ -54,12 +54,12 @@ class ServerEmbedder:
     def dimensions(self) -> int:
         """As the server's first answer had it; asks where there was none yet."""
         if not self.expected:
-            self.queries(["How long is a vector?"])
+            self.open()
         return self.expected
 
     def open(self) -> None:
-        """Ask the server for its first vector."""
-        _ = self.dimensions
+        """Ask the server for a vector, so that whoever waits for it hears soon when it is away."""
+        self.queries(["How long is a vector?"])
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """A row for each question; within 3 s or not at all."""

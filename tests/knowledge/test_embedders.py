@@ -168,7 +168,7 @@ async def test_a_server_that_is_not_there_at_the_start_keeps_nobody_from_startin
     base = await on_server()
     await base.load("vpn.md", VPN)
     await base.knowledge.close()
-    server.refusals = [(503, LATER)] * 40
+    server.refusals = [(500, {})] * 40
     again = await on_server(base)
     await again.knowledge.ready()
 
