@@ -174,14 +174,14 @@ class SentenceTransformersEmbedder:
         return int(self.queries([""]).shape[1])
 
     def open(self) -> None:
-        """Load the model; raises ``SettingsError`` when there is none by this name."""
+        """Load the model; raises ``EmbedderAway`` when there is none by this name, or no way to get it now."""
         with self._lock:
             if self._loaded is None:
                 made = importlib.import_module("sentence_transformers").SentenceTransformer
                 try:
                     self._loaded = made(self._model)
                 except (OSError, ValueError) as e:
-                    raise SettingsError(
+                    raise EmbedderAway(
                         f"knowledge.embedder_model: sentence-transformers cannot load {self._model!r}: {e}"
                     ) from e
 

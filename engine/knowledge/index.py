@@ -111,7 +111,7 @@ class Index:
     @property
     def dimensions(self) -> int:
         """The length of its vectors; 0 while it is empty."""
-        return self._meanings.dimensions
+        return self._seen[2].dimensions
 
     def _show(self) -> None:
         """What searches see from now on, all of it at once."""

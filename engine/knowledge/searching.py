@@ -170,10 +170,9 @@ class Search:
             raise EmbedderAway(f"the vectors in use are those of {name}, which the settings do not name any more")
         threads = self._askers if isinstance(embedder, ServerEmbedder) else self._searchers
         vectors = await asyncio.get_running_loop().run_in_executor(threads, embedder.queries, form.texts)
-        if index.dimensions not in {0, vectors.shape[1]}:
-            raise EmbedderAway(
-                f"{name} gives vectors of {vectors.shape[1]} numbers now, and those kept have {index.dimensions}"
-            )
+        kept = index.dimensions
+        if kept not in {0, vectors.shape[1]} and index.embedder == name:  # else it was swapped meanwhile: Switched
+            raise EmbedderAway(f"{name} gives vectors of {vectors.shape[1]} numbers now, and those kept have {kept}")
         return Asked(name, embedder, background, vectors)
 
     async def _readable(self, hits: Sequence[Hits], audience: Audience) -> dict[str, Kept]:

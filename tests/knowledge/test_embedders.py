@@ -247,7 +247,7 @@ def test_a_model_of_sentence_transformers_embeds_with_its_prefixes(tmp_path, mon
     assert np.allclose(made.queries(["tea"]), Words("st", 40).queries(["ask: tea"]))
     assert np.allclose(made.passages(["tea", "milk"]), Words("st", 40).queries(["say: tea", "say: milk"]))
     assert made.dimensions == 40 and made.name == 'sentence-transformers:["a/model","ask: ","say: "]'
-    with pytest.raises(SettingsError, match="embedder_model"):
+    with pytest.raises(EmbedderAway, match="embedder_model"):
         SentenceTransformersEmbedder("nowhere").open()
 
 

@@ -114,6 +114,21 @@ async def test_the_old_vectors_answer_until_the_new_ones_are_all_there(filled, o
     assert isinstance(now.knowledge.embedder, ServerEmbedder)
 
 
+async def test_who_asks_while_the_vectors_change_is_answered_from_one_or_the_other(filled, over, server):
+    now = await over(filled)
+    asked = 0
+
+    async def ask(places: list[str]) -> None:
+        nonlocal asked
+        while asked < 100 or await now.knowledge.renewal.progress():
+            for place in places:
+                assert await finds(now, place), place
+                asked += 1
+
+    await asyncio.gather(ask(PLACES[:6]), ask(PLACES[6:]), now.knowledge.renewed())
+    assert await in_use(now) == NEW and await now.knowledge.check() == []
+
+
 async def test_a_restart_in_between_goes_on_where_it_was(filled, over, server):
     server.lets = SOME
     done = await held(server, first := await over(filled), some=True)
