@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import uuid
 from pathlib import Path
@@ -131,6 +132,7 @@ def model_get() -> None:
 
 def main() -> None:
     """Run the command; what goes wrong is one line for a person: exit 2 for usage and settings, else 1."""
+    gc.set_threshold(100_000)  # starting makes 100,000 objects that stay: 700 walked through them again and again
     try:
         cli()
     except SettingsError as e:
