@@ -75,7 +75,7 @@ class E5:
         self._loaded: _Loaded | None = None
 
     def open(self) -> None:
-        """Load the weights (about 2 s; the very first time on a machine 8 s)."""
+        """Open the weights (the very first time on a machine they are written first, which takes seconds)."""
         with self._lock:
             if self._loaded is None:
                 self._loaded = _Loaded(self._folder)
@@ -119,7 +119,7 @@ class Packaged:
         self._second: Use | None = None
 
     def open(self) -> None:
-        """Load the weights of both (5 s; the very first time on a machine 12 s)."""
+        """Open the weights of both (.25 s CPU; the very first time on a machine they are written first)."""
         self._first.open()
         self._opened()
 

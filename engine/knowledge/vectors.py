@@ -53,7 +53,7 @@ def readers(grant: str) -> str:
 
 
 def load_chroma() -> None:
-    """Load Chroma's engine (50 MB), so that the first search need not."""
+    """Load Chroma's engine, so that the first search need not."""
     import chromadb_rust_bindings  # type: ignore[import-untyped]  # noqa: F401 - for the time it takes; has no types
 
 
