@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from aiohttp import web
 
 from engine.errors import Unavailable
 from engine.knowledge import Wanted
@@ -94,15 +95,24 @@ async def test_a_long_crawl_goes_on_after_a_restart(surfer: Surfer, site: Site) 
     site.page("/docs/", f"<title>Home</title><h1>Home</h1><p>All of our pages.</p>{links}")
     for n in range(count):
         site.page(f"/docs/page{n}", f"<title>Page {n}</title><h1>Page {n}</h1><p>The code of page {n} is CODE-{n}.</p>")
+    gate, last_before = asyncio.Event(), f"/docs/page{_PAGES + 6}"
+    open_to_all = site.pages[last_before]
+
+    async def held_up(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await open_to_all(request)
+
+    site.pages[last_before] = held_up
     base = await surfer()
     wanted = Wanted("crawl", site.url("/docs/"), site.url("/docs/"))
     load = await base.knowledge.loads.start(wanted, workspace="acme", grant="workspace", actor="tester")
 
     async def most() -> bool:
-        return (await base.knowledge.loads.state(load)).searchable >= _PAGES + 5
+        return last_before in site.asked and (await base.knowledge.loads.state(load)).searchable >= _PAGES + 5
 
     async with base.knowledge.loads.working():
         await until(most)
+    gate.set()
     async with base.knowledge.loads.working(), asyncio.timeout(SECONDS):
         last = await end_of(base, load)
 

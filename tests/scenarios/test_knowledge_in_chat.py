@@ -184,6 +184,9 @@ async def test_why_and_forget_me_are_answered_in_chinese_too(tmp_path):
         assert "还没有回答过" in shown(await desk.command("why", user=ALICE))
         sent = await desk.slack.user_message(ROOM, ALICE, f"<@{desk.slack.bot_user_id}> 食堂几点开门？")
         await desk.until(lambda: desk.slack.messages(ROOM, thread_ts=sent["ts"], from_bot=True))
+        async with asyncio.timeout(30):
+            while (await desk.app.inbox.open_events()).total:
+                await asyncio.sleep(0.02)
         told = shown(await desk.command("why", user=ALICE))
         assert "这里的上一条回答是怎么得出的" in told and "检索的内容：食堂几点开门？" in told and "食堂: " in told
         assert "已在这里删除您的 1 个问题" in shown(await desk.command("forget-me", user=ALICE))
