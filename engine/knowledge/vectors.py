@@ -1,24 +1,17 @@
-"""The vectors of one workspace in embedded Chroma: the only place that imports it.
-
-It calls Chroma's engine (``chromadb_rust_bindings``, part of the same package) as ``chromadb.PersistentClient`` does.
-That client's import brings OpenTelemetry, gRPC, its telemetry and 20 makers of embeddings, takes 1 s of CPU, and adds
-nothing to what is needed here.  The folder is an ordinary one of Chroma's: a test opens it with that client.
-"""
+"""The vectors of one workspace in embedded Chroma: the only place that imports it."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import functools
-import resource
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from engine.types import PUBLIC, WORKSPACE
@@ -26,8 +19,6 @@ from engine.types import PUBLIC, WORKSPACE
 Floats = NDArray[np.float32]
 _BATCH = 1000  # Chroma takes 5,461 at most
 _M_PERTURB = -6  # mallopt's name for it
-_CONFIGURATION = '{"hnsw": {"space": "cosine"}, "spann": null, "embedding_function": {"type": "legacy"}}'
-_FILES = 5  # that Chroma holds open for a collection
 
 
 class Damaged(Exception):
@@ -53,8 +44,8 @@ def readers(grant: str) -> str:
 
 
 def load_chroma() -> None:
-    """Load Chroma's engine, so that the first search need not."""
-    import chromadb_rust_bindings  # type: ignore[import-untyped]  # noqa: F401 - for the time it takes; has no types
+    """Import Chroma (1 to 2 s of CPU), so that the first search need not."""
+    import chromadb  # noqa: F401 - imported for the time it takes
 
 
 class Vectors:
@@ -62,24 +53,18 @@ class Vectors:
 
     def __init__(self, folder: Path):
         """Open or make the folder; raises ``Damaged``."""
-        import chromadb_rust_bindings as chroma
+        import chromadb
+        from chromadb.config import Settings
 
         _clean_memory()
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = chroma.SqliteDBConfig(
-            hash_type=chroma.MigrationHash.MD5,
-            migration_mode=chroma.MigrationMode.Apply,
-            url=str(folder / "chroma.sqlite3"),
-        )
         with _damage():
-            self._engine: Any = chroma.Bindings(
-                allow_reset=False,
-                sqlite_db_config=file,
-                persist_path=str(folder),
-                hnsw_cache_size=resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _FILES,
-            )
-            self._collections: dict[str, str] = {one.name: str(one.id) for one in self._engine.list_collections()}
+            self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+            self._collections: dict[str, Any] = {
+                name: self._client.get_collection(name, embedding_function=None)
+                for name in (collection.name for collection in self._client.list_collections())
+            }
 
     def put(self, items: Sequence[tuple[str, Place, Floats]]) -> None:
         """Add or replace (id, place, vector)."""
@@ -91,13 +76,10 @@ class Vectors:
             for start in range(0, len(some), _BATCH):
                 part = some[start : start + _BATCH]
                 with _damage():
-                    self._engine.upsert(
-                        collection,
-                        [id_ for id_, _, _ in part],
-                        [vector for _, _, vector in part],
-                        [{"grant": place.grant} for _, place, _ in part],
-                        None,
-                        None,
+                    collection.upsert(
+                        ids=[id_ for id_, _, _ in part],
+                        embeddings=np.stack([vector for _, _, vector in part]),
+                        metadatas=[{"grant": place.grant} for _, place, _ in part],
                     )
 
     def remove(self, ids: Iterable[tuple[str, Place]]) -> None:
@@ -109,7 +91,7 @@ class Vectors:
             if name in self._collections:
                 for start in range(0, len(some), _BATCH):
                     with _damage():
-                        self._engine.delete(self._collections[name], some[start : start + _BATCH])
+                        self._collections[name].delete(ids=some[start : start + _BATCH])
 
     def nearest(self, vector: Floats, language: str, grants: frozenset[str], limit: int) -> list[tuple[str, float]]:
         """(id, cosine) of the nearest passages that may be read with these grants, best first."""
@@ -120,11 +102,13 @@ class Vectors:
                 continue
             # Only $in on a key that every record has: $ne and $nin also find records without it (FACTS, 2).
             narrowed = sorted(grant for grant in grants if readers(grant) == kind)
-            where = orjson.dumps({"grant": {"$in": narrowed}}).decode() if kind == "restricted" else None
+            where: Mapping[str, Any] | None = {"grant": {"$in": narrowed}} if kind == "restricted" else None
             with _damage():
-                result = self._engine.query(collection, None, [vector], limit, where, None, ["distances"])
-            near = zip(result.ids[0], result.distances[0], strict=True)
-            found.extend((id_, 1.0 - distance) for id_, distance in near)
+                result = collection.query(
+                    query_embeddings=vector[None], n_results=limit, where=where, include=["distances"]
+                )
+            ids, distances = result["ids"][0], result["distances"][0]
+            found.extend((id_, 1.0 - distance) for id_, distance in zip(ids, distances, strict=True))
         return sorted(found, key=lambda item: -item[1])[:limit]
 
     def everything(self) -> dict[str, Place]:
@@ -133,31 +117,33 @@ class Vectors:
         for name, collection in self._collections.items():
             language = name.rpartition("-")[0]
             with _damage():
-                result = self._engine.get(collection, include=["metadatas"])
-            for id_, metadata in zip(result.ids, result.metadatas, strict=True):
+                result = collection.get(include=["metadatas"])
+            for id_, metadata in zip(result["ids"], result["metadatas"], strict=True):
                 found[id_] = Place(language, str(metadata["grant"]))
         return found
 
     def count(self) -> int:
         """How many vectors there are."""
         with _damage():
-            return sum(self._engine.count(collection) for collection in self._collections.values())
+            return sum(collection.count() for collection in self._collections.values())
 
     def close(self) -> None:
         """Let go of the folder."""
         self._collections = {}
-        self._engine = None  # closes its files
+        with contextlib.suppress(Exception):  # a damaged folder may fail here too; it is set aside anyway
+            self._client.close()
 
     def delete(self) -> None:
         """Close, and take the folder off the disk."""
         self.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _collection(self, name: str) -> str:
+    def _collection(self, name: str) -> Any:
         if name not in self._collections:
             with _damage():
-                made = self._engine.create_collection(name, _CONFIGURATION, get_or_create=True)
-                self._collections[name] = str(made.id)
+                self._collections[name] = self._client.get_or_create_collection(
+                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                )
         return self._collections[name]
 
 

@@ -7,9 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -57,30 +55,11 @@ async def test_a_damaged_index_is_set_aside_and_built_again_without_embedding(
     assert again.embedder.embedded == 0  # type: ignore[attr-defined] # Words counts
 
 
-async def test_the_vectors_lie_in_an_ordinary_folder_of_chroma(filled: Base) -> None:
-    """Frontdesk calls Chroma's engine itself; Chroma's own client must find what it expects."""
-    import chromadb
-    from chromadb.config import Settings
-
-    _, documents = await filled.knowledge._documents.ids("acme")
-    await filled.knowledge.close()
-    [folder] = folder_of(filled).glob("vectors-*")
-    client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-    collection = client.get_collection("en-workspace", embedding_function=None)
-    held = collection.get(include=["embeddings", "metadatas"])
-    near = collection.query(query_embeddings=2 * held["embeddings"][:1], n_results=1)  # cosine: length is nothing
-
-    assert set(held["ids"]) == {id_ for ids in documents.values() for id_ in ids}
-    assert {one["grant"] for one in held["metadatas"]} == {"workspace"}
-    assert near["ids"] == [held["ids"][:1]] and abs(near["distances"][0][0]) < 1e-5
-    client.close()
-
-
 async def test_an_index_that_breaks_while_it_is_used_is_built_again_and_the_question_answered(filled: Base) -> None:
     index = await filled.knowledge._indexes.of("acme")
     assert index is not None
     for name in list(index._vectors._collections):
-        index._vectors._engine.delete_collection(name, "default_tenant", "default_database")
+        index._vectors._client.delete_collection(name)
 
     assert "LC-4" in (await filled.search("launch code of project number 4"))[0].text
     assert await filled.knowledge._indexes.of("acme") is not index and await filled.knowledge.check() == []
@@ -90,7 +69,7 @@ async def test_an_index_that_breaks_while_it_is_written_is_built_again(filled: B
     index = await filled.knowledge._indexes.of("acme")
     assert index is not None
     for name in list(index._vectors._collections):
-        index._vectors._engine.delete_collection(name, "default_tenant", "default_database")
+        index._vectors._client.delete_collection(name)
     row = await filled.load("new.md", "# New\n\nThe launch code of the new project is NW-9.\n")
 
     assert row.status == "searchable" and "NW-9" in await filled.texts("launch code of the new project")
@@ -126,8 +105,7 @@ async def test_a_vector_that_nobody_knows_is_named_and_mended(filled: Base, open
     index = await filled.knowledge._indexes.of("acme")
     assert index is not None
     [place] = set(index.places().values())
-    collection = next(iter(index._vectors._collections.values()))
-    vector = np.array(index._vectors._engine.get(collection, include=["embeddings"], limit=1).embeddings[0], "<f4")
+    vector = next(iter(index._vectors._collections.values())).get(include=["embeddings"], limit=1)["embeddings"][0]
     index._vectors.put([("ghost.1.0", place, vector)])
 
     [difference] = await filled.knowledge.check()
