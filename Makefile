@@ -38,11 +38,13 @@ $(VENV)/bin/uv:
 $(VENV)/installed: docker/requirements.txt pyproject.toml | $(VENV)/bin/uv
 	@test -e $(VENV)/installed-dev || $(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r docker/requirements.txt
 	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
+	$(VENV)/bin/python -m compileall -q bot engine plugins  # where Python may not write byte code, each verb would start slower
 	@touch $@
 
 $(VENV)/installed-dev: tests/requirements.txt pyproject.toml | $(VENV)/bin/uv
 	$(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r tests/requirements.txt
 	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
+	$(VENV)/bin/python -m compileall -q bot engine plugins  # where Python may not write byte code, each verb would start slower
 	@touch $@
 
 clean:  ## Remove what was installed (your data in var/ stays)
