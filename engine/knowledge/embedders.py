@@ -101,17 +101,8 @@ class ServerEmbedder:
             raise EmbedderAway(f"the embedder does not answer: {e}", retry_after_s=e.retry_after_s) from e
 
     async def _asked(self, texts: Sequence[str]) -> Floats:
-        self._circuit.enter()
-        try:
-            found = await self._rows(texts, _QUESTION_S)
-        except Busy:
-            self._circuit.failed()
-            raise
-        except BaseException:
-            self._circuit.left()
-            raise
-        self._circuit.worked()
-        return found
+        with self._circuit.guarded(Busy):
+            return await self._rows(texts, _QUESTION_S)
 
     async def _tried(self, texts: Sequence[str]) -> Floats:
         parts = []

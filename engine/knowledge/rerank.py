@@ -67,17 +67,8 @@ class Reranker:
         await self._server.close()
 
     async def _scores(self, question: str, ranked: Sequence[Ranked]) -> dict[int, float]:
-        self._circuit.enter()
-        try:
-            found = await self._fitting(question, ranked)
-        except ModelUnavailable:
-            self._circuit.failed()
-            raise
-        except BaseException:
-            self._circuit.left()
-            raise
-        self._circuit.worked()
-        return found
+        with self._circuit.guarded(ModelUnavailable):
+            return await self._fitting(question, ranked)
 
     async def _fitting(self, question: str, ranked: Sequence[Ranked]) -> dict[int, float]:
         end = time.monotonic() + self._within_s

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from engine.errors import ModelUnavailable
 
@@ -37,6 +38,20 @@ class Circuit:
                 retry_after_s=max(left, 1.0),
             )
         self._trying = True
+
+    @contextmanager
+    def guarded(self, fault: type[ModelUnavailable]) -> Iterator[None]:
+        """One whole call: ``fault`` is the server's, any other error says nothing about it.  Raises as ``enter``."""
+        self.enter()
+        try:
+            yield
+        except fault:
+            self.failed()
+            raise
+        except BaseException:
+            self.left()
+            raise
+        self.worked()
 
     def alive(self) -> None:
         """The server answers: others may come, but one more failure closes the door again."""
