@@ -21,7 +21,7 @@ from engine.knowledge.reading.tables import read_table
 __all__ = ["LARGEST", "READER", "Page", "decoded", "read", "readable_ending", "web_address"]
 
 #: Changes whenever the same bytes would be read or cut differently: documents are then loaded again by ``kb add``.
-READER = "2"
+READER = "3"
 LONGEST = 10_000_000  # characters of one document's text: 12,000 passages, more than anybody reads
 #: What is imported late, by kind.
 _HTML = ("bs4", "markdownify")

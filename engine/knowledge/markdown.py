@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.knowledge.components import without_components
 
@@ -53,6 +53,8 @@ class MarkdownPage:
 def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
     """Sections of ``text``; its title is the front matter's, else the first heading of the highest level.
 
+    Where only the front matter has it, it stands above all headings.
+
     Comments outside fences are left out, as a reader would not see them, and so are the components of documentation
     sites.  A heading without any text below it becomes text itself, so that nothing gets lost.  A heading's anchor is
     the one it states (``## Title {#here}``); with ``slugs``, the one that GitHub, GitLab and Docusaurus make of its
@@ -82,11 +84,14 @@ def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
             sections.append(Section(" > ".join(name for _, name in path if name), body, anchor=anchor))
     if not sections and highest:
         sections = [Section(highest[1], highest[1])]
+    if (title := fields.get("title", "")) and (highest is None or highest[0] > 1):
+        # Documentation sites show it above the page, and often only there is said what "Description" describes.
+        sections = [replace(one, heading=f"{title} > {one.heading}".removesuffix(" > ")) for one in sections]
     address = next(
         (fields[name] for name in ("url", "canonical_url", "link", "permalink") if name in fields), canonical
     )
     dated = next((fields[name] for name in _DATES if name in fields), "")
-    return MarkdownPage(fields.get("title", "") or (highest[1] if highest else ""), address, tuple(sections), dated)
+    return MarkdownPage(title or (highest[1] if highest else ""), address, tuple(sections), dated)
 
 
 def _anchor(written: str, heading: str, seen: dict[str, int], *, slugs: bool) -> str:

@@ -311,7 +311,8 @@ class Worker:
                 await self._members(held, item, got, members)
             async with self._turn(held):
                 if got and reader.is_archive(got.data, got.name):
-                    await self._lose(ticket, known)  # it may have been a document while it could not be opened
+                    if known:  # it was a document while it could not be opened
+                        await self._lose(ticket, known)
                     await self._tables.drop_item(held.load.id, item.number)
                 elif got:
                     await self._loader.load(ticket, got, known, options, held.counts)

@@ -58,6 +58,13 @@ def test_front_matter_gives_title_and_address() -> None:
     assert drafts(found)[0].url == "https://docs.example/keys"
 
 
+def test_a_title_that_only_the_front_matter_has_stands_above_all_headings() -> None:
+    found = page("---\ntitle: redirect\n---\nTo another address.\n\n## Attributes\n\nuri\n")
+
+    assert headings(found) == ["redirect", "redirect > Attributes"]
+    assert drafts(found)[1].meant.startswith("redirect > Attributes\n")
+
+
 @pytest.mark.parametrize("address", [
     "javascript:alert(1)", "ftp://x.example/", "https://user:pw@x.example/", "data:,x", "//x.example",
     "https://x.example/ y", "https://[broken",

@@ -368,7 +368,7 @@ def test_what_is_layout_in_markdown_goes_and_what_a_reader_sees_stays() -> None:
     found = page(MDX, "keys.md")
     shown = [line for line in text(found).splitlines() if line.strip()]
 
-    assert (found.title, found.url, headings(found)) == ("keys", "https://x.example/keys", ["Rotate"])
+    assert (found.title, found.url, headings(found)) == ("keys", "https://x.example/keys", ["keys > Rotate"])
     assert shown == [
         "Admin API:", "Use `Vec<String>`, <T> and", "import from 'here' with care.", "```jsx",
         "import Tabs from '@theme/Tabs';", "<Tabs>", ":::note", "```", "By hand:", "Warning:", "It is slow.", "Faster",
