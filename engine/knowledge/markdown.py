@@ -86,7 +86,10 @@ def read_markdown(text: str, *, slugs: bool = False) -> MarkdownPage:
         sections = [Section(highest[1], highest[1])]
     if (title := fields.get("title", "")) and (highest is None or highest[0] > 1):
         # Documentation sites show it above the page, and often only there is said what "Description" describes.
-        sections = [replace(one, heading=f"{title} > {one.heading}".removesuffix(" > ")) for one in sections]
+        sections = [
+            one if (one.heading + " > ").startswith(title + " > ") else
+            replace(one, heading=f"{title} > {one.heading}".removesuffix(" > ")) for one in sections
+        ]  # fmt: skip
     address = next(
         (fields[name] for name in ("url", "canonical_url", "link", "permalink") if name in fields), canonical
     )

@@ -63,6 +63,7 @@ def test_a_title_that_only_the_front_matter_has_stands_above_all_headings() -> N
 
     assert headings(found) == ["redirect", "redirect > Attributes"]
     assert drafts(found)[1].meant.startswith("redirect > Attributes\n")
+    assert headings(page("---\ntitle: Keys\n---\n## Keys\n\nOne.\n\n### Lost\n\nTwo.\n")) == ["Keys", "Keys > Lost"]
 
 
 @pytest.mark.parametrize("address", [
