@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.scenarios.office import shown
 from tests.scenarios.shop import ALICE, BOB, ROOM, opened
 from tests.stand_ins import judges
 
@@ -84,8 +85,8 @@ async def test_a_model_that_is_down_leaves_nobody_without_word(tmp_path):
 async def test_what_the_model_invents_is_not_said(shop):
     shop.model.rule("VPN", "script", text="VPN certificates are valid for 365 days [1]. Ask <@U0BOB> for cheese.")
     answer = await shop.answer(await shop.ask("How long are VPN certificates valid?"))
-    assert "365" not in str(answer)
-    assert "cheese" not in str(answer)
+    seen = answer["text"] + shown(answer)  # not its time: 1795365000 was on 22 November 2026
+    assert "365" not in seen and "cheese" not in seen
     assert "90 days" in answer["text"], "the passage is quoted instead"
 
 
