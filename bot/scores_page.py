@@ -20,7 +20,7 @@ _NAMES = {
 }
 _WORST = 25
 _COLOURS = ("#2563eb", "#d97706", "#059669", "#9333ea", "#dc2626", "#0891b2")
-_LEFT, _TOP, _WIDTH, _HEIGHT = 46, 12, 380, 240
+_LEFT, _TOP, _WIDTH, _HEIGHT = 46, 22, 380, 240
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --quiet: #667; --line: #ddd; --ground: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8ea; --quiet: #99a; --line: #444; --ground: #17181b; } }
