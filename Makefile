@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv pip
 UV_VERSION := 0.13.9
+# Compiled too: where Python may not write byte code, each verb would start slower.
+OURS = $(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e . && $(VENV)/bin/python -m compileall -q bot engine plugins
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test check long lock clean
@@ -37,14 +39,12 @@ $(VENV)/bin/uv:
 
 $(VENV)/installed: docker/requirements.txt pyproject.toml | $(VENV)/bin/uv
 	@test -e $(VENV)/installed-dev || $(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r docker/requirements.txt
-	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
-	$(VENV)/bin/python -m compileall -q bot engine plugins  # where Python may not write byte code, each verb would start slower
+	$(OURS)
 	@touch $@
 
 $(VENV)/installed-dev: tests/requirements.txt pyproject.toml | $(VENV)/bin/uv
 	$(UV) install -q --compile-bytecode --python $(VENV)/bin/python --require-hashes -r tests/requirements.txt
-	$(UV) install -q --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
-	$(VENV)/bin/python -m compileall -q bot engine plugins  # where Python may not write byte code, each verb would start slower
+	$(OURS)
 	@touch $@
 
 clean:  ## Remove what was installed (your data in var/ stays)

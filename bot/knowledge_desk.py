@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _PAGE: Final = 10
 _FOUND: Final = 5
 _MOST_FILES: Final = 10
+_VALUE_CHARS: Final = 86  # of a button: what Discord leaves of 100 beside the action
 _ONCE: Final = uuid.UUID("5b4e3a52-9a7e-4d52-9f0a-6d1c1c1f9c58")  # what ids of loads are made from
 _KINDS: Final = ("page", "sitemap", "crawl")
 _log = structlog.get_logger()
@@ -268,7 +269,10 @@ class KnowledgeDesk:
         asked = say("remove_many", language, count=len(documents), what=f"`{code(name)}`")
         label = say("remove_really", language, count=len(documents))
         button = _taking_out(label, workspace, name, documents)
-        return Notice(asked + "\n\n" + "\n".join(listed), (button,))
+        text = asked + "\n\n" + "\n".join(listed)
+        if len(button.value) > _VALUE_CHARS:
+            return Notice(f"{text}\n\n{say('remove_singly', language)}")
+        return Notice(text, (button,))
 
     async def _removed(self, workspace: str, name: str, actor: str, language: str, called: str = "") -> Notice:
         try:

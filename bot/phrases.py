@@ -89,6 +89,8 @@ For admins, as a command or as a message to me:
     "removed_many": "Taken out: {count} documents of {what}. No answer uses them from now on.",
     "remove_many": "That takes out **{count} documents** of {what}:",
     "remove_really": "Take out {count}",
+    "remove_singly": "That is too much to confirm here: name one of them at a time, or use `frontdesk kb remove` in a "
+    "terminal.",
     "remove_changed": "What that takes out has changed meanwhile: please look again.",
     "remove": "Take it out",
     "shown_source": "Source: {value}",
@@ -137,7 +139,7 @@ For admins, as a command or as a message to me:
     "why_sure": "Sure to {share}",
     "why_needed": "; {needed} would be needed for {precision} of such answers to be right",
     "why_reason": "Reason: {reason}",
-    "why_model": "Written by {model}: {prompt} tokens read ({cached} from the cache), {completion} written",
+    "why_model": "Written by {model}: {prompt} tokens read ({share} of them from the cache), {completion} written",
     "why_cut": "Taken out, because it does not stand in the documents: {count} sentences",
     "why_took": "It took {seconds} s",
 }
@@ -222,6 +224,7 @@ _CHINESE: Final = {
     "removed_many": "已撤下：{what}的 {count} 个文档。从现在起不再用于回答。",
     "remove_many": "这会撤下{what}的 **{count} 个文档**：",
     "remove_really": "撤下 {count} 个",
+    "remove_singly": "这里无法一次确认这么多：请逐个写出名称，或在命令行使用 `frontdesk kb remove`。",
     "remove_changed": "要撤下的内容在此期间有变化：请重新查看。",
     "remove": "撤下",
     "shown_source": "来源：{value}",
@@ -268,7 +271,7 @@ _CHINESE: Final = {
     "why_sure": "把握：{share}",
     "why_needed": "；要使此类回答的 {precision} 正确，需要 {needed}",
     "why_reason": "原因：{reason}",
-    "why_model": "由 {model} 撰写：读取 {prompt} 个词元（其中 {cached} 个来自缓存），写出 {completion} 个",
+    "why_model": "由 {model} 撰写：读取 {prompt} 个词元（其中 {share} 来自缓存），写出 {completion} 个",
     "why_cut": "因文档中没有依据而删去：{count} 句",
     "why_took": "用时 {seconds} 秒",
 }

@@ -160,7 +160,7 @@ def _finished(text: str) -> str:
 
 def _listed(source: Source, language: str) -> str:
     """A source in one line; its words are as foreign as the answer's."""
-    heading = source.heading.removeprefix(source.title).removeprefix(" > ").replace(" > ", " › ")
+    heading = source.heading.replace(" > ", " › ")
     said = f"[{source.number}] " + " · ".join(
         filter(None, (source.title, heading, source.url, age(source.dated, language)))
     )

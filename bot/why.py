@@ -60,8 +60,9 @@ class Why:
         if turn.reason:
             lines.append("- " + say("why_reason", language, reason=reason_in_words(turn.reason, language)))
         if receipt.model:
-            counts = {name: receipt.tokens.get(name, 0) for name in ("prompt", "cached", "completion")}
-            lines.append("- " + say("why_model", language, model=receipt.model, **counts))
+            counts = {name: receipt.tokens.get(name, 0) for name in ("prompt", "completion")}
+            share = f"{receipt.cached_share:.0%}"
+            lines.append("- " + say("why_model", language, model=receipt.model, share=share, **counts))
         if receipt.cut:
             lines.append("- " + say("why_cut", language, count=len(receipt.cut)))
         if "total" in receipt.ms:

@@ -310,13 +310,10 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _source(source: Source) -> dict[str, Any]:
     url = source.url if source.url.startswith(("https://", "http://")) else ""
-    heading = source.heading.removeprefix(source.title).removeprefix(
-        " > "
-    )  # the path of headings begins with the title
     return {
         "number": source.number,
         "title": clean(source.title),
-        "heading": clean(heading),
+        "heading": clean(source.heading),
         "url": url,
         "dated": source.dated,
     }

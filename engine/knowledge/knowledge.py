@@ -90,7 +90,7 @@ class Knowledge:
     async def open(self, *, warm: bool = True) -> None:
         """Open the index (or build it, or set a damaged one aside and build it anew) and follow changes from now on.
 
-        ``warm``: Chroma and the embedder load in threads meanwhile (3 s), and a search before that waits; without,
+        ``warm``: Chroma and the embedder load in threads meanwhile (1 to 2 s), and a search before that waits; without,
         they load when they are needed.  Raises ``Unavailable`` while another process has the folder.
         """
         if warm:

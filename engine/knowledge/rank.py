@@ -26,7 +26,6 @@ class Ranked:
     near: float  # how far its meaning is on the way from unrelated texts (0) to the same text (1)
     standing: float  # cosine, in standard deviations above everything else in its language
     cover: float  # share of the question's terms it holds, weighted by how rare they are
-    common: float = 0.0  # cosine that means the same in every language; 0 where the embedder has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def rank(hits: Sequence[Hits], kept: Mapping[str, Kept], language: str, backgrou
     for pool, some, order in zip(pools, passages, orders(pools), strict=True):
         ordinary, standing = float(pool.unrelated.mean()), _standing(pool)
         near = (pool.dense - ordinary) / max(1 - ordinary, 1e-3)
-        numbers = (x.tolist() for x in (order, near, standing, pool.cover, pool.common))
+        numbers = (x.tolist() for x in (order, near, standing, pool.cover))
         found.extend(map(Ranked, some, *numbers))
     return sorted(found, key=lambda one: (-one.order, one.kept.id))
 

@@ -224,11 +224,8 @@ async def test_after_the_change_the_old_vectors_are_gone_from_the_disk(filled, o
     assert on_disk(now, *old) == []
 
 
-async def test_a_server_that_is_away_is_waited_for(filled, over, server, monkeypatch):
-    from engine.knowledge import renewal
-
-    monkeypatch.setattr(renewal, "_PAUSE_S", (0.05, 0.1))
-    server.refusals = [(404, {})] * 4  # a wrong model: no other try helps, until it is there
+async def test_a_server_that_is_away_is_waited_for(filled, over, server):
+    server.refusals = [(404, {})] * 2  # a wrong model: no other try helps, until it is there
     now = await over(filled)
     assert await finds(now, "Bluebell")
     await now.knowledge.renewed()

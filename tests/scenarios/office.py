@@ -72,6 +72,7 @@ class Office:
     folder: Path
     hosts: list[str] = field(default_factory=list)
     app: App | None = None
+    workspace: str = ""  # empty: the Slack team's
 
     @contextlib.asynccontextmanager
     async def desk(self) -> AsyncIterator[App]:
@@ -82,7 +83,7 @@ class Office:
             f'[data]\npath = "{self.folder / "var"}"\n[model]\nuse = "none"\n'
             f"[knowledge]\nallow_hosts = [{hosts}]\npause_s = 0\n"
             f'[[channels]]\nuse = "bot.slack:Slack"\nbot_token = "$BOT"\napp_token = "$APP"\n'
-            f'api_url = "{self.slack.api_url}"\n'
+            f'api_url = "{self.slack.api_url}"\nworkspace = "{self.workspace}"\n'
         )
         loaded = load(file, {"BOT": self.slack.bot_token, "APP": self.slack.app_token})
         async with App(loaded, serving=True, embedder=packaged()).opened() as app:

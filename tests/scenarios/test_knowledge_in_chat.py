@@ -7,7 +7,7 @@ import asyncio
 import sqlalchemy as sa
 
 from engine.store.tables import documents, turns
-from tests.scenarios.office import ADMIN, ALICE, BOB, PRIVATE, ROOM, Office, office, shown
+from tests.scenarios.office import ADMIN, ALICE, BOB, PRIVATE, ROOM, Office, buttons, office, shown
 
 ENTRY = (
     "kb entry\nQ: Where may I park my bicycle?\nAlso: bike rack\nA: In the yard, behind gate 7.\nExpires: 2099-12-31"
@@ -20,7 +20,9 @@ async def load(desk: Office, folder: str, files: dict[str, str], **where: str) -
     place.mkdir()
     for name, text in files.items():
         (place / name).write_text(text, encoding="utf-8")
-    sources = desk.app.knowledge.add([folder], workspace="T0TEAM", folder=desk.folder, actor="test", **where)
+    sources = desk.app.knowledge.add(
+        [folder], workspace=desk.workspace or "T0TEAM", folder=desk.folder, actor="test", **where
+    )
     async for _ in sources:
         pass
 
@@ -160,6 +162,18 @@ async def test_nothing_is_offered_where_everybody_may_be_told_or_the_asker_is_a_
         await desk.until(lambda: desk.said(asked[0]["ts"], ALICE))
         told = desk.slack.messages(desk.direct(ALICE), from_bot=True)
         assert "4711" not in "".join(message["text"] + shown(message) for message in told)
+
+
+async def test_what_no_button_can_name_is_taken_out_singly(tmp_path):
+    async with office(tmp_path) as desk:
+        desk.workspace = "a workspace with a name that takes more room than a button has, " * 2
+        async with desk.desk():
+            await load(desk, "rooms", {"a.md": "# A\n\nA has 1 chair.\n", "b.md": "# B\n\nB has 2 chairs.\n"})
+            asked = await desk.command("kb remove rooms")
+            assert "2 documents" in shown(asked)
+            assert "name one of them at a time" in shown(asked)
+            assert not buttons(asked)
+            assert "Taken out" in shown(await desk.command("kb remove rooms/a.md"))
 
 
 async def test_a_confirmation_that_was_asked_for_before_a_restart_is_still_one(tmp_path):
