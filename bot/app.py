@@ -54,10 +54,10 @@ _DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
 _SENT_MAX_AGE_S = 1.0
-#: Characters of passages and of history in a prompt, tokens of an answer, by who writes: a small model on two cores
+#: Tokens of passages and of history in a prompt, and of an answer, by who writes: a small model on two cores
 #: reads about 60 tokens a second (FACTS 8b), a server thousands.
-_LOCAL = Budget(passages=1_600, history=1_200, tokens=300)
-_SERVER = Budget(passages=6_000, history=16_000, tokens=1_500)
+_LOCAL = Budget(passages=500, history=360, tokens=300)
+_SERVER = Budget(passages=2_400, history=4_500, tokens=1_500)
 
 _log = structlog.get_logger()
 
@@ -189,6 +189,8 @@ class App:
                 reply = ended[0]
                 self.metrics.ended(channel, reply.outcome, max(0.0, time.time() - claim.received))
                 self.metrics.model_failed(reply.receipt.failures)
+                if reply.receipt.plugin:
+                    self.metrics.tokens(reply.receipt.plugin, reply.receipt.tokens)
                 self.direct.settle(claim.message, reply)
                 self.only_you.answered(claim.event, claim.message, claim.audience, reply)
                 _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))

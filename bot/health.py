@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import orjson
 import structlog
@@ -63,6 +63,14 @@ class Metrics:
             "frontdesk_oldest_open_message_seconds", "Age of the oldest of them, 0 without any.", registry=registry
         )
         self._model = Counter("frontdesk_model_failures", "Answers that the model server failed.", registry=registry)
+        self._tokens = {
+            name: Counter(f"frontdesk_{name}_tokens", says, ["plugin"], registry=registry)
+            for name, says in (
+                ("prompt", "Tokens that the model server read for answers."),
+                ("cached", "Those of them that came from its prefix cache."),
+                ("completion", "Tokens that it wrote."),
+            )
+        }
         self._passages = Gauge("frontdesk_passages", "Passages that can be found now.", registry=registry)
         self._connected = Gauge(
             "frontdesk_channel_connected", "1 while a channel is connected, else 0.", ["channel"], registry=registry
@@ -90,6 +98,11 @@ class Metrics:
     def model_failed(self, times: int) -> None:
         """The model server failed so many times in one answer."""
         self._model.inc(times)
+
+    def tokens(self, plugin: str, tokens: Mapping[str, int]) -> None:
+        """An answer of this plugin took so many tokens: ``{prompt, cached, completion}``."""
+        for name, counter in self._tokens.items():
+            counter.labels(plugin).inc(tokens.get(name, 0))
 
     def passages(self, count: int) -> None:
         """How many passages can be found now."""

@@ -89,7 +89,7 @@ class Assistant:
                 growing.restart()
                 continue
             if reply is not None:
-                return reply
+                return replace(reply, receipt=replace(reply.receipt, plugin=type(plugin).__name__.lower()))
         return turn.hand_off("no plugin answered", say="failed")
 
     def _plugins_for(self, message: Message) -> list[Plugin]:
@@ -136,6 +136,7 @@ class Assistant:
 
 
 def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
-    there = tuple(known[i] for i in row.passages if i in known)
-    said = row.text if len(there) == len(row.passages) else ""
+    shown = row.passages[: len(row.receipt.passages)]  # behind them: what a contradiction was told from
+    there = tuple(known[i] for i in shown if i in known)
+    said = row.text if set(row.passages) <= set(known) else ""
     return Past(there, row.question, said, row.language, row.reason == ASKED_BACK)

@@ -30,6 +30,9 @@ REWRITE = """\
 Rewrite the last question so that it can be understood without the conversation: replace words such as "it" or "that" \
 by what they stand for. Keep its language and its meaning, add nothing, do not answer it. Write only the question."""
 
+#: Tokens a character: Chinese, Japanese and Korean ones, and all others.
+_WIDE_TOKENS, _NARROW_TOKENS = 0.75, 0.3
+
 _LANGUAGES = {"en": "English", "zh": "Chinese (中文)", "ja": "Japanese", "ko": "Korean", "ru": "Russian"}
 
 
@@ -53,14 +56,12 @@ def build(
     passages: Sequence[Passage],
     question: str,
     language: str,
-    *,
-    history_chars: int,
 ) -> list[BaseMessage]:
     """The messages for this turn.  The same history gives the same bytes before the last message, always."""
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     prompt: list[BaseMessage] = [SystemMessage(f"{RULES}\n{instructions}".strip())]
-    for past in recent(history, history_chars):
+    for past in history:
         prompt += [HumanMessage(ask(past.passages, past.question, past.language)), AIMessage(past.answer)]
     return [*prompt, HumanMessage(ask(passages, question, language))]
 
@@ -77,13 +78,13 @@ def _title(passage: Passage) -> str:
 
 
 def recent(history: Sequence[Past], limit: int) -> Sequence[Past]:
-    """The turns that fit into ``limit`` characters.
+    """The turns that fit into ``limit`` tokens, as ``estimated``.
 
     When they do not, the oldest go until half the limit is left: the prefix stays the same for many turns, where
     dropping one turn each time would change it each time.
     """
     start = size = 0
-    sizes = [len(ask(p.passages, p.question, p.language)) + len(p.answer) for p in history]
+    sizes = [estimated(ask(p.passages, p.question, p.language)) + estimated(p.answer) for p in history]
     for n, length in enumerate(sizes):
         size += length
         if size > limit:
@@ -91,6 +92,12 @@ def recent(history: Sequence[Past], limit: int) -> Sequence[Past]:
                 size -= sizes[start]
                 start += 1
     return history[start:]
+
+
+def estimated(text: str) -> int:
+    """About how many tokens a text has, rather too many: the same for the same text, without any model's tokenizer."""
+    wide = sum(character > "\u2e7f" for character in text)
+    return round(_WIDE_TOKENS * wide + _NARROW_TOKENS * (len(text) - wide))
 
 
 def trial() -> list[BaseMessage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from engine.grounding import Grounding
 from engine.growing import Growing
 from engine.language import language_of
 from engine.phrases import phrase
-from engine.prompt import NO_ANSWER, Past, build, rewrite
+from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite
 from engine.talk import is_greeting, refers_back
 from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
 
@@ -33,15 +34,26 @@ _REWRITE_TOKENS = 60
 #: A passage that scores below this part of the best one's score is left out of the prompt.
 _WORTH_SHOWING = 0.5
 _QUOTE_CHARS = 900
+#: Tokens for the rules, a plugin's instructions and the question.
+_RULES_TOKENS = 700
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much of what goes into a prompt, in characters; ``tokens`` of the answer at most."""
+    """How many tokens (as ``engine.prompt.estimated``) of what go into a prompt; ``tokens`` of the answer at most."""
 
     passages: int
     history: int
     tokens: int
+
+    def within(self, window: int) -> Budget:
+        """The same for a model with room for ``window`` tokens of prompt and answer together (0: not known)."""
+        if not window:
+            return self
+        tokens = min(self.tokens, window // 4)
+        passages = max(0, min(self.passages, window - tokens - _RULES_TOKENS))
+        history = max(0, min(self.history, window - tokens - passages - _RULES_TOKENS))
+        return Budget(passages, history, tokens)
 
 
 @dataclass(slots=True)
@@ -63,6 +75,7 @@ class Turn:
     growing: Growing
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
+    _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
 
     @property
     def writes(self) -> bool:
@@ -101,7 +114,7 @@ class Turn:
             text = phrase("what", self.language, word=word)
         else:
             return None
-        receipt = self._receipt(found, found.passages, "", {})
+        receipt = self._receipt(found, found.passages)
         confidence = found.confidence
         return Reply(
             Outcome.ANSWERED, text, self.language, (), confidence, ASKED_BACK, receipt=receipt, used=both
@@ -115,18 +128,20 @@ class Turn:
         """
         if self.model is None:
             return self.quote(found, "quoted")
-        passages, history = self._chosen(found), self.history
+        budget = self.budget.within(self.model.window)
+        passages, room = _chosen(found, budget.passages), budget.history
         while True:
             began = time.monotonic()
-            prompt = build(
-                instructions, history, passages, self.question, self.language, history_chars=self.budget.history
-            )
+            history = recent(self.history, room)
+            prompt = build(instructions, history, passages, self.question, self.language)
             try:
-                return await self._written(self.model, prompt, Grounding(passages, self.question), found)
+                grounding = Grounding(passages, self.question)
+                return await self._written(self.model, prompt, budget.tokens, grounding, found)
             except PromptTooLong as e:
                 if not history and len(passages) == 1:
                     return replace(self.quote(found, "model_down"), reason=str(e))
-                passages, history = (passages, ()) if history else (passages[: len(passages) // 2], ())
+                room = room // 2 if history else 0  # a large step, so that the turns to come begin alike
+                passages = passages if history else passages[: len(passages) // 2]
             except ModelUnavailable as e:
                 self.growing.restart()
                 self._failures += 1
@@ -134,13 +149,14 @@ class Turn:
                     return replace(self.quote(found, "model_down"), reason=str(e))
                 await asyncio.sleep(_PAUSE_S)
 
-    async def _written(self, model: Model, prompt: Sequence[BaseMessage], grounding: Grounding, found: Found) -> Reply:
+    async def _written(
+        self, model: Model, prompt: Sequence[BaseMessage], max_tokens: int, grounding: Grounding, found: Found
+    ) -> Reply:
         began = time.monotonic()
         said, finish = "", ""
-        tokens: dict[str, int] = {"prompt": 0, "cached": 0, "completion": 0}
         writing = model.write(
             prompt,
-            max_tokens=self.budget.tokens,
+            max_tokens=max_tokens,
             session=self.message.conversation.key,
             salt=self.audience.workspace,
         )
@@ -150,13 +166,13 @@ class Turn:
                     self._took("first_token", began)
                 said += piece.text
                 finish = piece.finish or finish
-                tokens.update(piece.usage or {})
+                self._tokens.update(piece.usage or {})
                 if shown := grounding.feed(piece.text):
                     self._took("first_shown", began, once=True)
                     self.growing.add(shown)
         self.growing.add(grounding.flush())
         self._took("model", began)
-        receipt = self._receipt(found, grounding.passages, model.name, tokens, grounding)
+        receipt = self._receipt(found, grounding.passages, model.name, grounding)
         if not grounding.kept:
             return self._nothing_left(said, found, receipt)
         if finish == "length":
@@ -189,7 +205,7 @@ class Turn:
         quoted = "\n\n".join(_quotation(p.text) for p in passages)
         markers = "".join(f" [{n}]" for n in range(1, len(passages) + 1))
         text = f"{phrase(introduction, self.language)}{markers}\n\n{quoted}"
-        receipt = self._receipt(found, passages, "", {"prompt": 0, "cached": 0, "completion": 0})
+        receipt = self._receipt(found, passages)
         answer = Reply(
             Outcome.ANSWERED,
             text,
@@ -223,7 +239,7 @@ class Turn:
     def hand_off(self, reason: str, found: Found | None = None, say: str = "not_found") -> Reply:
         """A person should take this; the asker is told in their language."""
         reply = Reply.hand_off(reason, passages=found, text=phrase(say, self.language), language=self.language)
-        return replace(reply, receipt=self._receipt(found, found.passages, "", {})) if found else reply
+        return replace(reply, receipt=self._receipt(found, found.passages)) if found else reply
 
     async def _rewritten(self, question: str, talked: Sequence[Past]) -> str:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
@@ -235,23 +251,19 @@ class Turn:
         written = ""
         try:
             async with asyncio.timeout(_REWRITE_S):
-                async for piece in self.model.write(prompt, max_tokens=_REWRITE_TOKENS):
+                writing = self.model.write(
+                    prompt,
+                    max_tokens=_REWRITE_TOKENS,
+                    session=self.message.conversation.key,
+                    salt=self.audience.workspace,
+                )
+                async for piece in writing:
                     written += piece.text
+                    self._tokens.update(piece.usage or {})
         except (ModelUnavailable, TimeoutError):
             return joined
         line = written.strip().splitlines()[0].strip() if written.strip() else ""
         return line if line and len(line) <= 300 and language_of(line) == language_of(question) else joined
-
-    def _chosen(self, found: Found) -> tuple[Passage, ...]:
-        """The passages for the prompt: within the budget, and none that is far worse than the best."""
-        chosen: list[Passage] = []
-        size = 0
-        for passage in found.passages:
-            size += len(passage.text)
-            if chosen and (size > self.budget.passages or passage.score < _WORTH_SHOWING * found.passages[0].score):
-                break
-            chosen.append(passage)
-        return tuple(chosen)
 
     def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
         cited = ((n, passages[n - 1]) for n in sorted(numbers))
@@ -261,8 +273,7 @@ class Turn:
         self,
         found: Found,
         passages: Sequence[Passage],
-        model: str,
-        tokens: dict[str, int],
+        model: str = "",
         grounding: Grounding | None = None,
     ) -> Receipt:
         rows = tuple(
@@ -281,7 +292,7 @@ class Turn:
             rows,
             found.gate,
             model,
-            tokens or {"prompt": 0, "cached": 0, "completion": 0},
+            {name: self._tokens[name] for name in ("prompt", "cached", "completion")},
             dict(self.ms),
             cut,
             self._failures,
@@ -291,6 +302,18 @@ class Turn:
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:
         if not (once and stage in self.ms):
             self.ms[stage] = round((time.monotonic() - began) * 1000, 2)
+
+
+def _chosen(found: Found, tokens: int) -> tuple[Passage, ...]:
+    """The passages for the prompt: as many tokens at most, but one always, and none that is far worse than the best."""
+    chosen: list[Passage] = []
+    size = 0
+    for passage in found.passages:
+        size += estimated(passage.text)
+        if chosen and (size > tokens or passage.score < _WORTH_SHOWING * found.passages[0].score):
+            break
+        chosen.append(passage)
+    return tuple(chosen)
 
 
 def _quotation(text: str) -> str:

@@ -196,7 +196,7 @@ class Receipt:
     the numbers of the decision to answer, ``tokens`` ``{prompt, cached, completion}``, ``ms`` milliseconds by stage,
     ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
     ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``, ``notes`` what was
-    special about the search.
+    special about the search, ``plugin`` the name of the plugin that replied.
     """
 
     query: str = ""
@@ -209,6 +209,12 @@ class Receipt:
     failures: int = 0
     doubts: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    plugin: str = ""
+
+    @property
+    def cached_share(self) -> float:
+        """Of the tokens that were read, how many came from the model server's prefix cache, 0..1."""
+        return round(self.tokens["cached"] / self.tokens["prompt"], 4) if self.tokens.get("prompt") else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ from engine.store.tables import events, feedback, handoffs, turns
 from engine.types import Conversation, Message, Outcome, Receipt, Reply, Source
 
 OPEN, CLOSED = "open", "closed"
+_OF_A_RECEIPT = {f.name for f in fields(Receipt)}
 
 
 @dataclass(frozen=True, slots=True)
 class PastTurn:
-    """A question and what became of it; ``at`` in seconds since 1970, ``passages`` the ids that stood in its prompt.
+    """A question and what became of it; ``at`` in seconds since 1970.
 
+    ``passages`` are the ids of what it was written from, those in its prompt (as many as the receipt names) first;
     ``grants`` is the audience it was said to.
     """
 
@@ -210,7 +212,8 @@ def _turn(row: sa.Row[Any]) -> PastTurn:
 
 def _receipt(data: dict[str, Any]) -> Receipt:
     lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts", "notes")}
-    return Receipt(**data | lists)
+    known = {name: value for name, value in data.items() if name in _OF_A_RECEIPT}  # a later version may say more
+    return Receipt(**known | lists)
 
 
 # Feedback and hand-offs

@@ -1,6 +1,8 @@
 """The prompt: the same history gives the same bytes, and it is trimmed rarely."""
 
-from engine.prompt import NO_ANSWER, Past, ask, build, recent
+from collections.abc import Sequence
+
+from engine.prompt import NO_ANSWER, Past, ask, build, estimated, recent
 from engine.types import Passage
 
 
@@ -13,7 +15,11 @@ def past(n: int) -> Past:
 
 
 def contents(history: list[Past], question: str = "And now?") -> list[str]:
-    return [str(m.content) for m in build("Be kind.", history, (passage(99),), question, "en", history_chars=2_000)]
+    return [str(m.content) for m in build("Be kind.", recent(history, 600), (passage(99),), question, "en")]
+
+
+def size(history: Sequence[Past]) -> int:
+    return sum(estimated(ask(p.passages, p.question, "en")) + estimated(p.answer) for p in history)
 
 
 def test_what_is_the_same_for_everybody_comes_first():
@@ -37,8 +43,6 @@ def test_the_question_stands_last_behind_its_passages():
 def test_history_is_trimmed_in_large_steps():
     """The turn that history begins with stays the same over many turns."""
     history = [past(n) for n in range(60)]
-    begins = [recent(history[:n], 2_000)[0].question for n in range(1, 60)]
+    begins = [recent(history[:n], 600)[0].question for n in range(1, 60)]
     assert len(set(begins)) < len(begins) / 4
-    assert all(
-        sum(len(ask(p.passages, p.question, "en")) for p in recent(history[:n], 2_000)) <= 2_000 for n in range(1, 60)
-    )
+    assert all(size(recent(history[:n], 600)) <= 600 for n in range(1, 60))

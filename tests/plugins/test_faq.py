@@ -27,7 +27,7 @@ class Searched(Turn):
 
 def turn(*, confidence: float, enough: bool) -> Searched:
     found = Found(ASKED.text, (PASSAGE,), enough, confidence, {})
-    budget = Budget(1_000, 1_000, 100)
+    budget = Budget(300, 300, 100)
     return Searched(
         ASKED, ASKED.text, "en", Audience.of("main", "workspace"), (), None, None, budget, Growing(), found=found
     )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from engine.store.turns import history
+from engine.types import Conversation
 from tests.scenarios.office import shown
 from tests.scenarios.shop import ALICE, BOB, ROOM, opened
 from tests.stand_ins import judges
@@ -160,3 +162,14 @@ async def test_failures_of_the_model_are_counted(shop):
     shop.model.rule(".", "status", status=500, times=2)
     await shop.answer(await shop.ask("How long are VPN certificates valid?"), "Bluebell")
     assert b"frontdesk_model_failures_total 2.0" in shop.app.metrics.text()
+
+
+async def test_what_the_model_server_need_not_read_again_is_counted(shop):
+    thread = await shop.ask("How long are VPN certificates valid?")
+    await shop.answer(thread, "Bluebell")
+    await shop.answer(await shop.ask("Which rolls do the label printers use?", thread=thread), "Heather", number=2)
+    key = Conversation("slack", shop.slack.team_id, ROOM, thread).key
+    first, second = [turn.receipt for turn in await shop.app.database.read(lambda c: history(c, key, limit=9))]
+    assert first.cached_share < second.cached_share
+    cached = float(first.tokens["cached"] + second.tokens["cached"])
+    assert f'frontdesk_cached_tokens_total{{plugin="faq"}} {cached}' in shop.app.metrics.text().decode()

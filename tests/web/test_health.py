@@ -62,6 +62,8 @@ async def test_metrics_are_what_was_counted(health):
     metrics.open_messages(3, 12.5)
     metrics.model_failed(1)
     metrics.passages(240)
+    for _ in range(2):
+        metrics.tokens("faq", {"prompt": 400, "cached": 300, "completion": 20})
     metrics.connected("slack", up=True)
     metrics.connected("discord", up=False)
     async with session.get("/metrics") as r:
@@ -79,6 +81,9 @@ async def test_metrics_are_what_was_counted(health):
     assert values[("frontdesk_open_messages",)] == 3
     assert values[("frontdesk_oldest_open_message_seconds",)] == 12.5
     assert values[("frontdesk_model_failures_total",)] == 1
+    assert values["frontdesk_prompt_tokens_total", "faq"] == 800
+    assert values["frontdesk_cached_tokens_total", "faq"] == 600
+    assert values["frontdesk_completion_tokens_total", "faq"] == 40
     assert values[("frontdesk_passages",)] == 240
     assert values["frontdesk_channel_connected", "slack"] == 1
     assert values["frontdesk_channel_connected", "discord"] == 0
