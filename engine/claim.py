@@ -27,6 +27,7 @@ class Lease:
     def __init__(self, held: Held, events: Events, since: float, span_s: float) -> None:
         self.held = held
         self.next: Head | None = held.head
+        self.asker = held.head.message.conversation.workspace, held.head.message.author  # whose place it takes
         self.work: asyncio.Task[None] | None = None
         self.interrupted = ""  # why the work was cancelled
         self.poked = False  # somebody has put something into this conversation

@@ -2,14 +2,13 @@
 
 ``accept`` commits a message and, where nobody works on its conversation, takes the conversation in the same
 transaction: it is answered at once.  What waits (the worker was busy or died, a try failed) is claimed from the
-database, the conversation that waited longest first.  An idle conversation is rows in the database and nothing else.
+database, in fair turns between workspaces, people and rooms.  An idle conversation is rows in the database and no more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -19,6 +18,7 @@ import structlog
 from engine.claim import Changed, Claim, Lease
 from engine.errors import LeaseLost, Unavailable
 from engine.failpoints import reach
+from engine.fair import Backlog, Fair, Flow, Shares
 from engine.patience import Patience
 from engine.store.database import Database, steady
 from engine.store.events import Deleted, Events, Head, Held, OpenEvents
@@ -50,8 +50,8 @@ class Inbox:
 
         Args:
             database: where events are kept; on SQLite this process must be the only one that works on them.
-            handle: brings a claim to its end.  ``Unavailable``: it is tried again later; other errors: up to three
-                times.  It is cancelled when the question is edited or deleted, or the lease is lost.
+            handle: ends a claim.  ``Unavailable``: it is tried again later; other errors: up to three times.  It is
+                cancelled when the question is edited or deleted, or the lease is lost.
             worker: this worker's name among all; never the same for two processes.
             lease_s: after how many seconds another worker takes over from one that fell silent.
             concurrency: how many conversations are worked on at the same time.
@@ -68,9 +68,10 @@ class Inbox:
         self._concurrency = concurrency
         self._patience = Patience(give_up_s, backoff_s)
         self._leases: dict[str, Lease] = {}
-        self._ready: deque[Lease] = deque()
+        self._holding, self._at_work = Shares(2 * concurrency), Shares(concurrency)  # as many again wait their turn
+        self._ready: Fair[Lease] = Fair()
         self._working: set[asyncio.Task[None]] = set()
-        self._more = False  # conversations wait in the database that we had no room for
+        self._backlog = Backlog(self._holding, concurrency)
         self._wake = asyncio.Event()
         self._everywhere = False  # look at all conversations, not only at the named ones
         self._named: set[str] = set()
@@ -91,8 +92,17 @@ class Inbox:
         since = steady()
         conversation = message.conversation.key
         known, mine = conversation in self._leases, self._only in {"", message.conversation.channel}
-        take = mine and self._running and not self._more and self._room() > 0
-        accepted = await self._events.accept(message, take=take, known=known)
+        asker = Flow.of(message).asker
+        take = mine and self._running and self._holding.allow(asker) and not self._backlog.comes_before(asker)
+        newcomer = not self._holding.of(asker)
+        if take:
+            self._holding.take(asker)  # before others look how much is free
+        accepted = None
+        try:
+            accepted = await self._events.accept(message, take=take, known=known)
+        finally:
+            if take and not (accepted and accepted.held):
+                self._holding.give_back(asker)
         reach("accepted")
         if accepted is None:
             return False
@@ -101,7 +111,7 @@ class Inbox:
         elif accepted.new and known:
             self._look(conversation)  # if it was let go meanwhile
         elif accepted.new and mine and not take:
-            self._more = True
+            self._backlog.grew(newcomer=newcomer)
             self._look_if_there_is_room()
         return True
 
@@ -161,36 +171,36 @@ class Inbox:
         await asyncio.gather(*self._others, return_exceptions=True)
 
     async def _let_go_of_the_rest(self) -> None:
-        while self._ready:
-            await self._let_go(self._ready.popleft())
+        while lease := self._ready.take():
+            await self._let_go(lease)
 
     # Conversations that are ours.
-
-    def _room(self) -> int:
-        """How many more conversations we may hold: those in work, and as many again that wait for their turn."""
-        return 2 * self._concurrency - len(self._leases)
 
     def _own(self, held: Held, since: float) -> None:
         lease = Lease(held, self._events, since, self._lease_s)
         self._leases[held.conversation] = lease
-        self._ready.append(lease)
+        self._ready.add(Flow.of(held.head.message), lease)
         self._begin()
 
     def _disown(self, lease: Lease) -> None:
         if self._leases.get(lease.conversation) is lease:
             del self._leases[lease.conversation]
+            self._holding.give_back(lease.asker)
             if lease.poked:
                 self._look(lease.conversation)
         self._look_if_there_is_room()
 
     def _begin(self) -> None:
-        while self._ready and len(self._working) < self._concurrency and self._running:
-            task = asyncio.create_task(self._serve(self._ready.popleft()))
+        while self._running and (lease := self._ready.take(lambda flow: self._at_work.allow(flow.asker))):
+            asker = Flow.of(lease.next.message).asker if lease.next else lease.asker
+            self._at_work.take(asker)
+            task = asyncio.create_task(self._serve(lease))
             self._working.add(task)
-            task.add_done_callback(self._served)
+            task.add_done_callback(partial(self._served, asker))
 
-    def _served(self, task: asyncio.Task[None]) -> None:
+    def _served(self, asker: tuple[str, str], task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._at_work.give_back(asker)
         if not task.cancelled() and (error := task.exception()):
             _log.error("the inbox failed", exc_info=error)
         self._begin()
@@ -204,7 +214,7 @@ class Inbox:
                     break
         finally:
             if lease.next and self._running:
-                self._ready.append(lease)
+                self._ready.add(Flow.of(lease.next.message), lease)
             elif lease.next:
                 await self._let_go(lease)
             else:
@@ -263,7 +273,9 @@ class Inbox:
 
     async def _end(self, lease: Lease, claim: Claim, reply: Reply) -> None:
         """Write the end; the conversation goes on, or makes place for one that waits."""
-        await lease.end(reply, claim.audience, lambda: self._running and not self._more)
+        await lease.end(
+            reply, claim.audience, lambda: self._running and not self._backlog.comes_before(lease.asker, holds=1)
+        )
         claim.ended = True
         if lease.next is None:
             self._disown(lease)
@@ -281,8 +293,7 @@ class Inbox:
 
     async def _let_go(self, lease: Lease) -> None:
         """Put back a conversation whose next event was not begun."""
-        head, lease.next = lease.next, None
-        if head:
+        if head := lease.next:
             lease.begin(head)
             with suppress(LeaseLost, Unavailable):
                 await lease.put_back()
@@ -300,7 +311,7 @@ class Inbox:
             self._wake.set()
 
     def _look_if_there_is_room(self) -> None:
-        if self._more and self._room() >= self._concurrency:
+        if self._backlog.worth_a_look:
             self._look_everywhere()
 
     def _look_in(self, seconds: float) -> None:
@@ -320,17 +331,19 @@ class Inbox:
             self._everywhere = True
         self._wake.clear()
         names = None if self._everywhere else self._named
-        room, since, self._everywhere, self._named = self._room(), steady(), False, set()
+        room, since, self._everywhere, self._named = self._holding.free, steady(), False, set()
         if room < 1:
-            self._more = True
+            self._backlog.grew(newcomer=False)
             return
-        held, due_in_s = await self._events.claim(room, names)
-        if names is None or len(held) == room:
-            self._more = len(held) == room
-        for one in held:
+        claimed = await self._events.claim(room, self._holding.copy(), names)
+        for one in claimed.held:
+            self._holding.take(Flow.of(one.head.message).asker)
             self._own(one, since)
-        if due_in_s is not None:
-            self._look_in(due_in_s)
+        if claimed.more or names is None:
+            self._backlog.seen(more=claimed.more, newcomers=claimed.newcomers)
+            self._look_if_there_is_room()
+        if claimed.due_in_s is not None:
+            self._look_in(claimed.due_in_s)
 
     async def _renew(self) -> None:
         await asyncio.sleep(self._lease_s / 4)
@@ -370,8 +383,7 @@ class Inbox:
         raise Unavailable("the connection for notices has ended")
 
     def _interrupt(self, event: int, conversation: str) -> None:
-        lease = self._leases.get(conversation)
-        if lease and lease.held.head.event == event:
+        if (lease := self._leases.get(conversation)) and lease.held.head.event == event:
             lease.interrupt("changed")
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], *, also_while_stopping: bool = False) -> None:
@@ -379,7 +391,6 @@ class Inbox:
             try:
                 await step()
             except Exception as e:  # the worker must go on, whatever it is
-                unavailable = isinstance(e, Unavailable)
-                _log.warning("the inbox waits", why=str(e), exc_info=None if unavailable else e)
+                _log.warning("the inbox waits", why=str(e), exc_info=None if isinstance(e, Unavailable) else e)
                 self._everywhere = True
                 await asyncio.sleep(1.0)

@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine.failpoints import reach
+from engine.fair import Shares
 from engine.store.database import Database
 from engine.store.doubts import note_contradictions
 from engine.store.notices import Notice, tell
@@ -66,6 +67,19 @@ class Accepted:
 
     new: bool
     held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was taken, and in how many seconds the next waiting event is due (None for never).
+
+    ``more``: some that could be worked on were left; ``newcomers``: among them people of whom nothing was taken.
+    """
+
+    held: list[Held]
+    due_in_s: float | None
+    more: bool
+    newcomers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +189,32 @@ class Events:
 
         return await self._database.write(change)
 
-    async def claim(self, room: int, names: Iterable[str] | None = None) -> tuple[list[Held], float | None]:
-        """Take up to ``room`` conversations that are free and have something to do, the longest waiting first.
+    async def claim(self, room: int, shares: Shares, names: Iterable[str] | None = None) -> Claimed:
+        """Take up to ``room`` conversations that are free and have something to do, fairly among those who ask.
 
-        ``names``: only among these.  Also returns in how many seconds the next waiting event is due, None for never.
+        ``shares``: what this worker holds, by asker; nobody is given more than they allow.  ``names``: only among
+        these conversations.
         """
         sql, among = self._sql, None if names is None else list(names)
 
-        def change(c: sa.Connection) -> tuple[list[Held], float | None]:
-            if among is None:
-                found = c.execute(sql.waiting, {"room": room}).scalars().all()
-            else:
-                found = c.execute(sql.waiting_named, {"room": room, "names": among}).scalars().all()
-            held = self._take(c, found) if found else []
+        def change(c: sa.Connection) -> Claimed:
+            row = {"room": room + 1}
+            rows = (
+                c.execute(sql.waiting, row) if among is None else c.execute(sql.waiting_named, row | {"names": among})
+            )
+            chosen: list[str] = []
+            left, passed_over = shares.copy(), []
+            for found in rows.all():
+                asker = (found.workspace, found.author)
+                if len(chosen) < room and left.allow(asker):
+                    left.take(asker)
+                    chosen.append(found.conversation)
+                else:
+                    passed_over.append(asker)
+            held = self._take(c, chosen) if chosen else []
             reach("claiming")
-            return held, c.execute(sql.next_due).scalar() if among is None else None
+            due = c.execute(sql.next_due).scalar() if among is None else None
+            return Claimed(held, due, bool(passed_over), any(not left.of(asker) for asker in passed_over))
 
         return await self._database.write(change)
 

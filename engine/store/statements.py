@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -25,6 +27,20 @@ def is_one_of(*states: str) -> sa.ColumnElement[bool]:
 
 is_open = is_one_of(RECEIVED, WORKING, POSTING)
 has_begun = is_one_of(WORKING, POSTING)
+
+
+def _room_of(conversation: sa.ColumnElement[str], *, shared: bool) -> sa.ColumnElement[Any]:
+    """The room in a conversation's key, which is a JSON list."""
+    if shared:
+        return sa.func.json_extract_path_text(sa.cast(conversation, postgresql.JSON), "2")
+    return sa.func.json_extract(conversation, "$[2]")
+
+
+def _ranked(rows: sa.Subquery, name: str, *among: str, by: tuple[str, ...] = ()) -> sa.Subquery:
+    """The same rows with their number among those that are alike, what is in work first, then ``by`` and by age."""
+    order = [sa.desc(rows.c.busy), *(rows.c[column] for column in by), rows.c.until, rows.c.id]
+    number = sa.func.row_number().over(partition_by=[rows.c[column] for column in among], order_by=order)
+    return sa.select(*rows.c, number.label(name)).subquery()
 
 
 class Statements:
@@ -97,17 +113,39 @@ class Statements:
         self.hurry_all = sa.update(events).where(is_open, events.c.due > now).values(due=now)
 
         heads = sa.select(sa.func.min(events.c.id)).where(is_open).group_by(events.c.conversation)
-        waiting = (
-            sa.select(leases.c.conversation)
-            .join(events, events.c.conversation == leases.c.conversation)
-            .where(events.c.due <= now, free, of_channel)
+        named = heads.where(events.c.conversation.in_(names))
+        of_lease = events.c.conversation == leases.c.conversation
+        room = sa.bindparam("room", type_=sa.Integer)
+        self.waiting_named = (
+            sa.select(leases.c.conversation, events.c.workspace, events.c.author)
+            .join(events, of_lease)
+            .where(events.c.due <= now, free, of_channel, events.c.id.in_(named.scalar_subquery()))
             .order_by(leases.c.until, events.c.id)
-            .limit(sa.bindparam("room", type_=sa.Integer))
+            .limit(room)
             .with_for_update(of=leases, skip_locked=True)
         )
-        named = heads.where(events.c.conversation.in_(names))
-        self.waiting = waiting.where(events.c.id.in_(heads.scalar_subquery()))
-        self.waiting_named = waiting.where(events.c.id.in_(named.scalar_subquery()))
+        # Fair turns: everybody's first question before anybody's second, what is in work counting as asked before;
+        # rooms in turn where people are even, and workspaces before all.
+        busy = sa.not_(free)
+        the_room = _room_of(events.c.conversation, shared=database.shared)
+        columns = [events.c.id, events.c.conversation, events.c.workspace, events.c.author, the_room.label("room")]
+        work = (
+            sa.select(*columns, busy.label("busy"), leases.c.until)
+            .join(leases, of_lease)
+            .where(events.c.id.in_(heads.scalar_subquery()), sa.or_(busy, events.c.due <= now), of_channel)
+            .subquery()
+        )
+        of_person = _ranked(work, "nth_of_person", "workspace", "author")
+        of_room = _ranked(of_person, "nth_in_room", "workspace", "room", by=("nth_of_person",))
+        turn = _ranked(of_room, "nth", "workspace", by=("nth_of_person", "nth_in_room"))
+        self.waiting = (
+            sa.select(leases.c.conversation, turn.c.workspace, turn.c.author)
+            .join(turn, turn.c.conversation == leases.c.conversation)
+            .where(free, sa.not_(turn.c.busy))
+            .order_by(turn.c.nth, turn.c.nth_of_person, turn.c.nth_in_room, turn.c.until, turn.c.id)
+            .limit(room)
+            .with_for_update(of=leases, skip_locked=True)
+        )
         self.next_due = sa.select(sa.func.min(events.c.due) - now).where(is_open, events.c.due > now)
         self.heads = sa.select(events, (now - events.c.received).label("age")).where(
             events.c.id.in_(named.scalar_subquery()), events.c.due <= now
