@@ -12,6 +12,7 @@ from bot.channel import Channel, Finding
 from bot.output import Output
 from bot.reach import reach
 from engine.errors import FrontdeskError
+from engine.plugin import Plugin
 
 if TYPE_CHECKING:
     from engine.config import Loaded
@@ -36,7 +37,8 @@ async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
         elif not any(setting.startswith(f"channels[{n}]") for setting in loaded.missing):
             async for finding in _channel(channel):
                 yield finding
-    yield await _model(loaded)
+    async for finding in _model(loaded):
+        yield finding
     yield await _reading()
     async for finding in _finding(loaded):
         yield finding
@@ -60,8 +62,8 @@ async def _channel(channel: Channel) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _model(loaded: Loaded) -> Finding:
-    """A real completion of a few tokens."""
+async def _model(loaded: Loaded) -> AsyncIterator[Finding]:
+    """A real completion of a few tokens, and what of several servers or adapters is missing."""
     from engine.model import model_of
     from engine.prompt import trial
 
@@ -73,15 +75,19 @@ async def _model(loaded: Loaded) -> Finding:
             if settings.use == "local"
             else "quotes passages, as the settings say"
         )
-        return Finding("model", works=True, advice=f"none: {wanted}")
+        yield Finding("model", works=True, advice=f"none: {wanted}")
+        return
+    adapters = {plugin.adapter for plugin in loaded.plugins if isinstance(plugin, Plugin) and plugin.adapter}
     try:
         began = time.monotonic()
         name = await model.ready()
         said = "".join([p.text async for p in model.write(trial(), max_tokens=8)])
         took = time.monotonic() - began
-        return Finding("model", works=bool(said.strip()), advice=f"{name}, first words after {took:.1f} s")
+        yield Finding("model", works=bool(said.strip()), advice=f"{name}, first words after {took:.1f} s")
+        for fault in await model.faults(adapters):
+            yield Finding("model", works=False, advice=fault)
     except FrontdeskError as e:
-        return Finding("model", works=False, advice=str(e))
+        yield Finding("model", works=False, advice=str(e))
     finally:
         await model.close()
 

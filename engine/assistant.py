@@ -80,6 +80,7 @@ class Assistant:
             return early
         turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
         for plugin in self._plugins_for(message):
+            turn.adapter = plugin.adapter
             try:
                 reply = await plugin.answer(turn)
             except (Unavailable, LeaseLost):

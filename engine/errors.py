@@ -33,7 +33,12 @@ class Unavailable(FrontdeskError):
 
 
 class ModelUnavailable(Unavailable):
-    """The model server is down, too slow, or sends what cannot be read."""
+    """The model server is down, too slow, or sends what cannot be read.
+
+    ``failures``: how often it was tried, where that was more than once.
+    """
+
+    failures = 1
 
 
 class PromptTooLong(ModelUnavailable):

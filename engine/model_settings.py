@@ -11,12 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 #: What we set in every request ourselves; ``extra`` may not touch it.
 OURS = frozenset(
     {"model", "messages", "max_tokens", "max_completion_tokens", "stream", "stream_options", "temperature", "n",
-     "cache_salt", "tools", "tool_choice", "user"}
+     "cache_salt", "tools", "tool_choice", "response_format", "stream_interval", "user"}
 )  # fmt: skip
 
 
 class ModelSettings(BaseModel):
     """Who writes the answers, and how long we wait for it.  Times are seconds.
+
+    ``urls``: several servers of the same model instead of one ``url``; a conversation stays with one of them.
+    ``tries``: how often a server is asked, at most, for an answer of which nothing has come yet.  ``stream_interval``:
+    tokens in a piece; servers that do not know it send each by itself.  ``adapters``: the LoRA adapter that writes for
+    a workspace, by the workspace's name; a plugin's own goes before.
 
     ``first_token_s``: None is 20 for a server and 90 for the local model, which reads about 60 tokens a second on two
     cores (FACTS 8b).  ``total_s``: None is 120 and 300.
@@ -26,6 +31,7 @@ class ModelSettings(BaseModel):
 
     use: Literal["vllm", "local", "none"] = "local"
     url: str = "http://127.0.0.1:8000/v1"
+    urls: tuple[str, ...] = ()
     name: str = ""
     api_key: SecretStr = SecretStr("")
     path: Path | None = None  # a GGUF file of one's own, for "local"
@@ -35,17 +41,22 @@ class ModelSettings(BaseModel):
     first_token_s: float | None = Field(None, gt=0)
     idle_s: float = Field(10.0, gt=0)  # between two pieces of one answer
     total_s: float | None = Field(None, gt=0)
+    tries: int = Field(3, ge=1, le=10)
+    stream_interval: int = Field(4, ge=1, le=64)
     session_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,64}$")  # for routers in front of several servers
     cache_salt: bool = True  # vLLM's prefix cache is divided by workspace; false for servers that refuse the field
-    extra: dict[str, Any] = Field(default_factory=dict)  # more parameters of every request, such as stream_interval
+    extra: dict[str, Any] = Field(default_factory=dict)  # more parameters of every request, as they are
+    adapters: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("write an address such as http://127.0.0.1:8000/v1")
-        return url.rstrip("/")
+        return _address(url)
+
+    @field_validator("urls")
+    @classmethod
+    def _are_http(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_address(url) for url in urls))
 
     @field_validator("extra")
     @classmethod
@@ -58,7 +69,14 @@ class ModelSettings(BaseModel):
     def _fits_together(self) -> Self:
         if self.path is not None and self.use != "local":
             raise ValueError('model.path is for model.use = "local": take one of them out')
+        if self.urls and "url" in self.model_fields_set:
+            raise ValueError("model.url is one server, model.urls are several: take one of them out")
         return self
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the servers are."""
+        return self.urls or (self.url,)
 
     @property
     def wait_first_s(self) -> float:
@@ -69,3 +87,10 @@ class ModelSettings(BaseModel):
     def wait_total_s(self) -> float:
         """How long a whole answer may take, seconds."""
         return self.total_s or (300.0 if self.use == "local" else 120.0)
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write an address such as http://127.0.0.1:8000/v1")
+    return url.rstrip("/")

@@ -20,13 +20,16 @@ class Plugin(BaseModel, ABC):
 
     ``commands`` are the chat commands it claims: it alone is asked for those.  ``kind`` is what it promises:
     ``grounded`` replies hold nothing that is not in a passage, ``draft`` replies are labelled as drafts and reach
-    nobody outside without a click.
+    nobody outside without a click.  ``adapter`` is the LoRA adapter that writes for it, by the name that the model
+    server has for it; empty: the one of the workspace (``model.adapters``), else the model itself.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     commands: ClassVar[tuple[str, ...]] = ()
     kind: ClassVar[Literal["grounded", "draft"]] = "grounded"
+
+    adapter: str = ""
 
     @abstractmethod
     async def answer(self, turn: Turn) -> Reply | None:

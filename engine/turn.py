@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
-#: A model that failed at once is asked once more; the person must hear something within five seconds.
-_QUICK_FAILURE_S = 1.0
-_PAUSE_S = 0.3
 _REWRITE_S = 3.0
 _REWRITE_TOKENS = 60
 #: A passage that scores below this part of the best one's score is left out of the prompt.
@@ -61,7 +58,7 @@ class Turn:
     """What a plugin works with.
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
-    conversation that this audience may read.
+    conversation that this audience may read.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
     """
 
     message: Message
@@ -73,6 +70,7 @@ class Turn:
     model: Model | None
     budget: Budget
     growing: Growing
+    adapter: str = ""
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
     _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
@@ -131,7 +129,6 @@ class Turn:
         budget = self.budget.within(self.model.window)
         passages, room = _chosen(found, budget.passages), budget.history
         while True:
-            began = time.monotonic()
             history = recent(self.history, room)
             prompt = build(instructions, history, passages, self.question, self.language)
             try:
@@ -144,35 +141,36 @@ class Turn:
                 passages = passages if history else passages[: len(passages) // 2]
             except ModelUnavailable as e:
                 self.growing.restart()
-                self._failures += 1
-                if self._failures > 1 or e.retry_after_s or time.monotonic() - began > _QUICK_FAILURE_S:
-                    return replace(self.quote(found, "model_down"), reason=str(e))
-                await asyncio.sleep(_PAUSE_S)
+                self._failures += e.failures
+                return replace(self.quote(found, "model_down"), reason=str(e))
 
     async def _written(
         self, model: Model, prompt: Sequence[BaseMessage], max_tokens: int, grounding: Grounding, found: Found
     ) -> Reply:
         began = time.monotonic()
-        said, finish = "", ""
+        said, finish, name, notes = "", "", "", found.notes
         writing = model.write(
             prompt,
             max_tokens=max_tokens,
             session=self.message.conversation.key,
             salt=self.audience.workspace,
+            adapter=self.adapter,
         )
         async with aclosing(writing) as pieces:
             async for piece in pieces:
                 if piece.text and not said:
                     self._took("first_token", began)
                 said += piece.text
-                finish = piece.finish or finish
-                self._tokens.update(piece.usage or {})
+                if piece.finish:
+                    finish, name, notes = piece.finish, piece.model, (*notes, *piece.notes)
+                    self._failures += piece.failures
+                    self._tokens.update(piece.usage or {})
                 if shown := grounding.feed(piece.text):
                     self._took("first_shown", began, once=True)
                     self.growing.add(shown)
         self.growing.add(grounding.flush())
         self._took("model", began)
-        receipt = self._receipt(found, grounding.passages, model.name, grounding)
+        receipt = replace(self._receipt(found, grounding.passages, name or model.name, grounding), notes=notes)
         if not grounding.kept:
             return self._nothing_left(said, found, receipt)
         if finish == "length":
@@ -256,6 +254,7 @@ class Turn:
                     max_tokens=_REWRITE_TOKENS,
                     session=self.message.conversation.key,
                     salt=self.audience.workspace,
+                    adapter=self.adapter,
                 )
                 async for piece in writing:
                     written += piece.text

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from engine.errors import ModelUnavailable
 
 
+class LeftAlone(ModelUnavailable):
+    """The server was not asked: it failed too often, and is not tried again yet."""
+
+
 class Circuit:
     """Opens after ``failures`` in a row; ``rest_s`` seconds later one call may try.
 
@@ -27,17 +31,23 @@ class Circuit:
         """Whether calls are turned away at the moment."""
         return self._failures >= self._most
 
-    def enter(self) -> None:
-        """Let a call through, or raise ``ModelUnavailable`` at once."""
+    @property
+    def lets_in(self) -> bool:
+        """Whether ``enter`` would let a call through."""
+        return not self.is_open or (self._clock() >= self._open_until and not self._trying)
+
+    def enter(self) -> bool:
+        """Let a call through, or raise ``LeftAlone`` at once; True for the one that tries a failing server."""
         if not self.is_open:
-            return
+            return False
         left = self._open_until - self._clock()
         if left > 0 or self._trying:
-            raise ModelUnavailable(
+            raise LeftAlone(
                 f"The model server failed {self._failures} times in a row; it is tried again in a moment.",
                 retry_after_s=max(left, 1.0),
             )
         self._trying = True
+        return True
 
     @contextmanager
     def guarded(self, fault: type[ModelUnavailable]) -> Iterator[None]:

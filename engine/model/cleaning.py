@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import ModelUnavailable
 
@@ -19,7 +20,8 @@ LONGEST_PERIOD = 120
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 # Chat templates mark turns with tokens of these forms, and servers read them in anybody's text as if they were theirs.
 _TURN_MARK = re.compile(
-    r"<(?=\|\w[\w -]{0,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>)|\[(?=/?INST\])|<(?=<\/?SYS>>)"
+    r"<(?=\|\w[\w -]{0,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>|/?tool_(?:call|response)>)"
+    r"|\[(?=/?INST\])|<(?=<\/?SYS>>)"
 )
 
 
@@ -113,21 +115,34 @@ def without_controls(text: str) -> str:
     return text if text.isprintable() else text.translate(_CONTROLS)
 
 
-def as_messages(prompt: Sequence[BaseMessage]) -> list[dict[str, str]]:
+def as_messages(prompt: Sequence[BaseMessage], *, tools: bool = False) -> list[dict[str, Any]]:
     """The prompt as the server wants it: text only, and nothing in it that a chat template would take for its own.
 
-    The same prompt gives the same bytes, always: the server's prefix cache lives on that.
+    The same prompt gives the same bytes, always: the server's prefix cache lives on that.  ``tools``: earlier calls and
+    what came of them may stand in it.
     """
-    return [{"role": _role(message), "content": _text(message)} for message in prompt]
+    return [_message(message, tools) for message in prompt]
 
 
-def _role(message: BaseMessage) -> str:
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage  # whoever made the message has it
+def _message(message: BaseMessage, tools: bool) -> dict[str, Any]:
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage  # whoever made it has them
 
     roles = ((SystemMessage, "system"), (HumanMessage, "user"), (AIMessage, "assistant"))
+    said: dict[str, Any] = {"content": _text(message)}
+    if tools and isinstance(message, ToolMessage):
+        return {"role": "tool", **said, "tool_call_id": message.tool_call_id}
+    if tools and isinstance(message, AIMessage) and message.tool_calls:
+        said["tool_calls"] = [
+            {
+                "id": call["id"] or "",
+                "type": "function",
+                "function": {"name": call["name"], "arguments": _plain(json.dumps(call["args"], ensure_ascii=False))},
+            }
+            for call in message.tool_calls
+        ]
     for kind, role in roles:
         if isinstance(message, kind):
-            return role
+            return {"role": role, **said}
     raise TypeError(f"{type(message).__name__} cannot go into a prompt: system, human and AI messages can")
 
 
@@ -140,5 +155,9 @@ def _text(message: BaseMessage) -> str:
                 "only text can go into a prompt: media would let a message make the server fetch an address"
             )
         content = "\n".join(str(block) for block in blocks)
-    content = _TURN_MARK.sub(lambda mark: mark[0] + " ", content)
-    return content.encode("utf-8", "replace").decode()  # half of a surrogate pair is not UTF-8
+    return _plain(content)
+
+
+def _plain(text: str) -> str:
+    text = _TURN_MARK.sub(lambda mark: mark[0] + " ", text)
+    return text.encode("utf-8", "replace").decode()  # half of a surrogate pair is not UTF-8

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 from langchain_core.messages import BaseMessage
+from pydantic import BaseModel
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool that the model wants to be called; nothing has been called yet.
+
+    With a ``fault`` it must not be: what is wrong with it, in words that a model understands too.  ``raw`` are the
+    arguments as they were written.
+    """
+
+    name: str
+    id: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    fault: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +32,18 @@ class Piece:
     """A piece of an answer as it is written.
 
     The last piece, and only that, has ``finish``: ``stop`` (the model was done) or ``length`` (``max_tokens`` was
-    reached); ``usage`` stands there too, ``{"prompt", "cached", "completion"}`` in tokens, where the server counts.
+    reached).  There stand too: ``usage``, ``{"prompt", "cached", "completion"}`` in tokens, where the server counts;
+    ``model``, the name of the model or adapter that wrote; ``failures``, how often a server failed before the one that
+    wrote; ``notes``, what was special, for the receipt; ``calls`` of tools, where some were offered.
     """
 
     text: str = ""
     usage: Mapping[str, int] | None = None
     finish: str = ""
+    model: str = ""
+    failures: int = 0
+    notes: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 class Model(Protocol):
@@ -34,18 +58,42 @@ class Model(Protocol):
         """How many tokens prompt and answer may have together; 0 where it is not known (yet)."""
 
     def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = ""
+        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
     ) -> AsyncGenerator[Piece]:
         """The answer, piece by piece.
 
-        ``session``: any text that is the same for one conversation; a router in front of several servers sends it
-        to the same one.  ``salt``: any text that is the same for one workspace; prefixes are cached per salt.
+        ``session``: any text that is the same for one conversation: of several servers it stays with one, which has
+        its beginning in the cache.  ``salt``: the workspace; prefixes are cached per salt.  ``adapter``: the LoRA
+        adapter to write with; empty: the one that the settings name for the workspace, else none.
         Leaving early (``aclose``, cancellation) tells the server to stop.  Raises ``PromptTooLong``, and
-        ``ModelUnavailable`` for all else, also after some pieces: then what was written is not an answer.
+        ``ModelUnavailable`` for all else: before the first piece only when trying again was no use either, and also
+        after some pieces: then what was written is not an answer.
+        """
+
+    async def structured(
+        self,
+        prompt: Sequence[BaseMessage],
+        schema: type[Schema],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+    ) -> Schema:
+        """An object of this class, as the model filled it in; its fields' descriptions are read by the model.
+
+        The schema is a class of ours, never text of a person's: nobody who asks can shape what the server compiles.
+        Raises as ``write`` does, and ``ModelUnavailable`` when what was written is no such object.
         """
 
     async def ready(self) -> str:
         """Ask the server now; returns the model's name.  Raises ``ModelUnavailable`` with what to do."""
+
+    async def faults(self, adapters: Collection[str] = ()) -> list[str]:
+        """What of it does not work although it answers, asked now: each a sentence that says what to do.
+
+        Servers that are away, and adapters (those of the settings, and these) that are not loaded.
+        """
 
     async def close(self) -> None:
         """Let go of connections and memory."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 from pydantic import SecretStr
 
 from engine.errors import ModelUnavailable
-from engine.model.contract import Piece
+from engine.model.contract import Piece, Schema
 from engine.model.fetch import QWEN
 from engine.model.presence import lacking, model_file
 from engine.model.served import ServedModel
@@ -48,9 +48,38 @@ class LocalModel:
         return WINDOW
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = ""
+        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
     ) -> AsyncGenerator[Piece]:
         """See ``Model.write``.  Waits for its turn as long as a whole answer may take."""
+        async with self._lent() as served:
+            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
+
+    async def structured(
+        self,
+        prompt: Sequence[BaseMessage],
+        schema: type[Schema],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+    ) -> Schema:
+        """See ``Model.structured``; waits as ``write`` does."""
+        async with self._lent() as served:
+            return await served.structured(
+                prompt, schema, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter
+            )
+
+    async def faults(self, adapters: Collection[str] = ()) -> list[str]:
+        """See ``Model.faults``."""
+        return await (await self._loaded()).faults(adapters)
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncGenerator[ServedModel]:
+        """The model, for one answer at a time."""
         wait_s = self._settings.wait_total_s
         try:
             async with asyncio.timeout(wait_s):
@@ -58,11 +87,7 @@ class LocalModel:
         except TimeoutError as error:
             raise ModelUnavailable(f"The local model was busy for {wait_s:g} s.", retry_after_s=wait_s) from error
         try:
-            served = await self._loaded()
-            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt)
-            async with aclosing(pieces):
-                async for piece in pieces:
-                    yield piece
+            yield await self._loaded()
         finally:
             self._turn.release()
 
@@ -90,6 +115,7 @@ class LocalModel:
                 self._runtime = await asyncio.to_thread(_start, str(file), key)
                 own = {
                     "url": f"{self._runtime.listening_address}/v1",
+                    "urls": (),
                     "api_key": SecretStr(key),
                     "name": "",
                     "cache_salt": False,

@@ -12,6 +12,7 @@ import time
 import aiohttp
 import orjson
 
+from engine.errors import ModelUnavailable
 from engine.model.stream import plain
 
 _ERROR_BYTES = 65_536  # how much of an error's body is read
@@ -20,6 +21,14 @@ _ERROR_S = 2.0  # and for how long
 TOO_LONG = re.compile(
     r"context.{0,20}(length|size|window)|maximum.{0,20}(model )?len|too (long|large)|exceed_context", re.IGNORECASE
 )
+
+
+class Declined(ModelUnavailable):
+    """The server is well, but does not do this: no reason to leave it alone, and no use to ask again."""
+
+
+class Overloaded(Declined):
+    """The server is well, but has too much to do now: another may take it, or the same one a little later."""
 
 
 async def said(response: aiohttp.ClientResponse) -> str:

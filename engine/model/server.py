@@ -1,12 +1,14 @@
-"""Talks to an OpenAI-compatible model server: one session, fixed parameters, a deadline for every wait."""
+"""Talks to one OpenAI-compatible model server: one session, fixed parameters, a deadline for every wait."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import orjson
@@ -15,9 +17,12 @@ from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.circuit import Circuit
 from engine.model.contract import Piece
 from engine.model.patience import Patience
-from engine.model.replies import TOO_LONG, retry_after, said
+from engine.model.replies import TOO_LONG, Declined, Overloaded, retry_after, said
 from engine.model.stream import Answer, plain
 from engine.model_settings import ModelSettings
+
+if TYPE_CHECKING:
+    from engine.model.tools import Toolbox
 
 LIST_BYTES = 1 << 20  # of the list of models
 LIST_S = 3.0  # how long it may take once connected
@@ -26,26 +31,54 @@ DRAIN_S = 0.5  # how long the end of a body may take after the end of the answer
 _KEEP_ALIVE_S = 4.0
 
 
+#: How old (seconds) the list of models may be when an adapter is not in it.
+_LISTED_S = 30.0
+#: Parameters that a server may not know, and what it says then: it is asked again without, and not another time with.
+_INTERVAL = "stream_interval"
+_AUTO_TOOLS = "enable-auto-tool-choice"  # vLLM reads calls in free text only when it was started with a parser for them
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: ``body`` needs ``messages`` and ``max_tokens``; ``session`` and ``adapter`` as ``Model.write`` has.
+
+    With ``tools`` the body has them, and the answer may be calls.
+    """
+
+    body: Mapping[str, Any]
+    session: str = ""
+    adapter: str = ""
+    tools: Toolbox | None = None
+
+
 class ModelServer:
     """The HTTP side of one model server.  Safe for any number of answers at a time; made for one event loop."""
 
-    def __init__(self, settings: ModelSettings, *, circuit: Circuit | None = None) -> None:
+    def __init__(self, settings: ModelSettings, url: str = "", *, circuit: Circuit | None = None) -> None:
+        self.url = url or settings.url
         self.name = settings.name
         self.window = 0
+        self.running = 0  # answers of ours that are under way: whoever sends them counts
+        self.circuit = circuit or Circuit()
         self._settings = settings
-        self._circuit = circuit or Circuit()
+        self._offers: set[str] = set()  # names in its list of models
+        self._listed = -math.inf  # when it was asked for, as the loop tells time
+        self._unknown: set[str] = set()  # parameters that it refused
         self._session: aiohttp.ClientSession | None = None
 
     async def ready(self) -> str:
         """Ask for the list of models; returns the name to use.  Raises ``ModelUnavailable`` with what to do."""
+        self._listed = asyncio.get_running_loop().time()
         body = await self._get("models")
         try:
             listed = {str(model["id"]): model for model in orjson.loads(body)["data"]}
+            models = [name for name, model in listed.items() if not model.get("parent")]  # vLLM: an adapter has one
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise ModelUnavailable(f"{self._settings.url} does not list its models: is model.url right?") from error
-        name = self._settings.name or next(iter(listed), "")
+            raise ModelUnavailable(f"{self.url} does not list its models: is model.url right?") from error
+        self._offers = set(listed)
+        name = self._settings.name or next(iter(models), "")
         if name not in listed:
-            raise ModelUnavailable(
+            raise Declined(
                 f"The model server has no model {name!r}; "
                 f"it offers {', '.join(sorted(listed)[:10]) or 'none'}: set model.name."
             )
@@ -54,33 +87,43 @@ class ModelServer:
         self.name = name
         return name
 
-    async def answer(self, body: dict[str, Any], headers: dict[str, str]) -> AsyncGenerator[Piece]:
-        """Stream one completion; ``body`` needs ``messages`` and ``max_tokens``.  Raises as ``Model.write`` does."""
-        self._circuit.enter()
+    def offers(self, adapter: str) -> bool:
+        """Whether the adapter stood in the list of models when it was last asked for."""
+        return adapter in self._offers
+
+    async def answer(self, asked: Asked) -> AsyncGenerator[Piece]:
+        """Stream one completion.  Raises as ``Model.write`` does, after one try."""
+        trying = self.circuit.enter()
         try:
-            if not self.name:
+            if trying or not self.name:
                 await self.ready()
-            async with self._errors(), self._posted(body, headers) as response:
-                answer = Answer()
+            async with self._errors(), self._posted(asked) as (response, model):
+                answer = Answer(asked.tools.reading() if asked.tools else None)
                 async for text in self._texts(response, answer):
-                    self._circuit.alive()
+                    self.circuit.alive()
                     yield Piece(text)
                 if rest := answer.close():
                     yield Piece(rest)
-            self._circuit.worked()
-            yield Piece(usage=answer.usage, finish=answer.finish)
+            self.circuit.worked()
+            yield Piece(
+                usage=answer.usage,
+                finish=answer.finish,
+                model=model,
+                notes=self._notes(asked.adapter, model),
+                calls=answer.calls,
+            )
         except PromptTooLong:
-            self._circuit.left()
+            self.circuit.left()
             raise
         except ModelUnavailable as error:
             self.name = self._settings.name  # another model may be served after this
-            if isinstance(error, _Declined):
-                self._circuit.left()
+            if isinstance(error, Declined):
+                self.circuit.left()
             else:
-                self._circuit.failed()
+                self.circuit.failed()
             raise
         except BaseException:
-            self._circuit.left()
+            self.circuit.left()
             raise
 
     async def close(self) -> None:
@@ -91,14 +134,14 @@ class ModelServer:
 
     async def _get(self, path: str) -> bytes:
         """A short answer, at most ``LIST_BYTES``."""
-        url = f"{self._settings.url}/{path}"
+        url = f"{self.url}/{path}"
         async with (
             self._errors(),
             asyncio.timeout(self._settings.connect_s + LIST_S),
             self._client().get(url, allow_redirects=False) as response,
         ):
             if response.status != 200:
-                raise await self._refusal(response)
+                raise self._refusal(response, await said(response))
             body = b""
             while len(body) < LIST_BYTES and (more := await response.content.read(LIST_BYTES)):
                 body += more
@@ -119,34 +162,75 @@ class ModelServer:
         return self._session
 
     @asynccontextmanager
-    async def _posted(self, body: dict[str, Any], headers: dict[str, str]) -> AsyncGenerator[aiohttp.ClientResponse]:
-        settings = self._settings
-        data = orjson.dumps(
-            {
-                **settings.extra,
-                "model": self.name,
-                "temperature": settings.temperature,
-                "stream": True,
-                "stream_options": {"include_usage": True},
-                **body,
-            }
-        )
-        async with asyncio.timeout(settings.wait_first_s):
-            response = await self._post(data, {"Content-Type": "application/json", **headers})
+    async def _posted(self, asked: Asked) -> AsyncGenerator[tuple[aiohttp.ClientResponse, str]]:
+        """The answer as it begins to come, and the name of the model or adapter that writes it."""
+        async with asyncio.timeout(self._settings.wait_first_s):
+            while True:
+                model = await self._model_for(asked.adapter)
+                response = await self._post(asked, model)
+                if response.status == 200:
+                    break
+                words = await said(response)
+                response.close()
+                if not self._learns(response.status, words, model, asked):
+                    raise self._refusal(response, words)
         try:
-            if response.status != 200:
-                raise await self._refusal(response)
             if response.content_type != "text/event-stream":
                 raise ModelUnavailable(
-                    f"{settings.url} answered with {response.content_type}, not with a stream: is model.url right?"
+                    f"{self.url} answered with {response.content_type}, not with a stream: is model.url right?"
                 )
-            yield response
+            yield response, model
         finally:
             # Closes the connection if the answer is not read to its end: so the server sees that nobody listens.
             response.close()
 
-    async def _post(self, data: bytes, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        url, client = f"{self._settings.url}/chat/completions", self._client()
+    async def _model_for(self, adapter: str) -> str:
+        """The adapter where the server has it, else the model."""
+        if adapter and adapter not in self._offers:
+            if asyncio.get_running_loop().time() - self._listed > _LISTED_S:  # it may have been loaded since
+                await self.ready()
+            if adapter not in self._offers:
+                return self.name
+        return adapter or self.name
+
+    def _notes(self, adapter: str, model: str) -> tuple[str, ...]:
+        if not adapter or adapter == model:
+            return ()
+        return (f"the adapter {adapter} is not loaded at the model server: {model} wrote",)
+
+    def _learns(self, status: int, words: str, model: str, asked: Asked) -> bool:
+        """Whether a refusal taught us something about this server, so that asking in another way is worth it."""
+        if status == 404 and model == asked.adapter and model in self._offers:
+            self._offers.discard(model)
+            return model != self.name
+        unknown = {mark for mark in (_INTERVAL, _AUTO_TOOLS) if mark in words} - self._unknown
+        if status in (400, 422) and unknown:
+            self._unknown |= unknown
+            return True
+        return False
+
+    def _body(self, asked: Asked, model: str) -> dict[str, Any]:
+        settings = self._settings
+        body = {
+            **settings.extra,
+            "model": model,
+            "temperature": settings.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **asked.body,
+        }
+        # With tools each token comes by itself: vLLM's parsers have lost arguments in larger pieces (vLLM #31501).
+        if settings.stream_interval > 1 and _INTERVAL not in self._unknown and not asked.tools:
+            body[_INTERVAL] = settings.stream_interval
+        if asked.tools and body["tool_choice"] == "auto" and _AUTO_TOOLS in self._unknown:
+            body["tool_choice"] = "none"  # the tools stay in the prompt, and we read what the model writes
+        return body
+
+    async def _post(self, asked: Asked, model: str) -> aiohttp.ClientResponse:
+        url, client, data = f"{self.url}/chat/completions", self._client(), orjson.dumps(self._body(asked, model))
+        headers = {"Content-Type": "application/json"}
+        if self._settings.session_header and asked.session:
+            headers[self._settings.session_header] = asked.session
         try:
             return await client.post(url, data=data, headers=headers, allow_redirects=False)
         except aiohttp.ClientConnectorError:
@@ -192,7 +276,7 @@ class ModelServer:
     @asynccontextmanager
     async def _errors(self) -> AsyncGenerator[None]:
         """What can go wrong with HTTP, in words that say what to do."""
-        url = self._settings.url
+        url = self.url
         try:
             yield
         except aiohttp.ConnectionTimeoutError as error:
@@ -213,24 +297,20 @@ class ModelServer:
                 f"The connection to the model server at {url} broke ({type(error).__name__})."
             ) from error
 
-    async def _refusal(self, response: aiohttp.ClientResponse) -> ModelUnavailable:
+    def _refusal(self, response: aiohttp.ClientResponse, words: str) -> ModelUnavailable:
         """The error for a status other than 200."""
-        status, words = response.status, await said(response)
+        status = response.status
         if status in (400, 413) and TOO_LONG.search(words):
             return PromptTooLong(f"The prompt is too long for the model: {words}")
         if status in (401, 403):
-            return _Declined("The model server refuses our key: set model.api_key.")
+            return Declined("The model server refuses our key: set model.api_key.")
         if status == 404:
-            return _Declined(
+            return Declined(
                 f"The model server does not know model {self.name!r} or this address: check model.name and model.url."
             )
         wait_s = retry_after(response.headers.get("Retry-After", ""))
         if status == 429:
-            return _Declined("The model server has too much to do.", retry_after_s=wait_s)
+            return Overloaded("The model server has too much to do.", retry_after_s=wait_s)
         if status >= 500:
             return ModelUnavailable(f"The model server fails with status {status}: {words}", retry_after_s=wait_s)
-        return _Declined(f"The model server refuses the request with status {status}: {words}")
-
-
-class _Declined(ModelUnavailable):
-    """The server is well, but does not do this: no reason to leave it alone."""
+        return Declined(f"The model server refuses the request with status {status}: {words}")

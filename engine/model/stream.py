@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from engine.errors import ModelUnavailable
 from engine.model.cleaning import Repetition, Thinking, without_controls
+
+if TYPE_CHECKING:
+    from engine.model.contract import Call
+    from engine.model.tools import Calls
 
 LONGEST_LINE = 1 << 20  # bytes; a piece of an answer has a few hundred
 LONGEST_ANSWER = 400_000  # characters
@@ -18,18 +22,21 @@ class Answer:
     """One answer while it arrives.
 
     ``feed`` takes the bytes as they come and returns the text that may be shown; ``close`` says at the end of the
-    stream what is left.  Both raise ``ModelUnavailable`` with a plain reason when this is no answer.
+    stream what is left.  Both raise ``ModelUnavailable`` with a plain reason when this is no answer.  ``reading``
+    finds the calls where tools were offered; without, a call is no text and nothing else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Calls | None = None) -> None:
         self.finish = ""
         self.usage: dict[str, int] | None = None
+        self.calls: tuple[Call, ...] = ()  # known once it is closed
         self.done = False  # the server said that nothing follows
         self.steps = 0  # pieces that brought something, reasoning too
         self._rest = b""
         self._written = 0
         self._thinking = Thinking()
         self._repetition = Repetition()
+        self._reading = reading
 
     def feed(self, data: bytes) -> str:
         """More bytes of the stream; the text in them."""
@@ -42,7 +49,11 @@ class Answer:
         self._written += len(rest)
         if not self.done and not self.finish:
             raise ModelUnavailable("The model server broke off in the middle of an answer.")
-        if not self._written:
+        if self._reading:
+            shown = self._reading.feed(rest)
+            held, self.calls = self._reading.end()
+            rest = shown + held
+        if not self._written and not self.calls:
             raise ModelUnavailable("The model wrote nothing: its answer was empty, or it was all reasoning.")
         self.finish = self.finish or "stop"
         return rest
@@ -73,7 +84,7 @@ class Answer:
         try:
             chunk = orjson.loads(event)
             return self._read(chunk)
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise ModelUnavailable("The model server sent something that is not a piece of an answer.") from error
 
     def _read(self, chunk: dict[str, Any]) -> str:
@@ -87,17 +98,23 @@ class Answer:
         if finish := choice.get("finish_reason"):
             self.finish = "length" if finish == "length" else "stop"
         delta = choice["delta"]
+        if self._reading and (calls := delta.get("tool_calls")):
+            self.steps += 1
+            self._count(self._reading.add(calls))
         if not (text := delta.get("content")):
             self.steps += bool(finish or delta.get("reasoning_content") or delta.get("reasoning"))
             return ""
         self.steps += 1
         text = self._thinking.feed(without_controls(text))
-        self._written += len(text)
-        if self._written > LONGEST_ANSWER:
-            raise ModelUnavailable(f"The model wrote more than {LONGEST_ANSWER} characters: it does not stop.")
+        self._count(len(text))
         if text and self._repetition.feed(text):
             raise ModelUnavailable("The model repeats itself without end.")
-        return text
+        return self._reading.feed(text) if self._reading else text
+
+    def _count(self, characters: int) -> None:
+        self._written += characters
+        if self._written > LONGEST_ANSWER:
+            raise ModelUnavailable(f"The model wrote more than {LONGEST_ANSWER} characters: it does not stop.")
 
 
 def read_usage(usage: dict[str, Any]) -> dict[str, int]:

@@ -65,10 +65,11 @@ class Watched:
         return self._model.name
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = ""
+        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
     ) -> AsyncGenerator[Piece]:
         self.prompt, self.first_at = prompt, 0.0
-        async with aclosing(self._model.write(prompt, max_tokens=max_tokens, session=session, salt=salt)) as pieces:
+        writing = self._model.write(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter)
+        async with aclosing(writing) as pieces:
             async for piece in pieces:
                 self.first_at = self.first_at or time.perf_counter()
                 yield piece

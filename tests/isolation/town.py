@@ -153,7 +153,7 @@ class Parrot:
         self.is_up = True
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = ""
+        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
     ) -> AsyncGenerator[Piece]:
         texts = [str(message.content) for message in prompt]
         self.told.update(CANARY.findall("\n".join(texts)))

@@ -29,11 +29,12 @@ async def fake() -> AsyncIterator[FakeModel]:
 
 @pytest.fixture
 async def open_model() -> AsyncIterator[Callable[..., ServedModel]]:
-    """Makes models for an address, with other settings as given; they are closed at the end."""
+    """Makes models for addresses, which try once, with other settings as given; they are closed at the end."""
     models: list[ServedModel] = []
 
-    def make(url: str, **settings: object) -> ServedModel:
-        models.append(ServedModel(ModelSettings(use="vllm", url=f"{url}/v1", **settings)))
+    def make(*urls: str, **settings: object) -> ServedModel:
+        where = {"url": f"{urls[0]}/v1"} if len(urls) == 1 else {"urls": [f"{url}/v1" for url in urls]}
+        models.append(ServedModel(ModelSettings(use="vllm", **where, **{"tries": 1, **settings})))
         return models[-1]
 
     yield make

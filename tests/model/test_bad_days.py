@@ -266,7 +266,7 @@ async def test_what_was_written_before_a_failure_was_handed_on(fake, open_model)
 async def test_after_five_failures_the_server_is_left_alone_and_tried_again(fake, open_model):
     model = open_model(fake.url, name="fake-7b")
     now = 0.0
-    model._server._circuit = Circuit(rest_s=5.0, clock=lambda: now)
+    model.servers.all[0].circuit = Circuit(rest_s=5.0, clock=lambda: now)
     fake.rule(".", "status", status=500, times=6)
     for _ in range(5):
         with pytest.raises(ModelUnavailable, match="500"):
@@ -290,7 +290,7 @@ async def test_after_five_failures_the_server_is_left_alone_and_tried_again(fake
 async def test_only_one_may_try_a_server_that_failed(fake, open_model):
     model = open_model(fake.url, name="fake-7b")
     now = 0.0
-    model._server._circuit = Circuit(failures=1, rest_s=5.0, clock=lambda: now)
+    model.servers.all[0].circuit = Circuit(failures=1, rest_s=5.0, clock=lambda: now)
     fake.rule(".", "status", status=500, times=1)
     with pytest.raises(ModelUnavailable, match="500"):
         await said(model)

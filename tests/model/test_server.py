@@ -54,12 +54,12 @@ async def test_the_settings_bound_the_length_of_every_answer(fake, open_model):
 
 async def test_nothing_but_a_fixed_set_of_parameters_reaches_the_server(fake, open_model):
     """User text goes into messages and nowhere else; salt and session arrive as digests."""
-    model = open_model(fake.url, session_header="X-Session", extra={"stream_interval": 8})
+    model = open_model(fake.url, session_header="X-Session", extra={"top_k": 40})
     await said(model, session="slack|acme\r\nX-Evil: 1", salt="acme")
     body = fake.requests[-1].body
 
     assert set(body) == {"model", "messages", "max_tokens", "temperature", "stream", "stream_options", "cache_salt",
-                         "stream_interval"}  # fmt: skip
+                         "stream_interval", "top_k"}  # fmt: skip
     assert body["temperature"] == 0
     assert body["cache_salt"] not in ("", "acme")
     assert len(body["cache_salt"]) == 32
@@ -196,7 +196,7 @@ async def test_connections_are_used_again(fake, open_model):
     model = open_model(fake.url)
     await said(model)
     await said(model)
-    client = model._server._client()
+    client = model.servers.all[0]._client()
     assert sum(len(conns) for conns in client.connector._conns.values()) == 1
 
 
