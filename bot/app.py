@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -26,13 +26,13 @@ from bot.web import Web
 from bot.why import Why
 from engine.assistant import Assistant
 from engine.config import by_name
-from engine.errors import FrontdeskError, LoadFailed, Refused, SettingsError, Unavailable
+from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, SettingsError, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
 from engine.knowledge.aside import discard
 from engine.knowledge.review import Review
 from engine.language import language_of
-from engine.model import model_of
+from engine.model import awaited, model_of
 from engine.phrases import phrase
 from engine.plugin import Plugin
 from engine.store.counts import searchable
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from engine.model.contract import Model
 
 _COUNT_EVERY_S = 5.0
+_LOOK_FOR_MODEL_S = 2.0
 _DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
@@ -126,7 +127,7 @@ class App:
         self._doubts = Doubts(self.database, self.review, self.channels)
         for channel in self.channels:
             if isinstance(channel, Web):
-                channel.use(StoreArchive(self.database))
+                channel.use(StoreArchive(self.database), self._writer)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[App]:
@@ -245,6 +246,28 @@ class App:
     async def tell_handoffs(self) -> None:
         """Tell people of hand-offs, and of documents that contradict each other, until cancelled."""
         await asyncio.gather(self._handoffs.tell(), self._doubts.tell())
+
+    async def take_up_model(self) -> None:
+        """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""
+        settings = self.settings.model
+        while self.model is None and awaited(settings):
+            await asyncio.sleep(_LOOK_FOR_MODEL_S)
+            model = model_of(settings)
+            if model is None:
+                continue
+            try:
+                name = await model.ready()
+            except ModelUnavailable as e:
+                _log.warning("the model cannot be used, passages are quoted", reason=str(e))
+                await model.close()
+                return
+            self.model = model
+            self.assistant.use(model)
+            _log.info("a model writes from now on", model=name)
+
+    def _writer(self) -> dict[str, Any]:
+        """Who writes, for the page."""
+        return {"name": self.model.name if self.model else "", "awaited": awaited(self.settings.model)}
 
     async def count(self) -> None:
         """Keep the gauges of the metrics up to date, until cancelled."""

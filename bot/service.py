@@ -56,6 +56,7 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
         tasks.append(asyncio.create_task(_keep(app, channel, up, broken), name=f"channel {channel.name}"))
     tasks.append(asyncio.create_task(app.tell_handoffs(), name="hand-offs"))
     tasks.append(asyncio.create_task(app.count(), name="counting"))
+    tasks.append(asyncio.create_task(app.take_up_model(), name="model"))
 
     async def readiness() -> dict[str, bool]:
         return {**await app.readiness(), **{name.partition(":")[2]: e.is_set() for name, e in connected.items()}}

@@ -68,6 +68,10 @@ class Assistant:
         past = await self._history(message, audience, before=before)
         return await self.respond(message, audience, past, growing)
 
+    def use(self, model: Model) -> None:
+        """From now on answers are written by this model."""
+        self._model = model
+
     def with_knowledge(self, knowledge: Knowledge) -> Assistant:
         """The same assistant over another knowledge base."""
         return Assistant(self._database, knowledge, self._model, self._plugins, self._budget)

@@ -95,7 +95,11 @@ def recent(history: Sequence[Past], limit: int) -> Sequence[Past]:
 
 
 def estimated(text: str) -> int:
-    """About how many tokens a text has, rather too many: the same for the same text, without any model's tokenizer."""
+    """About how many tokens a text has, without any model's tokenizer: the same for the same text.
+
+    Rather too many: Qwen2.5 takes .85 of it for the English pages of APISIX' documentation and .96 for the Chinese ones
+    (medians of 196 and 176 pages; 1.32 and 1.23 at the 99th percentile, for tables and code).
+    """
     wide = sum(character > "\u2e7f" for character in text)
     return round(_WIDE_TOKENS * wide + _NARROW_TOKENS * (len(text) - wide))
 

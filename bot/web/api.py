@@ -55,7 +55,14 @@ class Api:
     """The handlers; ``html`` makes safe HTML of a reply's Markdown."""
 
     def __init__(
-        self, *, workspace: str, about: dict[str, Any], guard: Guard, live: Live, archive: Archive, html: Html
+        self,
+        *,
+        workspace: str,
+        about: Callable[[], dict[str, Any]],
+        guard: Guard,
+        live: Live,
+        archive: Archive,
+        html: Html,
     ) -> None:
         self.workspace = workspace
         self.about = about
@@ -109,7 +116,7 @@ class Api:
         return response
 
     async def _about(self, _request: web.Request) -> web.Response:
-        return answer(self.about)
+        return answer(self.about())
 
     async def _sign_in(self, request: web.Request) -> web.Response:
         secret = (await _body(request)).get("secret")

@@ -327,9 +327,23 @@ addEventListener("hashchange", () => location.hash.slice(1) !== current && load(
 document.addEventListener("visibilitychange", () => !document.hidden && !stream && current && load(current));
 setInterval(() => shown.forEach((e) => e.open && e.tick()), 1000);
 
+/** Who writes the answers; while a model may still come, asked again and again. */
+let quoted = false;
+function writes(writer) {
+  quoted ||= Boolean(writer?.awaited);
+  $("writer").hidden = !quoted;
+  $("writer").textContent = writer?.name ? words.writes(writer.name) : words.quotes;
+  if (!writer?.awaited) return;
+  setTimeout(() => call("GET", "/api/about").then((about) => {
+    writes(about.writer);
+    if (about.writer?.name) say(words.writes(about.writer.name));
+  }).catch(() => writes(writer)), 5000);
+}
+
 async function begin() {
   try {
     const about = await call("GET", "/api/about");
+    writes(about.writer);
     titled = about.title;
     $("brand").textContent = about.title;
     $("sign-out").hidden = !about.secret;

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from aiohttp import web
 from pydantic import Field, PrivateAttr, SecretStr
@@ -21,6 +21,9 @@ from bot.web.live import Live, State
 from engine.errors import SettingsError
 from engine.growing import Growing
 from engine.types import PUBLIC, WORKSPACE, Audience, Message, Outcome, Source
+
+#: Who writes: ``name`` of the model (empty: passages are quoted), ``awaited``: one may come while the page is open.
+Writer = dict[str, Any]
 
 #: Seconds between two states of a growing answer: what an eye can follow.
 _PAUSE_S = 0.08
@@ -51,13 +54,15 @@ class Web(Channel):
     examples: tuple[str, ...] = ()
 
     _archive: Archive | None = PrivateAttr(None)
+    _writer: Callable[[], Writer] | None = PrivateAttr(None)
     _live: Live = PrivateAttr(default_factory=Live)
     _api: Api | None = PrivateAttr(None)
     _runner: web.AppRunner | None = PrivateAttr(None)
 
-    def use(self, archive: Archive) -> None:
-        """Where the page reads its history from; called once, before ``run``."""
+    def use(self, archive: Archive, writer: Callable[[], Writer] | None = None) -> None:
+        """Where the page reads its history from, and who writes the answers; called once, before ``run``."""
         self._archive = archive
+        self._writer = writer
 
     @property
     def port(self) -> int:
@@ -79,7 +84,12 @@ class Web(Channel):
         )
         about = {"title": self.title, "examples": list(self.examples), "secret": bool(guard.secret)}
         self._api = Api(
-            workspace=self._workspace, about=about, guard=guard, live=self._live, archive=self._archive, html=_html
+            workspace=self._workspace,
+            about=lambda: {**about, "writer": self._writer() if self._writer else None},
+            guard=guard,
+            live=self._live,
+            archive=self._archive,
+            html=_html,
         )
         app = web.Application(middlewares=[guard.middleware], client_max_size=BODY_MAX)
         app.on_response_prepare.append(guard.finish)

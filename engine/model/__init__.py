@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.fetch import cache_folder, fetch_local_model
-from engine.model.presence import lacking
+from engine.model.presence import lacking, runs_here
 from engine.model_settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ __all__ = [
     "ModelSettings",
     "ModelUnavailable",
     "PromptTooLong",
+    "awaited",
     "cache_folder",
     "fetch_local_model",
     "missing",
@@ -34,6 +35,11 @@ def model_of(settings: ModelSettings) -> Model | None:
     from engine.model.served import ServedModel
 
     return ServedModel(settings) if settings.use == "vllm" else LocalModel(settings)
+
+
+def awaited(settings: ModelSettings) -> bool:
+    """Whether ``model_of`` gives None now, and ``frontdesk model get`` would change that."""
+    return settings.use == "local" and runs_here() and bool(missing(settings))
 
 
 def missing(settings: ModelSettings) -> str:
