@@ -130,6 +130,30 @@ def model_get() -> None:
     _run(get_model())
 
 
+@model.command("serve")
+def model_serve(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL] [-- FLAG...]",
+            help="A name at a model hub or a folder; else model.name.  After `--`: flags of vLLM, which win over ours.",
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where to listen; not loopback: only with model.api_key.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; else the one in model.url.", min=0, max=65535)] = 0,
+    length: Annotated[int, typer.Option(help="The longest prompt and answer together, in tokens.", min=256)] = 8192,
+    share: Annotated[float, typer.Option(help="How much of the GPU's memory it may take.", min=0.05, max=1)] = 0.9,
+    lora: Annotated[list[str] | None, typer.Option(help="A LoRA adapter to serve too.", metavar="NAME=PATH")] = None,
+    python: Annotated[Path | None, typer.Option(help="The Python that has vLLM, if it is not this one.")] = None,
+) -> None:
+    """Start vLLM with the flags that Frontdesk wants, on this machine's GPU; runs until it is told to stop."""
+    from bot.onboarding import serve_model
+
+    serve_model(
+        _loaded(), words or [], host=host, port=port, length=length, share=share, loras=lora or [], python=python
+    )
+
+
 def main() -> None:
     """Run the command; what goes wrong is one line for a person: exit 2 for usage and settings, else 1."""
     gc.set_threshold(100_000)  # starting makes 100,000 objects that stay: 700 walked through them again and again

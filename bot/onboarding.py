@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import orjson
 import typer
@@ -113,6 +115,38 @@ async def get_model() -> int:
     path = await fetch_local_model(progress)
     typer.echo(f'\n{path} is there: with [model] use = "local" (the default) it writes the answers.')
     return 0
+
+
+def serve_model(
+    loaded: Loaded,
+    words: Sequence[str],
+    *,
+    host: str,
+    port: int,
+    length: int,
+    share: float,
+    loras: Sequence[str],
+    python: Path | None,
+) -> NoReturn:
+    """Become vLLM; ``words``: the model, where one is named, and flags of vLLM.  Raises ``FrontdeskError``."""
+    from engine.model.serving import MODEL, Serving, become, check
+
+    loaded.require("model")
+    settings = loaded.settings.model
+    named = bool(words) and not words[0].startswith("-")
+    place = urlsplit(settings.addresses[0])
+    serving = Serving(
+        model=words[0] if named else settings.name or MODEL,
+        host=host,
+        port=port or place.port or 8000,
+        length=length,
+        share=share,
+        loras=tuple(loras),
+    )
+    key = settings.api_key.get_secret_value()
+    program = check(serving, key=key, python=python)
+    typer.echo(f"Starting vLLM with {serving.model}: it will answer at http://{host}:{serving.port}/v1", err=True)
+    become(serving, program, key=key, extra=words[named:])
 
 
 def init(file: Path, *, ask: bool) -> None:
