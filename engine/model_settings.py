@@ -21,7 +21,9 @@ class ModelSettings(BaseModel):
     ``urls``: several servers of the same model instead of one ``url``; a conversation stays with one of them.
     ``tries``: how often a server is asked, at most, for an answer of which nothing has come yet.  ``stream_interval``:
     tokens in a piece; servers that do not know it send each by itself.  ``adapters``: the LoRA adapter that writes for
-    a workspace, by the workspace's name; a plugin's own goes before.
+    a workspace, by the workspace's name; a plugin's own goes before.  ``at_once``: answers written at the same time;
+    None: as many as the server takes without a queue, which its load tells, and one for the local model.  ``queue_s``:
+    who would wait longer for the model is answered from the documents alone, where the search is sure.
 
     ``first_token_s``: None is 20 for a server and 90 for the local model, which reads about 60 tokens a second on two
     cores (FACTS 8b).  ``total_s``: None is 120 and 300.
@@ -42,6 +44,8 @@ class ModelSettings(BaseModel):
     idle_s: float = Field(10.0, gt=0)  # between two pieces of one answer
     total_s: float | None = Field(None, gt=0)
     tries: int = Field(3, ge=1, le=10)
+    at_once: int | None = Field(None, ge=1, le=4096)
+    queue_s: float = Field(30.0, gt=0)
     stream_interval: int = Field(4, ge=1, le=64)
     session_header: str = Field("", pattern=r"^[A-Za-z0-9-]{0,64}$")  # for routers in front of several servers
     cache_salt: bool = True  # vLLM's prefix cache is divided by workspace; false for servers that refuse the field
@@ -69,6 +73,8 @@ class ModelSettings(BaseModel):
     def _fits_together(self) -> Self:
         if self.path is not None and self.use != "local":
             raise ValueError('model.path is for model.use = "local": take one of them out')
+        if self.adapters and self.use == "local":
+            raise ValueError('model.adapters are for model.use = "vllm": take one of them out')
         if self.urls and "url" in self.model_fields_set:
             raise ValueError("model.url is one server, model.urls are several: take one of them out")
         return self

@@ -52,10 +52,10 @@ class LocalModel:
     ) -> AsyncGenerator[Piece]:
         """See ``Model.write``.  Waits for its turn as long as a whole answer may take."""
         async with self._lent() as served:
-            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter)
+            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt)
             async with aclosing(pieces):
                 async for piece in pieces:
-                    yield piece
+                    yield piece._replace(model=self.name, notes=_without(adapter)) if piece.finish else piece
 
     async def structured(
         self,
@@ -65,17 +65,15 @@ class LocalModel:
         max_tokens: int,
         session: str = "",
         salt: str = "",
-        adapter: str = "",
+        adapter: str = "",  # noqa: ARG002  it has none
     ) -> Schema:
         """See ``Model.structured``; waits as ``write`` does."""
         async with self._lent() as served:
-            return await served.structured(
-                prompt, schema, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter
-            )
+            return await served.structured(prompt, schema, max_tokens=max_tokens, session=session, salt=salt)
 
     async def faults(self, adapters: Collection[str] = ()) -> list[str]:
         """See ``Model.faults``."""
-        return await (await self._loaded()).faults(adapters)
+        return [fault for name in sorted(adapters) for fault in _without(name)]
 
     @asynccontextmanager
     async def _lent(self) -> AsyncGenerator[ServedModel]:
@@ -144,6 +142,10 @@ def _start(path: str, key: str) -> Any:
         raise ModelUnavailable(
             f"{path} could not be loaded: is it a whole GGUF file, is there memory for it?"
         ) from error
+
+
+def _without(adapter: str) -> tuple[str, ...]:
+    return (f"the local model has no adapters: it wrote without {adapter}",) if adapter else ()
 
 
 def _stop(runtime: list[Any]) -> None:

@@ -35,7 +35,7 @@ _KEEP_ALIVE_S = 4.0
 _LISTED_S = 30.0
 #: Parameters that a server may not know, and what it says then: it is asked again without, and not another time with.
 _INTERVAL = "stream_interval"
-_AUTO_TOOLS = "enable-auto-tool-choice"  # vLLM reads calls in free text only when it was started with a parser for them
+_PARSER = "tool-call-parser"  # vLLM reads calls only when it was started with a parser for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,8 @@ class ModelServer:
         if status == 404 and model == asked.adapter and model in self._offers:
             self._offers.discard(model)
             return model != self.name
-        unknown = {mark for mark in (_INTERVAL, _AUTO_TOOLS) if mark in words} - self._unknown
+        sent = {_PARSER} if asked.tools else {_INTERVAL}
+        unknown = {mark for mark in sent if mark in words} - self._unknown
         if status in (400, 422) and unknown:
             self._unknown |= unknown
             return True
@@ -222,8 +223,8 @@ class ModelServer:
         # With tools each token comes by itself: vLLM's parsers have lost arguments in larger pieces (vLLM #31501).
         if settings.stream_interval > 1 and _INTERVAL not in self._unknown and not asked.tools:
             body[_INTERVAL] = settings.stream_interval
-        if asked.tools and body["tool_choice"] == "auto" and _AUTO_TOOLS in self._unknown:
-            body["tool_choice"] = "none"  # the tools stay in the prompt, and we read what the model writes
+        if asked.tools and _PARSER in self._unknown:
+            body |= asked.tools.unread
         return body
 
     async def _post(self, asked: Asked, model: str) -> aiohttp.ClientResponse:

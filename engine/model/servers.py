@@ -9,7 +9,6 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
-from dataclasses import replace
 
 from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.circuit import Circuit, LeftAlone
@@ -92,7 +91,7 @@ class Servers:
                 async with aclosing(server.answer(asked)) as pieces:
                     async for piece in pieces:
                         shown = True
-                        yield replace(piece, failures=failures) if piece.finish else piece
+                        yield piece._replace(failures=failures) if piece.finish else piece
                 return
             except ModelUnavailable as e:
                 error = e

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 1 << 20  # bytes; a piece of an answer has a few hundred
 LONGEST_ANSWER = 400_000  # characters
+_NEWLINE = ord("\n")
 
 
 class Answer:
@@ -40,6 +41,8 @@ class Answer:
 
     def feed(self, data: bytes) -> str:
         """More bytes of the stream; the text in them."""
+        if not self._rest and data.startswith(b"data:") and data.find(b"\n") == len(data) - 2 and data[-1] == _NEWLINE:
+            return self._text(data[5:])  # one whole event, as nearly always
         texts = [self._text(line[5:]) for line in self._lines(data) if line.startswith(b"data:")]
         return texts[0] if len(texts) == 1 else "".join(texts)
 

@@ -33,21 +33,28 @@ class Toolbox:
         self._arguments: dict[str, type[BaseModel]] = {}
         offered: list[dict[str, Any]] = []
         for tool in tools:
-            described = convert_to_openai_tool(tool) if _is_ours(tool) else {}
-            arguments = _arguments(tool)
-            if not described or arguments is None:
+            if (arguments := _arguments(tool)) is None:
                 raise TypeError(f"{tool!r} is no tool: offer a pydantic class, a function, or a LangChain tool of one")
+            described = convert_to_openai_tool(tool)
             self._arguments[described["function"]["name"]] = arguments
             offered.append(described)
         choice = "required" if choice == "any" else choice
-        if choice not in ("auto", "required", "none") and choice not in self._arguments:
-            raise ValueError(f"tool_choice {choice!r} is no tool that is offered")
         named = choice in self._arguments
+        if not named and choice not in ("auto", "required", "none"):
+            raise ValueError(f"tool_choice {choice!r} is no tool that is offered")
         #: What of a request these tools are.
         self.body: Mapping[str, Any] = {
             "tools": offered,
             "tool_choice": {"type": "function", "function": {"name": choice}} if named else choice,
         }
+        #: What is sent instead to a server that cannot read calls: they stay in the prompt, we read what the model
+        #: writes, and where it must call it can write nothing else.
+        self.unread: Mapping[str, Any] = {"tool_choice": "none"}
+        if named or choice == "required":
+            functions = [tool["function"] for tool in offered]
+            forced = [_written(f) for f in functions if not named or f["name"] == choice]
+            form = {"name": "call", "schema": forced[0] if len(forced) == 1 else {"anyOf": forced}, "strict": True}
+            self.unread = {"tool_choice": "none", "response_format": {"type": "json_schema", "json_schema": form}}
 
     def reading(self) -> Calls:
         """What finds the calls of these tools in one answer."""
@@ -151,10 +158,6 @@ def wrong(error: ValidationError) -> str:
     return "; ".join(told) + (f"; and {len(faults) - 3} more" if len(faults) > 3 else "")
 
 
-def _is_ours(tool: object) -> bool:
-    return isinstance(tool, BaseTool) or callable(tool)
-
-
 def _arguments(tool: type[BaseModel] | Callable[..., Any] | BaseTool) -> type[BaseModel] | None:
     """The class of a tool's arguments."""
     if isinstance(tool, type):
@@ -163,6 +166,16 @@ def _arguments(tool: type[BaseModel] | Callable[..., Any] | BaseTool) -> type[Ba
         tool = StructuredTool.from_function(tool)
     schema = tool.tool_call_schema if isinstance(tool, BaseTool) else None
     return schema if isinstance(schema, type) and issubclass(schema, BaseModel) else None
+
+
+def _written(function: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a call of this tool, as a model writes it into text."""
+    return {
+        "type": "object",
+        "properties": {"name": {"const": function["name"]}, "arguments": function.get("parameters", {})},
+        "required": ["name", "arguments"],
+        "additionalProperties": False,
+    }
 
 
 def _begun(text: str) -> int:
