@@ -1,9 +1,9 @@
 """Installs the real model server for the tests, and makes the model's folder; does nothing when both are there.
 
-    .venv/bin/python -m tests.vllm.install [--room]
+    .venv/bin/python -m tests.vllm.install [--room | --lock]
 
 The last line on standard output is the model's folder.  ``--room`` installs nothing: it says whether this machine has
-the memory for the tests, and ends with status 1 and the reason where it has not.
+the memory for the tests, and ends with status 1 and the reason where it has not.  ``--lock`` pins the packages anew.
 
 Where packages come from is what pip is configured to (`pip config list`): folders of wheels that it names are handed to
 uv too.  PyTorch must be its build for CPUs (2.13.0+cpu), which is not everywhere packages are: then this says so.
@@ -52,7 +52,7 @@ def install() -> None:
     if stamp.exists() and stamp.read_text("utf-8") == lock:
         return
     uv = str(Path(sys.executable).with_name("uv"))
-    environment = os.environ | {"UV_FIND_LINKS": ",".join([*_wheels(), *_words(os.environ.get("UV_FIND_LINKS", ""))])}
+    environment = _with_wheels()
     shutil.rmtree(VENV, ignore_errors=True)
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(VENV)], check=True, env=environment)
     # Everything that is needed stands in the lock; what packages ask for besides is left out on purpose (left_out.txt).
@@ -63,6 +63,17 @@ def install() -> None:
             "(torch==2.13.0+cpu); put its wheel into a folder and name that in pip's setting find-links."
         )
     stamp.write_text(lock, "utf-8")
+
+
+def lock() -> None:
+    """Pin the newest versions of what requirements.in names and what that needs."""
+    uv = str(Path(sys.executable).with_name("uv"))
+    platform = ["--python-version", ".".join(map(str, VERSION)), "--python-platform", "x86_64-manylinux_2_28"]
+    options = ["--generate-hashes", "--no-annotate", "--no-header", "--excludes", str(HERE / "left_out.txt")]
+    files = [str(HERE / "requirements.in"), "-o", str(LOCK)]
+    subprocess.run(
+        [uv, "pip", "compile", "-q", "--upgrade", *platform, *options, *files], check=True, env=_with_wheels()
+    )
 
 
 def fetch() -> Path:
@@ -83,6 +94,11 @@ def with_byte_code() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
+def _with_wheels() -> dict[str, str]:
+    """The environment for uv, which does not read pip's settings."""
+    return os.environ | {"UV_FIND_LINKS": ",".join([*_wheels(), *_words(os.environ.get("UV_FIND_LINKS", ""))])}
+
+
 def _wheels() -> list[str]:
     """The folders of wheels that pip is configured to look into."""
     listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
@@ -99,5 +115,8 @@ if __name__ == "__main__":
         why = lacking()
         sys.stdout.write(f"{why or 'there is room'}\n")
         sys.exit(bool(why))
+    if "--lock" in sys.argv:
+        lock()
+        sys.exit()
     install()
     sys.stdout.write(f"{fetch()}\n")

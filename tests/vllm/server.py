@@ -62,7 +62,9 @@ class RealServer:
 
 
 @contextmanager
-def serving(kind: str, *, length: int = 2048, port: int = 0, extra: Sequence[str] = ()) -> Iterator[RealServer]:
+def serving(
+    kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str] = (), cache_gb: int = 1
+) -> Iterator[RealServer]:
     """One server of this kind until the end of the block; its log is in the error where it does not come up."""
     port = port or _free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +75,7 @@ def serving(kind: str, *, length: int = 2048, port: int = 0, extra: Sequence[str
         command = [sys.executable, "-c", code, *ours, f"--length={length}", "--", *ON_A_CPU, *KINDS[kind], *extra]
         environment = with_byte_code() | {
             "HF_HUB_OFFLINE": "1",
-            "VLLM_CPU_KVCACHE_SPACE": "1",
+            "VLLM_CPU_KVCACHE_SPACE": str(cache_gb),
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         }
@@ -97,7 +99,8 @@ def _wait(server: RealServer, process: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
         else:
-            return
+            if process.poll() is None:  # else somebody else answers there
+                return
     state = f"ended with status {process.returncode}" if process.returncode is not None else f"is not up in {UP_S:g} s"
     assert server.log
     raise AssertionError(f"vLLM {state}:\n{server.log.read_text('utf-8', 'replace')[-8000:]}")
@@ -124,9 +127,10 @@ def main() -> None:
     """Run one until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=KINDS)
-    parser.add_argument("--length", type=int, default=2048)
+    parser.add_argument("--length", type=int, default=8192)
     parser.add_argument("--port", type=int, default=0)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends this one ends the server too
     with serving(asked.kind, length=asked.length, port=asked.port) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
