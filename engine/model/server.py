@@ -186,6 +186,8 @@ class ModelServer:
 
     async def _model_for(self, adapter: str) -> str:
         """The adapter where the server has it, else the model."""
+        if not self.name:  # forgotten meanwhile: another answer failed
+            await self.ready()
         if adapter and adapter not in self._offers:
             if asyncio.get_running_loop().time() - self._listed > _LISTED_S:  # it may have been loaded since
                 await self.ready()

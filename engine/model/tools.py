@@ -42,6 +42,7 @@ class Toolbox:
         named = choice in self._arguments
         if not named and choice not in ("auto", "required", "none"):
             raise ValueError(f"tool_choice {choice!r} is no tool that is offered")
+        self._none = choice == "none"
         #: What of a request these tools are.
         self.body: Mapping[str, Any] = {
             "tools": offered,
@@ -56,9 +57,9 @@ class Toolbox:
             form = {"name": "call", "schema": forced[0] if len(forced) == 1 else {"anyOf": forced}, "strict": True}
             self.unread = {"tool_choice": "none", "response_format": {"type": "json_schema", "json_schema": form}}
 
-    def reading(self) -> Calls:
-        """What finds the calls of these tools in one answer."""
-        return Calls(self)
+    def reading(self) -> Calls | None:
+        """What finds the calls of these tools in one answer; None where none is to be called."""
+        return None if self._none else Calls(self)
 
     def offers(self, name: object) -> bool:
         """Whether a tool of this name was offered."""

@@ -141,6 +141,13 @@ async def test_without_tools_a_call_in_the_text_is_text(fake, open_model):
     assert message.tool_calls == []
 
 
+async def test_where_no_tool_is_to_be_called_none_is(fake, open_model):
+    scripted(fake, text=CALL)
+    message = await answered(fake.url, open_model, tool_choice="none")
+    assert message.content == CALL
+    assert message.tool_calls == []
+
+
 async def test_a_stream_shows_text_at_once_and_calls_whole(fake, open_model):
     scripted(fake, text=f"Let me look.<tool_call>{CALL}</tool_call>")
     total, texts = None, []

@@ -82,7 +82,7 @@ async def test_a_call_that_the_model_writes_as_bare_json_is_a_call(open_model, w
     schema = call if written == "object" else {"type": "array", "items": call, "minItems": 1, "maxItems": 1}
     model = open_model(extra={"structured_outputs": {"json": json.dumps(schema)}})
 
-    bound = model.chat.bind_tools([Lookup, Renew], tool_choice="none")
+    bound = model.chat.bind_tools([Lookup, Renew])
     answer = await bound.ainvoke([HumanMessage("Is the VPN certificate still valid?")], max_tokens=200)
 
     assert [(call["name"], set(call["args"])) for call in answer.tool_calls] == [("Lookup", {"kind", "year"})]
@@ -108,7 +108,7 @@ async def test_arguments_that_do_not_fit_are_told_and_nothing_is_called(open_mod
     model = open_model(extra={"structured_outputs": {"json": json.dumps(call)}})
 
     last = None
-    async for piece in model.chat.pieces(fresh(), max_tokens=100, tools=Toolbox([Lookup], "none")):
+    async for piece in model.chat.pieces(fresh(), max_tokens=100, tools=Toolbox([Lookup])):
         last = piece
 
     [told] = last.calls
