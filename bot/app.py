@@ -24,6 +24,7 @@ from bot.reception import Desk
 from bot.typed import carry_out, typed
 from bot.web import Web
 from bot.why import Why
+from engine.admission import Gate
 from engine.assistant import Assistant
 from engine.config import by_name
 from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, SettingsError, Unavailable
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from engine.config import Loaded
     from engine.growing import Growing
     from engine.knowledge import Embedder
+    from engine.model import ModelSettings
     from engine.model.contract import Model
+    from engine.model.watching import Watch
 
 _COUNT_EVERY_S = 5.0
 _LOOK_FOR_MODEL_S = 2.0
@@ -104,7 +107,16 @@ class App:
         self.direct = Direct()
         self.channels = (channels or _channels(loaded)) if serving else ()
         budget = _SERVER if settings.model.use == "vllm" else _LOCAL
-        self.assistant = Assistant(self.database, self.knowledge, self.model, _plugins(loaded), budget)
+        self.gate: Gate | None = None
+        self._watch: Watch | None = None
+        if answering:
+            self.gate, self._watch = _gate(settings.model, known=model is None)
+        self.assistant = Assistant(
+            self.database, self.knowledge, self.model, _plugins(loaded), budget,
+            gate=self.gate, queue_s=settings.model.queue_s,
+        )  # fmt: skip
+        if self.gate:
+            self.metrics.follow(self.gate)
         self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct)}
         self.outbox = Outbox(self._by_name, recheck=self._may_still_read)
         self.inbox = Inbox(
@@ -160,6 +172,8 @@ class App:
         if self._loading:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)
+        if self.gate:
+            self.gate.close()  # whoever waits for the model is put back at once
         await self.inbox.stop(within_s=within_s)
         await self.only_you.stop()
         await self.following.stop()
@@ -167,6 +181,8 @@ class App:
             await channel.close()
         if self.model:
             await self.model.close()
+        if self._watch:
+            await self._watch.close()
 
     async def _handle(self, claim: Claim) -> None:
         """Bring a message to its end: what the inbox calls."""
@@ -303,6 +319,19 @@ def _channels(loaded: Loaded) -> tuple[Channel, ...]:
             channel.workspace = loaded.settings.workspace
         channels.append(channel)
     return tuple(channels)
+
+
+def _gate(settings: ModelSettings, *, known: bool) -> tuple[Gate, Watch | None]:
+    """Turns at the model: as many at once as its servers take, one where it runs in this process.
+
+    ``known``: it is the one that the settings name.
+    """
+    if settings.use != "vllm":
+        return Gate(at_once=settings.at_once or (1 if known else None)), None
+    from engine.model.watching import Watch
+
+    watch = Watch(settings.addresses)
+    return Gate(at_once=settings.at_once, look=watch.load), watch
 
 
 def _plugins(loaded: Loaded) -> list[Plugin]:

@@ -154,9 +154,10 @@ class Channel(BaseModel, ABC):
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         """Show a reply while it grows, and return when its last state is visible.
 
-        Shows ``growing.text`` within the platform's budgets and ends with ``growing.reply``, whose sources and
-        buttons it adds.  Doing it again with the same ``post.key`` makes no second reply.  Raises ``Unavailable``
-        when the platform should be tried again later, ``Refused`` when it never will.
+        Shows ``growing.shown`` within the platform's budgets and ends with ``growing.reply``, whose sources and
+        buttons it adds; without a reply when the writer has left (``growing.left``): what is shown then stays.  Doing
+        it again with the same ``post.key`` makes no second reply.  Raises ``Unavailable`` when the platform should be
+        tried again later, ``Refused`` when it never will.
         """
 
     @abstractmethod

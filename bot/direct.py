@@ -14,6 +14,12 @@ from engine.growing import Growing
 from engine.types import WORKSPACE, Addressed, Audience, Conversation, Message, Reply
 
 
+class Status(str):
+    """Text that stands in the place of an answer and is no part of it."""
+
+    __slots__ = ()
+
+
 class Direct(Channel):
     """Questions of the verbs ``ask`` and ``chat``; what nobody listens for any more stands in the history all the same.
 
@@ -56,7 +62,9 @@ class Direct(Channel):
         listener = self._listeners.get(post.message.id)
         async for state in growing.states():
             if listener:
-                listener.put_nowait(state)
+                listener.put_nowait(Status(state) if growing.waits else state)
+        if listener and growing.left:
+            listener.put_nowait(Status(growing.shown))
         await placed(post.key)
 
     def settle(self, message: Message, reply: Reply) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 import orjson
 import structlog
@@ -14,6 +16,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 
 from bot.listening import serve
 from engine.types import Outcome
+
+if TYPE_CHECKING:
+    from engine.admission import Gate
 
 log = structlog.get_logger()
 
@@ -76,6 +81,20 @@ class Metrics:
             "frontdesk_channel_connected", "1 while a channel is connected, else 0.", ["channel"], registry=registry
         )
 
+    def follow(self, gate: Gate) -> None:
+        """Tell how many answers the model writes and how many wait for it, as it is whenever somebody asks."""
+        for name, says, value in (
+            ("running", "Answers that the model writes now.", lambda: gate.running),
+            ("waiting", "Questions that wait for the model.", lambda: gate.waiting),
+            ("bound", "Answers that it may write at the same time.", lambda: gate.bound),
+            (
+                "wait_seconds",
+                "How long one that comes now will wait, about; NaN: not known.",
+                lambda: _known(gate.wait_s),
+            ),
+        ):
+            Gauge(f"frontdesk_model_{name}", says, registry=self.registry).set_function(value)
+
     def accepted(self, channel: str) -> None:
         """A message was kept."""
         self._accepted.labels(channel).inc()
@@ -115,6 +134,10 @@ class Metrics:
     def text(self) -> bytes:
         """Everything, in Prometheus' text format 0.0.4."""
         return generate_latest(self.registry)
+
+
+def _known(seconds: float | None) -> float:
+    return math.nan if seconds is None else seconds
 
 
 class Health:

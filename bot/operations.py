@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot.channel import Command
-from bot.direct import question
+from bot.direct import Status, question
 from bot.grants import grants_of
 from bot.judging import Judging
 from bot.kb_operations import KnowledgeOperations, renewing
@@ -61,7 +61,7 @@ class Operations:
             if isinstance(state, Reply):
                 yield {"row": {**said(state), "conversation": message.conversation.thread}}
             else:
-                yield {"state": state}
+                yield {"status" if isinstance(state, Status) else "state": state}
 
     async def command(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A chat command of the terminal; its owner may do what an admin may."""

@@ -11,7 +11,7 @@ import structlog
 
 from bot.channel import Channel, Post
 from engine.claim import Claim
-from engine.errors import Refused, Unavailable
+from engine.errors import Queued, Refused, Unavailable
 from engine.failpoints import reach
 from engine.growing import Growing
 from engine.store.statements import DELETED, POSTING
@@ -53,14 +53,19 @@ class Outbox:
             if showing.done() or not writing.exception():
                 await showing
                 return
+            if isinstance(error := writing.exception(), Queued):
+                await self._leave(claim, growing, showing, error.status)
+                if claim.ended:  # the platform will never take it
+                    return
         finally:
             await _cancel(writing, showing)
-        growing.restart()
-        await self._take_back(claim)
+        if not growing.waits:  # a place in the queue stays where it is
+            growing.restart()
+            await self._take_back(claim)
         writing.result()
 
     async def deliver(self, claim: Claim, growing: Growing) -> None:
-        """Show a growing reply and end its claim.
+        """Show a growing reply and end its claim; where the writer left without one, it is not ended.
 
         Raises ``Unavailable`` when the platform should be tried again later, ``LeaseLost`` when it is another
         worker's by now.
@@ -69,7 +74,7 @@ class Outbox:
             async for _ in states:
                 break  # something to show, or the reply is there
         if growing.reply and growing.reply.outcome is Outcome.IGNORED:
-            if claim.state == POSTING:
+            if claim.again or claim.state == POSTING:
                 await self._withdraw(claim)
             await claim.finish(growing.reply)
             return
@@ -78,24 +83,54 @@ class Outbox:
             name = claim.message.conversation.channel
             await claim.finish(Reply.hand_off(f"the channel {name} is not in the settings any more"))
             return
-        if not growing.reply:
+        if not growing.reply and not growing.waits:
             await self._check_audience(claim, None)
-        await claim.posting()
+        await claim.posting(waits=growing.waits and not growing.reply)
+        if growing.reply and claim.waits:
+            await claim.posting()
+        streaming = asyncio.create_task(self._stream(channel, claim, growing))
+        opening = asyncio.create_task(self._open(claim, growing))
         try:
-            await self._stream(channel, claim, growing)
+            await asyncio.wait({streaming, opening}, return_when=asyncio.FIRST_COMPLETED)
+            if not streaming.done():
+                opening.result()  # it only ends when the text may not be shown
+            await streaming
         except Refused as e:
             await claim.finish(Reply.refuse(str(e)))
             return
+        finally:
+            await _cancel(streaming, opening)
         reach("streamed")
+        if growing.reply is None and growing.left:
+            return
         if growing.reply is None:
             raise RuntimeError(f"{type(channel).__name__}.stream returned before the end of the reply")
         await claim.finish(growing.reply)
+
+    async def _leave(self, claim: Claim, growing: Growing, showing: asyncio.Task[None], status: str) -> None:
+        """Say in the place of the answer that it will come; what an earlier try has said stays as it is."""
+        if not (claim.waits and claim.placed) or growing.status:
+            growing.restart()
+            growing.tell(status)
+            growing.leave()
+            await asyncio.wait({showing}, timeout=_LONGEST_WAIT_S)
+        growing.leave()
+
+    async def _open(self, claim: Claim, growing: Growing) -> None:
+        """Let text take the place of a status, each time after a look at who can read it; from then on it is posted."""
+        while True:
+            await growing.written()
+            await self._check_audience(claim, None)
+            await claim.posting()
+            growing.open()
 
     async def _write(self, claim: Claim, answer: Answer, growing: Growing) -> None:
         reach("answering")
         reply = await answer(claim, growing)
         if reply.outcome is not Outcome.IGNORED:
             await self._check_audience(claim, reply)
+        if claim.waits and reply.outcome is not Outcome.IGNORED:
+            await claim.posting()
         growing.finish(reply)
 
     async def _check_audience(self, claim: Claim, reply: Reply | None) -> None:
@@ -128,7 +163,7 @@ class Outbox:
     async def _withdraw(self, claim: Claim) -> None:
         """Nothing of this reply is visible afterwards."""
         channel = self._channels.get(claim.message.conversation.channel)
-        if channel is None or claim.state != POSTING:
+        if channel is None or not (claim.again or claim.state == POSTING):
             return
         claim.check()
         try:

@@ -24,12 +24,16 @@ class Output:
         self._rows: list[Row] = []
 
     def line(self, line: Row) -> None:
-        """A ``row``, ``progress``, ``notice`` or ``state`` line."""
+        """A ``row``, ``progress``, ``notice``, ``status`` or ``state`` line."""
         if "row" in line:
             self.row(line["row"])
         elif "progress" in line and self._terminal:
             p = line["progress"]
             sys.stderr.write(f"\r\x1b[K{_progress(p)}"[:120])
+            sys.stderr.flush()
+            self._progress = True
+        elif "status" in line and self._terminal:
+            sys.stderr.write(f"\r\x1b[K{line['status'].strip('*')}"[:120])
             sys.stderr.flush()
             self._progress = True
         elif "notice" in line:

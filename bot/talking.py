@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.direct import Status
 from bot.reach import reach
 from bot.terminal import Chat
 from engine.types import Outcome, Reply, Source
@@ -31,10 +32,12 @@ class _Line:
     where: Mapping[str, Any]
 
     async def ask(self, text: str) -> AsyncIterator[str | Reply]:
-        """States of the text, at last the reply."""
+        """States of the text, before them perhaps a ``Status``, at last the reply."""
         async for line in self.operate("ask", {**self.where, "text": text}):
             if "state" in line:
                 yield line["state"]
+            elif "status" in line:
+                yield Status(line["status"])
             elif "row" in line:
                 row = line["row"]
                 yield Reply(

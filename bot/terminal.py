@@ -9,10 +9,11 @@ import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import IO, Protocol
 
+from bot.direct import Status
 from bot.markup import clean, parse, settled, terminal
 from engine.age import age
 from engine.errors import FrontdeskError
@@ -35,7 +36,10 @@ class Line(Protocol):
     """The way to the desk: in this process, or through the socket of a running `frontdesk run`."""
 
     def ask(self, text: str) -> AsyncIterator[str | Reply]:
-        """One question of this conversation: each state of the growing text (the whole of it), at last the reply."""
+        """One question of this conversation: each state of the growing text (the whole of it), at last the reply.
+
+        Before the text there may be a ``Status`` in its place.
+        """
 
     async def command(self, name: str, text: str) -> str:
         """A chat command (``why``, ``help``, ``forget-me``); returns Markdown."""
@@ -52,6 +56,7 @@ class Chat:
     line: Line
     read: IO[str]
     write: IO[str]
+    _status: str = field(default="", init=False)
 
     async def talk(self) -> None:
         """Ask and answer until the input ends."""
@@ -116,11 +121,21 @@ class Chat:
             return
         shown = ""  # as it stands on the screen
         async for state in self.line.ask(text):
+            if isinstance(state, Status):
+                self._wait(state)
+                continue
+            self._wait("")
             if isinstance(state, Reply):
                 self._finish(state, shown)
             else:
                 new = self._rendered(_finished(settled(state)), _UNKNOWN)
                 shown = shown if shown.startswith(new) else self._grow(new, shown)  # held back for a moment: wait
+
+    def _wait(self, status: str) -> None:
+        """One line that says why there is no answer yet, for a person; the next one, or the answer, replaces it."""
+        if self._person() and status != self._status:
+            self._say(("\r\x1b[K" if self._status else "") + self._rendered(status).partition("\n")[0])
+            self._status = status
 
     def _grow(self, new: str, shown: str) -> str:
         """Print what is new.  A terminal takes nothing back: what does not go on from there begins again below."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from engine.turn import Budget, Turn
 from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
 
 if TYPE_CHECKING:
+    from engine.admission import Gate
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
@@ -40,13 +42,24 @@ class Assistant:
     """
 
     def __init__(
-        self, database: Database, knowledge: Knowledge, model: Model | None, plugins: Sequence[Plugin], budget: Budget
+        self,
+        database: Database,
+        knowledge: Knowledge,
+        model: Model | None,
+        plugins: Sequence[Plugin],
+        budget: Budget,
+        *,
+        gate: Gate | None = None,
+        queue_s: float = math.inf,
     ):
+        """``gate`` gives turns at the model; ``queue_s``: who is sure of an answer without it waits no longer."""
         self._database = database
         self._knowledge = knowledge
         self._model = model
         self._plugins = plugins
         self._budget = budget
+        self._gate = gate
+        self._queue_s = queue_s
 
     async def handle(self, message: Message, audience: Audience, growing: Growing) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
@@ -55,7 +68,7 @@ class Assistant:
         """
         began = time.monotonic()
         past = await self._history(message, audience)
-        reply = await self.respond(message, audience, past, growing)
+        reply = await self.respond(message, audience, past, growing, gate=self._gate)
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
@@ -76,13 +89,22 @@ class Assistant:
         """The same assistant over another knowledge base."""
         return Assistant(self._database, knowledge, self._model, self._plugins, self._budget)
 
-    async def respond(self, message: Message, audience: Audience, past: Sequence[Past], growing: Growing) -> Reply:
-        """The reply, given the history."""
+    async def respond(
+        self,
+        message: Message,
+        audience: Audience,
+        past: Sequence[Past],
+        growing: Growing,
+        *,
+        gate: Gate | None = None,
+    ) -> Reply:
+        """The reply, given the history; with a ``gate`` the model is used in turn with others."""
         text = message.text.strip()
         language = language_of(text)
         if early := self._without_a_search(message, text, language):
             return early
         turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
+        turn.gate, turn.queue_s = gate, self._queue_s
         for plugin in self._plugins_for(message):
             turn.adapter = plugin.adapter
             try:

@@ -75,9 +75,9 @@ class Lease:
             raise Changed(f"event {self.held.head.event} was changed meanwhile")
         return step
 
-    async def intend(self) -> None:
-        """Say that something may become visible."""
-        await self.change(self._events.intend(self.held))
+    async def intend(self, *, waits: bool) -> None:
+        """Say that something may become visible; ``waits``: only a place in the queue."""
+        await self.change(self._events.intend(self.held, waits=waits))
         self.check()
 
     async def place(self, placed: tuple[str, ...]) -> None:
@@ -105,9 +105,10 @@ class Claim:
 
     ``state`` is ``working`` or ``posting``; ``placed`` the ids of the platform's messages that the reply became so
     far; ``tries`` how often it was tried before; ``received`` seconds since 1970; ``again``: an earlier try may have
-    shown something.  ``overdue``: it waited too long or failed too often, for ``reason``: tell the person that
-    somebody will take over, without trying anything that may fail.  ``deleted``: its author took it back; withdraw
-    what was shown and end it as ignored.  ``audience`` is written to the history: whoever looks it up sets it.
+    shown something; ``waits``: all that may be visible is a place in the queue.  ``overdue``: it waited too long or
+    failed too often, for ``reason``: tell the person that somebody will take over, without trying anything that may
+    fail.  ``deleted``: its author took it back; withdraw what was shown and end it as ignored.  ``audience`` is written
+    to the history: whoever looks it up sets it.
     """
 
     event: int
@@ -123,6 +124,7 @@ class Claim:
     _lease: Lease = field(repr=False)
     _finish: Callable[[Claim, Reply], Awaitable[None]] = field(repr=False)
     _retry: Callable[[Claim, str, float], Awaitable[None]] = field(repr=False)
+    waits: bool = False
     audience: Audience | None = None
     ended: bool = False
 
@@ -137,10 +139,9 @@ class Claim:
         retry: Callable[[Claim, str, float], Awaitable[None]],
     ) -> Claim:
         """The claim on the event at the head of a conversation that is ours."""
-        again = head.state == POSTING
         seen = (head.event, head.message, head.state, head.placed, head.tries, head.received)
         overdue = bool(reason) and not head.deleted
-        return cls(*seen, again, overdue, head.deleted, reason, lease, finish, retry)
+        return cls(*seen, head.seen, overdue, head.deleted, reason, lease, finish, retry, head.waits)
 
     @property
     def key(self) -> str:
@@ -151,13 +152,17 @@ class Claim:
         """Raise ``LeaseLost`` unless this is certainly still ours: call it right before something becomes visible."""
         self._lease.check()
 
-    async def posting(self) -> None:
-        """The intent, committed: from now on the platform may show something.  Doing it again costs nothing."""
-        if self.state == POSTING:
+    async def posting(self, *, waits: bool = False) -> None:
+        """The intent, committed: from now on the platform may show something.  Doing it again costs nothing.
+
+        ``waits``: only a place in the queue; the question can still be changed until this is called without.
+        """
+        waits = waits and (self.waits or not self.again) and (self.waits or self.state != POSTING)
+        if self.state == POSTING and self.waits == waits:
             self._lease.check()
             return
-        await self._lease.intend()
-        self.state = POSTING
+        await self._lease.intend(waits=waits)
+        self.state, self.waits = POSTING, waits
         reach("intended")
 
     async def placed_at(self, platform_id: str) -> None:

@@ -5,6 +5,7 @@ FrontdeskError
 ├── Unavailable        something outside does not answer now: the event waits and is tried again
 │   ├── ModelUnavailable   the model server is down, slow or sends what cannot be read
 │   │   └── PromptTooLong      the prompt does not fit into the model's window: shorten it
+│   ├── Queued             it is answered later, and whoever asked is told so meanwhile
 │   └── EmbedderAway       no vectors are to be had now: searching goes on by words alone, loading fails with the reason
 ├── Refused            the platform will never accept this: the event ends as refused(reason)
 ├── LeaseLost          another worker has this conversation now: drop everything, it is theirs
@@ -43,6 +44,14 @@ class ModelUnavailable(Unavailable):
 
 class PromptTooLong(ModelUnavailable):
     """The prompt and the longest answer do not fit into the model's window: shorten it; trying again is useless."""
+
+
+class Queued(Unavailable):
+    """It is answered later; ``status`` (Markdown) stands in the place of the answer meanwhile."""
+
+    def __init__(self, message: str, status: str, *, retry_after_s: float | None = None):
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.status = status
 
 
 class EmbedderAway(Unavailable):

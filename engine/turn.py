@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from engine.admission import Busy
 from engine.clarify import ASKED_BACK, alternatives, completed, name, points_at_nothing
-from engine.errors import ModelUnavailable, PromptTooLong
+from engine.errors import ModelUnavailable, PromptTooLong, Queued
+from engine.fair import Flow
 from engine.grounding import Grounding
 from engine.growing import Growing
+from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question
 from engine.language import language_of
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite
@@ -23,6 +27,7 @@ from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
+    from engine.admission import Gate, Slot
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
@@ -59,6 +64,7 @@ class Turn:
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
     conversation that this audience may read.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
+    ``gate`` gives turns at the model; without, nobody waits.
     """
 
     message: Message
@@ -71,6 +77,8 @@ class Turn:
     budget: Budget
     growing: Growing
     adapter: str = ""
+    gate: Gate | None = None
+    queue_s: float = math.inf
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
     _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
@@ -121,31 +129,85 @@ class Turn:
     async def generate(self, instructions: str, found: Found) -> Reply:
         """An answer written from these passages, checked and shown sentence by sentence.
 
-        Without a model, or when it fails, the best passages are quoted; when nothing that it wrote stands in them,
-        likewise or a person is asked.
+        Without a model the best passages are quoted, and when it is away or busy what ``engine.ladder`` says is done;
+        when nothing that it wrote stands in the passages, they are quoted or a person is asked.
         """
         if self.model is None:
             return self.quote(found, "quoted")
-        budget = self.budget.within(self.model.window)
+        try:
+            async with self._turn_at_the_model(found) as slot:
+                return await self._generated(self.model, instructions, found, slot)
+        except ModelUnavailable as e:
+            self.growing.restart()
+            self._failures += e.failures
+            return await self._without_the_model(e, found)
+
+    async def _entry(self, found: Found) -> Passage | None:
+        """The entry that is this very question, if there is one among what was found."""
+        for passage in found.passages:
+            if is_entry(passage):
+                asked = (passage.heading, *(await self.knowledge.variants(passage)))
+                if any(same_question(self.question, one) for one in asked):
+                    return passage
+        return None
+
+    @asynccontextmanager
+    async def _turn_at_the_model(self, found: Found) -> AsyncIterator[Slot | None]:
+        """Wait until the model has time, ``queue_s`` at most where there is an answer without it."""
+        if self.gate is None:
+            yield None
+            return
+        began = time.monotonic()
+        sure = self.gate.full and (found.enough or await self._entry(found) is not None)
+        waiting = self.gate.turn(
+            Flow.of(self.message),
+            patience_s=self.queue_s if sure else math.inf,
+            tell=lambda standing: self.growing.tell(f"*{in_line(standing, self.language)}*"),
+        )
+        async with waiting as slot:
+            self._took("queue", began)
+            yield slot
+
+    async def _without_the_model(self, why: ModelUnavailable, found: Found) -> Reply:
+        """The next rung of the ladder: the entry, the passage, or a word that the answer will come."""
+        busy = isinstance(why, Busy)
+        if entry := await self._entry(found):
+            reply, rung = self._as_it_stands(entry, found), ENTRY
+        elif found.enough or self.gate is None:
+            reply, rung = self.quote(found, "model_busy" if busy else "model_down"), QUOTE
+        else:
+            raise Queued(str(why), f"*{phrase('queued', self.language)}*")
+        notes = (*reply.receipt.notes, f"{BUSY if busy else AWAY}: {rung}")
+        return replace(reply, reason=str(why), receipt=replace(reply.receipt, notes=notes))
+
+    def _as_it_stands(self, entry: Passage, found: Found) -> Reply:
+        """The entry's answer, as whoever wrote it wants it to be told."""
+        reply = self.quote(replace(found, passages=(entry,)), "quoted")
+        return replace(reply, text=f"{answer_of(entry)} [1]")
+
+    async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply:
+        budget = self.budget.within(model.window)
         passages, room = _chosen(found, budget.passages), budget.history
         while True:
             history = recent(self.history, room)
             prompt = build(instructions, history, passages, self.question, self.language)
             try:
                 grounding = Grounding(passages, self.question)
-                return await self._written(self.model, prompt, budget.tokens, grounding, found)
+                return await self._written(model, prompt, budget.tokens, grounding, found, slot)
             except PromptTooLong as e:
                 if not history and len(passages) == 1:
                     return replace(self.quote(found, "model_down"), reason=str(e))
                 room = room // 2 if history else 0  # a large step, so that the turns to come begin alike
                 passages = passages if history else passages[: len(passages) // 2]
-            except ModelUnavailable as e:
-                self.growing.restart()
-                self._failures += e.failures
-                return replace(self.quote(found, "model_down"), reason=str(e))
 
     async def _written(
-        self, model: Model, prompt: Sequence[BaseMessage], max_tokens: int, grounding: Grounding, found: Found
+        self,
+        model: Model,
+        prompt: Sequence[BaseMessage],
+        max_tokens: int,
+        grounding: Grounding,
+        found: Found,
+        slot: Slot | None,
     ) -> Reply:
         began = time.monotonic()
         said, finish, name, notes = "", "", "", found.notes
@@ -160,6 +222,8 @@ class Turn:
             async for piece in pieces:
                 if piece.text and not said:
                     self._took("first_token", began)
+                    if slot:
+                        slot.first()
                 said += piece.text
                 if piece.finish:
                     finish, name, notes = piece.finish, piece.model, (*notes, *piece.notes)
@@ -243,7 +307,7 @@ class Turn:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
         previous = talked[-1]
         joined = f"{previous.question} {question}"
-        if self.model is None:
+        if self.model is None or (self.gate and self.gate.full):
             return joined
         prompt = rewrite(talked[-2:], question)
         written = ""

@@ -58,14 +58,15 @@ class Posting:
             if growing.reply is None:
                 try:
                     first = not answer.channel
-                    await answer.show(rendering.growing(growing.text))
+                    await answer.show((rendering.waiting if growing.waits else rendering.growing)(growing.shown))
                     if first and answer.channel:
                         self._turn(answer.channel)
                 except Unavailable as e:  # the next state, or the last, makes up for it
                     _log.info("a growing answer could not be shown just now", reason=str(e))
         reply = growing.reply
-        assert reply is not None  # noqa: S101  # states() ends when it is there
-        if reply.outcome is Outcome.IGNORED:
+        if reply is None:  # the writer has left
+            await answer.show(rendering.waiting(growing.shown))
+        elif reply.outcome is Outcome.IGNORED:
             await answer.take_back()
         else:
             await answer.show(rendering.final(reply), rendering.buttons(post.key, reply), last=True)

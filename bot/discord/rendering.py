@@ -41,6 +41,11 @@ def growing(text: str) -> list[str]:
     return parts
 
 
+def waiting(status: str) -> list[str]:
+    """The messages that stand in the place of an answer that has not begun."""
+    return discord_messages(parse(status))
+
+
 def final(reply: Reply) -> list[str]:
     """The messages for a whole reply: its text, then its sources as links (by name where there is none)."""
     links = {s.number: s.url for s in reply.sources if s.url}

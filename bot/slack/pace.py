@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 #: One post a second in a room, in bursts of five: never a sixth within so many seconds (a little more than five).
 _POSTS, _POSTS_S = 5, 5.2
 #: Slack takes about 50 edits a minute in a workspace; a part of them is kept for the last states of answers.
-_EDITS, _GROWTH, _EDITS_S = 48, 30, 60.5
+_EDITS, _GROWTH, _PLACES, _EDITS_S = 48, 30, 15, 60.5
 #: Rooms of which the last posts are remembered.
 _ROOMS = 1_000
 
@@ -82,6 +82,10 @@ class Pace:
     def may_grow(self) -> bool:
         """Whether an edit may be spent on a state that is not the last."""
         return self._edits.left(_GROWTH) > 0
+
+    def may_wait(self) -> bool:
+        """Whether an edit may be spent on a place in the queue."""
+        return self._edits.left(_PLACES) > 0
 
     async def edit(self) -> None:
         """Take one edit."""

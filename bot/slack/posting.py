@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,13 +130,19 @@ class Poster:
         answer.shown = [_Shown(ts) for ts in post.placed]
         if post.again:
             await answer.recall()
-        async with self.pace.growing():
+        async with AsyncExitStack() as stack:
             edits = 0
             async for _ in growing.states():
+                if growing.waits:
+                    if not answer.shown or self.pace.may_wait():
+                        await answer.bring_up()
+                    continue
                 if not answer.shown:
                     await growing.rest(growing.began + _SHORT_S - asyncio.get_running_loop().time())
-                if growing.reply is not None or not settled(growing.text).strip():
+                if growing.reply is not None or not settled(growing.shown).strip():
                     continue
+                if not edits:
+                    await stack.enter_async_context(self.pace.growing())
                 if not answer.shown or self.pace.may_grow():
                     await answer.bring_up()
                     edits += 1
@@ -304,5 +311,5 @@ class _Answer:
         """What is to be shown now; nothing where the text has begun anew."""
         if self._growing.reply is not None:
             return final_parts(self._growing.reply, self._post.key)
-        text = settled(self._growing.text)
+        text = settled(self._growing.shown)
         return parts_of(parse(text)) if text.strip() else []

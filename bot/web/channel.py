@@ -132,10 +132,10 @@ class Web(Channel):
             self._show(post, "")
             async for text in growing.states(pause_s=_PAUSE_S):
                 self._show(post, html(parse(settled(text), sources=_UNKNOWN)))
-            reply = growing.reply
-            if reply is None:
-                raise RuntimeError("Growing.states ended without a reply")
-            self._show(post, _html(reply.text, reply.sources), reply.outcome, reply.sources)
+            if reply := growing.reply:
+                self._show(post, _html(reply.text, reply.sources), reply.outcome, reply.sources)
+            else:  # the writer has left
+                self._show(post, html(parse(growing.shown)))
             if post.key not in post.placed:
                 await placed(post.key)
             ended = True

@@ -271,6 +271,10 @@ class Knowledge:
         kept = await self._documents.readable(audience.workspace, ids, audience.grants)
         return [as_passage(kept[id_]) for id_ in dict.fromkeys(ids) if id_ in kept]
 
+    async def variants(self, passage: Passage) -> tuple[str, ...]:
+        """The other ways to ask for a passage, as they were loaded with it."""
+        return await self._documents.variants(passage.id)
+
     async def rebuild(self, workspace: str | None = None) -> int:
         """Write the index anew from the database, of one workspace or of all; returns the number of passages.
 

@@ -310,6 +310,11 @@ class Documents:
         query = with_vectors.where(passages.c.document == document).order_by(passages.c.number)
         return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
 
+    async def variants(self, passage: str) -> tuple[str, ...]:
+        """The other ways to ask for a passage, by its id."""
+        query = sa.select(passages.c.variants).where(passages.c.id == passage)
+        return tuple((await self._database.read(lambda c: c.scalar(query)) or "").splitlines())
+
     async def readable(self, workspace: str, ids: Iterable[str], grants: Iterable[str]) -> dict[str, Kept]:
         """Those of the passages that exist now, may be read with these grants and have not expired, by id.
 

@@ -23,7 +23,11 @@ from engine.types import Addressed, File, Message, Outcome, Reply
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The oldest open event of a conversation; ``age`` is in seconds, ``deleted`` says that it must not be answered."""
+    """The oldest open event of a conversation.
+
+    ``age`` is in seconds; ``deleted``: it must not be answered; ``waits``: what is visible of its answer is at most a
+    place in the queue.
+    """
 
     event: int
     message: Message
@@ -34,6 +38,12 @@ class Head:
     received: float
     age: float
     deleted: bool
+    waits: bool = False
+
+    @property
+    def seen(self) -> bool:
+        """Whether something may be visible."""
+        return self.state == POSTING or self.waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +169,14 @@ class Events:
         return await self._database.write(change)
 
     async def edit(self, key: str, text: str) -> tuple[int, str] | None:
-        """New text for a question that is not being posted yet; returns event and conversation, None: too late."""
+        """New text for a question of whose answer nothing is visible yet; returns event and conversation.
+
+        None: too late.  A place in the queue is no answer: it stays visible, and becomes the answer to the new text.
+        """
 
         def change(c: sa.Connection) -> tuple[int, str] | None:
             row = c.execute(self._sql.of_key, {"its_key": key}).first()
-            if row is None or row.state not in {RECEIVED, WORKING}:
+            if row is None or not (row.state in {RECEIVED, WORKING} or (row.state == POSTING and row.waits)):
                 return None
             message = _storable(replace(Message.from_json(row.message), text=text))
             new = sa.update(events).values(message=message.as_json(), state=RECEIVED, changed=self._database.now())
@@ -246,11 +259,11 @@ class Events:
             lambda c: {r.conversation: r.fence for r in c.execute(self._sql.renew_all, row)}
         )
 
-    async def intend(self, held: Held) -> Step:
-        """Write down that something may become visible from now on."""
+    async def intend(self, held: Held, *, waits: bool) -> Step:
+        """Write down that something may become visible from now on; ``waits``: only a place in the queue."""
 
         def change(c: sa.Connection) -> Step:
-            verdict = self._change(c, held, self._sql.intend)
+            verdict = self._change(c, held, self._sql.intend, only_waits=waits)
             reach("intending")
             return Step(verdict)
 
@@ -358,6 +371,7 @@ def _head(row: sa.Row[Any]) -> Head:
         row.received,
         row.age,
         deleted=row.reason == DELETED,
+        waits=row.waits,
     )
 
 

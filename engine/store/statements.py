@@ -159,10 +159,12 @@ class Statements:
         which = events.c.id.in_(sa.bindparam("which", expanding=True, type_=sa.BigInteger))
         self.begin = sa.update(events).where(which, is_one_of(RECEIVED)).values(state=WORKING, changed=now)
 
-        self.intend = sa.update(events).where(this, has_begun, mark, ours).values(state=POSTING, changed=now)
-        self.place = (
-            sa.update(events).where(this, is_one_of(POSTING), ours).values(placed=sa.bindparam("ids"), changed=now)
+        self.intend = (
+            sa.update(events)
+            .where(this, has_begun, mark, ours)
+            .values(state=POSTING, waits=sa.bindparam("only_waits", type_=sa.Boolean), changed=now)
         )
+        self.place = sa.update(events).where(this, has_begun, ours).values(placed=sa.bindparam("ids"), changed=now)
         self.end = (
             sa.update(events)
             .where(this, has_begun, mark, ours)

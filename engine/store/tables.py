@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -49,6 +50,7 @@ events = Table(
     Column("due", Float, nullable=False),  # not before this time
     Column("received", Float, nullable=False),
     Column("changed", Float, nullable=False),
+    Column("waits", Boolean, nullable=False, server_default=false()),  # what is visible is at most a place in the queue
     Index(None, "conversation", "id"),
     Index("ix_events_open", "conversation", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sqlite_autoincrement=True,

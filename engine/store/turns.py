@@ -292,7 +292,7 @@ def forget_event(database: Database, connection: sa.Connection, row: sa.Row[Any]
     first.
     """
     this = sa.update(events).where(events.c.id == row.id)
-    if row.state == POSTING:
+    if row.state == POSTING or (row.waits and row.state in {RECEIVED, WORKING}):
         connection.execute(this.values(reason=DELETED, changed=database.now()))
         return
     if row.state in {RECEIVED, WORKING}:
