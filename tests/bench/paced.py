@@ -1,8 +1,9 @@
 """A model server that does nothing but pace: so many tokens a second in all, shared by the answers under way.
 
 Run as a process of its own (``python -m tests.bench.paced``); prints its address.  It speaks what a chat completion
-needs and no more: one event a token, written to every answer in turn, so that the client is what is measured.  The
-first token comes at once.  With ``--echo`` an answer is the first sentence of the prompt's first passage, cited.
+needs and no more: one event a token, or for as many as ``stream_interval`` in the request says, written to every answer
+in turn, so that the client is what is measured.  The first token comes at once.  With ``--echo`` an answer is the first
+sentence of the prompt's first passage, cited.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import asyncio
 import re
 import sys
+from functools import cache
 from typing import cast
 
 import orjson
@@ -50,7 +52,15 @@ def _echo(body: bytes) -> list[bytes]:
     return [_token(text[n : n + 4]) for n in range(0, len(text), 4)]
 
 
-TOKENS = [_token(word) for word in WORDS]
+@cache
+def _events(interval: int, length: int) -> list[bytes]:
+    """An answer of ``length`` tokens: the first by itself, then as many together as the interval says."""
+    return [
+        _token(WORDS[0]),
+        *(_token("".join(WORDS[n : min(n + interval, length)])) for n in range(1, length, interval)),
+    ]
+
+
 FIRST = _event(_FRAME % (b'{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}', b""))
 
 
@@ -72,7 +82,9 @@ class Pace:
 
     def __init__(self, per_s: float, length: int, *, echo: bool = False):
         self.per_s, self.length, self.echo = per_s, length, echo
-        self.under_way: dict[asyncio.Transport, tuple[list[bytes], int]] = {}
+        self.under_way: dict[
+            asyncio.Transport, tuple[list[bytes], int, int]
+        ] = {}  # events, how many sent, tokens in one
         self._connections = 0
 
     def head_start(self) -> int:
@@ -91,18 +103,19 @@ class Pace:
             due = min(due + (now - before) * self.per_s, self.per_s * 0.25) if self.under_way else 0.0
             before = now
             while due >= 1 and self.under_way:
-                due -= 1
-                self._write(next(iter(self.under_way)))
+                due -= self._write(next(iter(self.under_way)))
 
-    def _write(self, transport: asyncio.Transport) -> None:
-        tokens, sent = self.under_way.pop(transport)
+    def _write(self, transport: asyncio.Transport) -> int:
+        """Write the next event; returns how many tokens it has."""
+        tokens, sent, interval = self.under_way.pop(transport)
         if transport.is_closing():
-            return
+            return 1
         if sent < len(tokens):
             transport.write(tokens[sent])
-            self.under_way[transport] = tokens, sent + 1  # at the end of the line
+            self.under_way[transport] = tokens, sent + 1, interval  # at the end of the line
         else:
-            transport.write(_end(sent))
+            transport.write(_end(self.length))
+        return interval
 
 
 class Connection(asyncio.Protocol):
@@ -136,10 +149,11 @@ class Connection(asyncio.Protocol):
                 % (len(listed), listed)
             )
             return
-        tokens = _echo(body) if self._pace.echo else TOKENS[: self._pace.length]
-        missed, self._head_start = (0 if self._pace.echo else self._head_start), 0
+        interval = 1 if self._pace.echo else int(orjson.loads(body).get("stream_interval", 1))
+        tokens = _echo(body) if self._pace.echo else _events(interval, self._pace.length)
+        missed, self._head_start = (0 if self._pace.echo else self._head_start // interval), 0
         self._transport.write(HEAD + FIRST + tokens[missed])
-        self._pace.under_way[self._transport] = tokens, missed + 1
+        self._pace.under_way[self._transport] = tokens, missed + 1, interval
 
 
 async def serve(pace: Pace) -> None:

@@ -11,10 +11,11 @@ async def test_both_ways_to_read_see_the_same_stream(open_model):
         throughput.paced_server("--per-s", "20000", "--length", "40") as url,
         aiohttp.ClientSession() as session,
     ):
-        model = open_model(url)
+        model, by_8 = open_model(url, stream_interval=1), open_model(url, stream_interval=8)
         for read_one in (
             lambda read: throughput.bare(session, url, read),
             lambda read: throughput.ours(model, read),
+            lambda read: throughput.ours(by_8, read),
             lambda read: throughput.langchain(model, read),
         ):
             texts: list[str] = []

@@ -7,8 +7,10 @@ import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from pydantic import BaseModel
 
 from engine.errors import ModelUnavailable, SettingsError, Unavailable
 from engine.model import ModelSettings, PromptTooLong, fetch_local_model, missing, model_of
@@ -41,6 +43,31 @@ async def test_a_model_file_of_ones_own_writes_in_this_process(tiny):
     assert tiny.name == "tiny"
     assert tiny.window == 4096
     assert await tiny.ready() == "tiny"
+
+
+class Verdict(BaseModel):
+    """Whether it is so."""
+
+    kind: Literal["yes", "no"]
+    sure: bool
+
+
+async def test_it_fills_in_an_object_of_a_class(tiny):
+    """The runtime's own grammar lets nothing else through, even where the model babbles."""
+    assert isinstance(await tiny.structured(QUESTION, Verdict, max_tokens=400), Verdict)
+
+
+async def test_what_it_has_read_before_is_counted(tiny):
+    _, first = await said(tiny, max_tokens=3)
+    _, second = await said(tiny, max_tokens=3)
+    assert first.usage["cached"] < second.usage["cached"] <= second.usage["prompt"]
+
+
+async def test_an_adapter_that_it_cannot_have_is_noted(tiny):
+    _, last = await said(tiny, max_tokens=3, adapter="letters")
+    assert last.model == "tiny"
+    assert "letters" in last.notes[0]
+    assert "letters" in (await tiny.faults({"letters"}))[0]
 
 
 async def test_answers_take_turns(tiny):

@@ -41,6 +41,23 @@ async def test_a_prompt_that_the_server_knows_is_counted_as_cached(fake, open_mo
     assert second.usage["cached"] >= 16
 
 
+@pytest.mark.parametrize(
+    ("usage", "cached"),
+    [
+        (b'{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10,"prompt_tokens_details":{"cached_tokens":8}}', 8),
+        (b'{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10,"prompt_tokens_details":null}', 0),
+        (b'{"prompt_tokens":9,"completion_tokens":1,"total_tokens":10}', 0),
+        (b'{"prompt_tokens":9,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":null}}', 0),
+    ],
+)
+async def test_tokens_are_counted_as_the_servers_tell_them(open_model, usage, cached):
+    """VLLM with and without --enable-prompt-tokens-details, llama.cpp, others."""
+    told = DONE.replace(b"data: [DONE]", b'data: {"choices":[],"usage":%b}\n\ndata: [DONE]' % usage)
+    async with raw_server(STREAM + told) as url:
+        _, last = await said(open_model(url, name="m"))
+    assert last.usage == {"prompt": 9, "cached": cached, "completion": 1}
+
+
 async def test_an_answer_that_reaches_its_limit_says_so(fake, open_model):
     _, last = await said(open_model(fake.url), max_tokens=3)
     assert last.finish == "length"
