@@ -16,10 +16,11 @@ import orjson
 Result = dict[str, Any]
 
 
-def options(doc: str | None, *, data: bool = False, vectors: bool = False) -> argparse.Namespace:
+def options(doc: str | None, *, data: bool = False, vectors: bool = False, url: bool = False) -> argparse.Namespace:
     """``--quick``, ``--json`` and ``--plot FILE``, as every bench takes them; ``--data FOLDER`` where it reads some.
 
-    ``--vectors FOLDER`` where much is embedded: to embed it only once on this machine.
+    ``--vectors FOLDER`` where much is embedded: to embed it only once on this machine.  ``--url ROOT`` where a model
+    server is measured: one that runs already, instead of one that is started.
     """
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="within a minute, and coarser")
@@ -29,6 +30,8 @@ def options(doc: str | None, *, data: bool = False, vectors: bool = False) -> ar
         parser.add_argument("--data", type=Path, default=Path("../shared/data"), metavar="FOLDER", help="data sets")
     if vectors:
         parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="keep vectors here between runs")
+    if url:
+        parser.add_argument("--url", default="", metavar="ROOT", help="a vLLM that runs, without /v1")
     return parser.parse_args()
 
 

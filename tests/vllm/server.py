@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,23 +62,30 @@ class RealServer:
 
 
 @contextmanager
-def serving(
-    kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str] = (), cache_gb: int = 1
-) -> Iterator[RealServer]:
+def serving(kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str] = ()) -> Iterator[RealServer]:
     """One server of this kind until the end of the block; its log is in the error where it does not come up."""
-    port = port or _free_port()
+    port = port or free_port()
     with tempfile.TemporaryDirectory() as folder:
-        settings, log = Path(folder, "frontdesk.toml"), Path(folder, "vllm.log")
+        settings = Path(folder, "frontdesk.toml")
         settings.write_text(SETTINGS, "utf-8")
         code = "from bot.cli import main; main()"
         ours = [f"--config={settings}", "model", "serve", str(MODEL), f"--python={PYTHON}", f"--port={port}"]
         command = [sys.executable, "-c", code, *ours, f"--length={length}", "--", *ON_A_CPU, *KINDS[kind], *extra]
         environment = with_byte_code() | {
             "HF_HUB_OFFLINE": "1",
-            "VLLM_CPU_KVCACHE_SPACE": str(cache_gb),
+            "VLLM_CPU_KVCACHE_SPACE": "1",
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         }
+        with running(command, environment, port) as server:
+            yield server
+
+
+@contextmanager
+def running(command: Sequence[str], environment: Mapping[str, str], port: int) -> Iterator[RealServer]:
+    """What this command starts, from when it answers until the end of the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "vllm.log")
         with log.open("wb") as out:
             process = subprocess.Popen(
                 command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
@@ -117,7 +124,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
