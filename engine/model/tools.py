@@ -67,24 +67,23 @@ class Toolbox:
 
     def call(self, name: str, written: object, id_: str = "") -> Call:
         """A call with these arguments, as an object or as the text of one; its ``fault`` says what is wrong."""
-        raw = written if isinstance(written, str) else json.dumps(written, ensure_ascii=False)
-        id_ = id_ or f"call_{uuid.uuid4().hex[:24]}"
+        id_, raw = id_ or f"call_{uuid.uuid4().hex[:24]}", written if isinstance(written, str) else ""
         if not self.offers(name):
             return Call(name, id_, fault=f"There is no tool {name!r}.", raw=raw)
         arguments = written
-        for _ in range(2):  # a model may write the object as text, and the server that as text again
-            if isinstance(arguments, str):
-                try:
-                    arguments = json.loads(arguments) if arguments.strip() else {}
-                except (ValueError, RecursionError):
-                    return Call(name, id_, fault="The arguments are not JSON.", raw=raw)
-        if not isinstance(arguments, dict):
-            return Call(name, id_, fault="The arguments are not an object.", raw=raw)
-        arguments = _cleaned(arguments)
         try:
+            raw = raw or json.dumps(written, ensure_ascii=False)
+            for _ in range(2):  # a model may write the object as text, and the server that as text again
+                if isinstance(arguments, str):
+                    arguments = json.loads(arguments) if arguments.strip() else {}
+            if not isinstance(arguments, dict):
+                return Call(name, id_, fault="The arguments are not an object.", raw=raw)
+            arguments = _cleaned(arguments)
             self._arguments[name].model_validate(arguments)
-        except ValidationError as error:
+        except ValidationError as error:  # before the next: it is a ValueError too
             return Call(name, id_, fault=wrong(error), raw=raw)
+        except (ValueError, RecursionError):
+            return Call(name, id_, fault="The arguments are not JSON.", raw=raw)
         return Call(name, id_, arguments, raw=raw)
 
 
@@ -106,8 +105,7 @@ class Calls:
         size = 0
         for delta in deltas:
             part = self._parts.setdefault(int(delta.get("index") or 0), {"id": "", "name": "", "arguments": ""})
-            if len(self._parts) > _MOST_CALLS:
-                raise ModelUnavailable(f"The model asked for more than {_MOST_CALLS} tools at once.")
+            _bounded(len(self._parts))
             function = delta.get("function") or {}
             for key, more in (("id", delta.get("id")), ("name", function.get("name"))):
                 part[key] = part[key] or str(more or "")
@@ -149,7 +147,8 @@ class Calls:
         found = [*_bare(text)]
         if not found or not all(self._toolbox.offers(name) for name, _ in found):
             return text, ()
-        return "", tuple(self._toolbox.call(name, arguments) for name, arguments in found[:_MOST_CALLS])
+        _bounded(len(found))
+        return "", tuple(self._toolbox.call(name, arguments) for name, arguments in found)
 
 
 def wrong(error: ValidationError) -> str:
@@ -177,6 +176,11 @@ def _written(function: Mapping[str, Any]) -> dict[str, Any]:
         "required": ["name", "arguments"],
         "additionalProperties": False,
     }
+
+
+def _bounded(calls: int) -> None:
+    if calls > _MOST_CALLS:
+        raise ModelUnavailable(f"The model asked for more than {_MOST_CALLS} tools at once.")
 
 
 def _begun(text: str) -> int:

@@ -1,10 +1,13 @@
 """Tools and structured output: what a model asks for is checked, repaired where it is clear, and never guessed."""
 
 import asyncio
+import itertools
 import json
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from langchain_core.exceptions import OutputParserException
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
@@ -134,6 +137,32 @@ async def test_words_before_a_tagged_call_are_shown_and_the_call_is_not(fake, op
     assert [call["name"] for call in message.tool_calls] == ["Weather"]
 
 
+WRITTEN = (
+    CALL,
+    f"```json\n{CALL}\n```",
+    f"Let me look.<tool_call>{CALL}</tool_call>",
+    "It is `sunny` <3 [1].",
+    "``x``",
+    "<tool_",
+)
+
+
+@given(st.sampled_from(WRITTEN), st.lists(st.integers(1, 9), min_size=1))
+def test_how_a_text_is_cut_into_pieces_changes_nothing(text, sizes):
+    whole, cut = Toolbox([Weather]).reading(), Toolbox([Weather]).reading()
+    shown = whole.feed(text)
+    rest, calls = whole.end()
+    pieces, at = "", 0
+    for size in itertools.cycle(sizes):
+        pieces += cut.feed(text[at : at + size])
+        at += size
+        if at >= len(text):
+            break
+    last, again = cut.end()
+    assert pieces + last == shown + rest
+    assert [(call.name, call.arguments) for call in again] == [(call.name, call.arguments) for call in calls]
+
+
 async def test_without_tools_a_call_in_the_text_is_text(fake, open_model):
     scripted(fake, text=CALL)
     message = await open_model(fake.url).chat.ainvoke(ASK)
@@ -185,12 +214,16 @@ async def test_arguments_may_come_in_any_number_of_pieces(open_model):
     assert [(call["id"], call["args"]) for call in message.tool_calls] == [("c1", {"city": "Bern"})]
 
 
-@pytest.mark.parametrize("arguments", ['{"city"', "[1]", "17", "null", "[" * 100_000])
+@pytest.mark.parametrize(
+    "arguments", ['{"city"', "[1]", "17", "null", "[" * 100_000, '{"city":' + "[" * 700 + "]" * 700 + "}"]
+)
 async def test_arguments_that_are_no_object_are_invalid(open_model, arguments):
     async with raw_server(STREAM + events(called(arguments, id="c1"), "[DONE]")) as url:
         message = await open_model(url, name="m").chat.bind_tools([Weather]).ainvoke(ASK)
     [call] = message.invalid_tool_calls
-    assert call["error"] in ("The arguments are not JSON.", "The arguments are not an object.")
+    assert (
+        call["error"] in ("The arguments are not JSON.", "The arguments are not an object.") or "city" in call["error"]
+    )
 
 
 async def test_control_characters_reach_no_tool(fake, open_model):
@@ -199,8 +232,12 @@ async def test_control_characters_reach_no_tool(fake, open_model):
     assert message.tool_calls[0]["args"] == {"city": "Bern?"}
 
 
-async def test_more_calls_than_anybody_needs_are_no_answer(fake, open_model):
-    scripted(fake, tool_calls=[{"name": "Weather", "arguments": {"city": "Bern"}}] * 50)
+MANY = [{"name": "Weather", "arguments": {"city": f"town {n}"}} for n in range(50)]
+
+
+@pytest.mark.parametrize("answer", [{"tool_calls": MANY}, {"text": "\n".join(map(json.dumps, MANY))}])
+async def test_more_calls_than_anybody_needs_are_no_answer(fake, open_model, answer):
+    scripted(fake, **answer)
     with pytest.raises(ModelUnavailable, match="tools at once"):
         await answered(fake.url, open_model)
 
