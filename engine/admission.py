@@ -134,7 +134,11 @@ class Gate:
         ``tell`` is called while it waits, when its place or time changes.  Raises ``Busy`` as soon as it is likely to
         wait longer than ``patience_s`` in all, ``Unavailable`` when the process stops.
         """
-        slot = self._begin() if not self.full and not self._closed else await self._wait(flow, patience_s, tell)
+        if self.full or self._closed:
+            slot = await self._wait(flow, patience_s, tell)
+        else:
+            self._queue.pass_by(flow)
+            slot = self._begin()
         try:
             yield slot
             self._took.append(_now() - slot.began)

@@ -62,6 +62,12 @@ class Fair(Generic[T]):
         self._waiting.setdefault(flow, []).append(item)
         self._since.setdefault(flow, []).append(self._count)
 
+    def pass_by(self, flow: Flow) -> None:
+        """Somebody had a turn without waiting: it counts as one that was taken."""
+        self._charge(flow, self._times, self._now)
+        if len(self._times) > _REMEMBERED:
+            self._forget()
+
     def remove(self, flow: Flow, item: T) -> bool:
         """Take out one that does not wait any more; False where it is not here."""
         waiting = self._waiting.get(flow, [])
@@ -76,9 +82,7 @@ class Fair(Generic[T]):
         if not flows:
             return None
         flow = min(flows, key=lambda f: self._key(f, self._times, self._now, self._since[f][0]))
-        self._charge(flow, self._times, self._now)
-        if len(self._times) > _REMEMBERED:
-            self._forget()
+        self.pass_by(flow)
         return self._drop(flow, 0)
 
     def in_order(self) -> Iterator[tuple[Flow, T]]:
