@@ -78,23 +78,23 @@ class Shop:
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path, *, model_is_up: bool = True) -> AsyncIterator[Shop]:
-    """The shop with its documents loaded and Slack connected."""
+async def opened(folder: Path, *, model_is_up: bool = True, model: str = "", more: str = "") -> AsyncIterator[Shop]:
+    """The shop with its documents loaded and Slack connected; ``model`` and ``more`` are further settings."""
     limits = Limits(retry_delays_s=(0.0, 0.3, 0.3))
-    async with FakeSlack(commands={"/frontdesk"}, limits=limits) as slack, FakeModel() as model:
-        url = f"{model.url}/v1"
+    async with FakeSlack(commands={"/frontdesk"}, limits=limits) as slack, FakeModel() as server:
+        url = f"{server.url}/v1"
         if not model_is_up:
-            await model.stop()
+            await server.stop()
         file = folder / "frontdesk.toml"
         file.write_text(
-            f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "vllm"\nurl = "{url}"\n'
+            f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "vllm"\nurl = "{url}"\n{model}'
             f'[[channels]]\nuse = "bot.slack:Slack"\nbot_token = "$BOT"\napp_token = "$APP"\n'
-            f'api_url = "{slack.api_url}"\nhandoff = "C0OTHER"\n'
+            f'api_url = "{slack.api_url}"\nhandoff = "C0OTHER"\n{more}'
         )
         slack.channels["C0OTHER"]["members"].append(slack.bot_user_id)
         loaded = load(file, {"BOT": slack.bot_token, "APP": slack.app_token})
         async with App(loaded, serving=True, embedder=packaged()).opened() as app:
-            shop = Shop(slack, model, app, folder)
+            shop = Shop(slack, server, app, folder)
             for name, text in DOCUMENTS.items():
                 assert (await shop.add(name, text))[0]["status"] == "searchable"
             connected = asyncio.Event()
