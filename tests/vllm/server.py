@@ -62,7 +62,9 @@ class RealServer:
 
 
 @contextmanager
-def serving(kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str] = ()) -> Iterator[RealServer]:
+def serving(
+    kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str] = (), cache_gb: int = 1
+) -> Iterator[RealServer]:
     """One server of this kind until the end of the block; its log is in the error where it does not come up."""
     port = port or free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +75,7 @@ def serving(kind: str, *, length: int = 8192, port: int = 0, extra: Sequence[str
         command = [sys.executable, "-c", code, *ours, f"--length={length}", "--", *ON_A_CPU, *KINDS[kind], *extra]
         environment = with_byte_code() | {
             "HF_HUB_OFFLINE": "1",
-            "VLLM_CPU_KVCACHE_SPACE": "1",
+            "VLLM_CPU_KVCACHE_SPACE": str(cache_gb),
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
             "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait make a busy machine ten times as slow
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
