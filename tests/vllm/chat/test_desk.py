@@ -82,18 +82,19 @@ async def test_a_conversation_that_outgrows_the_window_is_trimmed_and_answered_a
     """This model takes three times as many tokens for Chinese as we reckon with: so the server refuses first."""
     folder = tmp_path / "handbook"
     folder.mkdir()
-    names = ("海棠", "茉莉", "月季", "牡丹", "芍药", "水仙")
-    for n, name in enumerate(names, 1):
-        line = f"{name}系统的管理密钥每{n * 10}天更换一次,由第{n}组负责登记、核对、更换并通知所有使用者。"
-        (folder / f"{n}.md").write_text(f"# {name}\n\n## {name}密钥\n\n{line * 5}\n\n{line * 5}\n", "utf-8")
-    refused = _refused(await asyncio.to_thread(server._get, "/metrics"))
-    async with open_office() as office:
+    line = "海棠系统的管理密钥每九十天更换一次,由第三组负责登记、核对、更换并通知所有使用者。"
+    (folder / "keys.md").write_text(f"# 海棠\n\n## 管理密钥\n\n{line * 5}\n", "utf-8")
+    question = "海棠系统的管理密钥多久更换一次?" + line * 40
+    async with open_office(model="max_tokens = 8") as office:
         await office.load(folder)
 
-        said = [await office.ask(f"{name}系统的管理密钥多久更换一次?") for name in names]
+        refused = [_refused(await asyncio.to_thread(server._get, "/metrics"))]
+        receipts = []
+        for n in range(3):
+            receipts.append((await office.ask(f"{n + 1}. {question}"))["receipt"])
+            refused.append(_refused(await asyncio.to_thread(server._get, "/metrics")))
 
-    assert _refused(await asyncio.to_thread(server._get, "/metrics")) > refused, "it always fitted: ask more"
-    receipts = [one["receipt"] for one in said]
+    assert refused[1] == refused[0] < refused[-1], "the first fits, with what was said before the third does not"
     assert all(one["tokens"]["completion"] > 0 for one in receipts), receipts
     assert max(one["tokens"]["prompt"] for one in receipts) < 8192
 
