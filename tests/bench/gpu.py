@@ -14,7 +14,7 @@ of its own: it finds nothing of the laps before.  Each lap goes through our clie
 ``shipped``, with the ``stream_interval`` of the settings), and through aiohttp and orjson alone (``bare``), the same
 prompts, interleaved, the order turned each time; ``control`` is ``bare`` once more.  ``ratio`` is tokens/s of ``ours``
 over ``bare``.  ``ideal_share`` is what a perfect prefix cache would have of the prompts: of each turn the whole prompt
-of the turn before, of a first turn nothing.  ``last_turn_warm_over_cold``: time to the first token of a conversation's
+of the turn before, of a first turn the rules.  ``last_turn_warm_over_cold``: time to the first token of a conversation's
 last turn (the fifth and later ones of six; ``--quick``: the second), over that of the same prompt under a salt that was
 never used.
 """
@@ -37,7 +37,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ class Size:
 
 
 FULL = Size(streams=(1, 8, 64, 256), laps=4, turns=6, passages=350, answer=128, alone=20)
-QUICK = Size(streams=(1, 4), laps=2, turns=2, passages=60, answer=16, alone=4)
+QUICK = Size(streams=(1, 4), laps=2, turns=2, passages=60, answer=32, alone=4)
 
 
 @dataclass(slots=True)
@@ -247,10 +247,12 @@ async def measure(url: str, key: str, size: Size) -> Result:
 
 
 async def _ideal(bare: Bare, prompts: Sequence[Sequence[Sequence[BaseMessage]]], size: Size) -> float:
-    """Of the prompts' tokens those of the turn before, as the server counts them."""
+    """Of the prompts' tokens those of the turn before, or of the rules in a first turn, as the server counts them."""
     could = total = 0
+    rules = Lap()
+    await bare.answer(prompts[0][0][:1], 1, "ideal", rules)
     for turns in prompts[:8]:  # all are of one kind
-        before = 0
+        before = rules.prompt
         for prompt in turns:
             lap = Lap()
             await bare.answer(prompt, 1, "ideal", lap)
@@ -341,12 +343,13 @@ def main() -> None:
     parser.add_argument("--python", type=Path, help="the Python that has vLLM")
     parser.add_argument("--length", type=int, default=8192, help="its longest prompt and answer together")
     parser.add_argument("--streams", help="how many conversations at a time, such as 1,8,64")
+    parser.add_argument("--laps", type=int, help="laps of each way")
     asked = parser.parse_args()
     size = QUICK if asked.quick else FULL
+    if asked.laps:
+        size = replace(size, laps=asked.laps)
     if asked.streams:
-        size = Size(
-            tuple(map(int, asked.streams.split(","))), size.laps, size.turns, size.passages, size.answer, size.alone
-        )
+        size = replace(size, streams=tuple(map(int, asked.streams.split(","))))
     with server(asked) as (url, key):
         result = uvloop.run(measure(url, key, size))
     show(json.loads(json.dumps(result)), asked, table=_table, plot=_plot)

@@ -31,7 +31,7 @@ def server():
     if url := os.environ.get("FRONTDESK_VLLM_EMBED_URL"):
         yield RealServer(url)
         return
-    with serving("embed") as running:
+    with serving("embed", length=2048) as running:
         yield running
 
 
@@ -99,7 +99,7 @@ async def test_the_vectors_of_an_embedder_are_of_unit_length_and_of_one_kind_for
 
 
 async def test_a_text_that_is_longer_than_the_window_is_embedded_as_far_as_it_fits(embedder):
-    [long] = await asyncio.to_thread(embedder.passages, ["The admin key is rotated every ninety days. " * 1500])
+    [long] = await asyncio.to_thread(embedder.passages, ["The admin key is rotated every ninety days. " * 400])
 
     assert len(long) == HIDDEN and np.isfinite(long).all()
 
