@@ -251,7 +251,10 @@ def pins(name: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["docker/requirements.txt", "docker/uv.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("name", [
+    "docker/requirements.txt", "docker/uv.txt", "tests/requirements.txt", "tests/vllm/requirements.txt",
+    "tests/vllm/model.txt",
+])  # fmt: skip
 def test_every_dependency_is_pinned_and_has_its_hashes(name):
     assert pins(name)
 

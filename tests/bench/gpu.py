@@ -304,9 +304,9 @@ def write_model(folder: Path) -> None:
 
     longer = ("".join(three) for three in itertools.product(SYLLABLES, repeat=3))
     words = ["<s>", "</s>", "<unk>", "system", "user", "assistant", *WORDS]
-    words += itertools.islice(longer, SHAPE["vocab_size"] - len(words))  # type: ignore[operator]  # an int
+    words += itertools.islice(longer, SHAPE["vocab_size"] - len(words))
     tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = WhitespaceSplit()  # type: ignore[assignment]  # its stubs know no setter
+    tokenizer.pre_tokenizer = WhitespaceSplit()
     tokenizer.save(str(folder / "tokenizer.json"))
     special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "</s>"}
     described = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": TEMPLATE, **special}
