@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.admission import Gate
 from engine.clarify import ASKED_BACK
 from engine.errors import LeaseLost, Unavailable
 from engine.growing import Growing
@@ -24,13 +25,14 @@ from engine.turn import Budget, Turn
 from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
 
 if TYPE_CHECKING:
-    from engine.admission import Gate
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
 #: Characters of a question that are read; longer ones are refused with a word.
 QUESTION_CHARS = 8_000
 _HISTORY_TURNS = 50
+#: At the same time: a search takes tens of milliseconds of a core.
+_SEARCHES = 4
 
 _log = structlog.get_logger()
 
@@ -60,6 +62,9 @@ class Assistant:
         self._budget = budget
         self._gate = gate
         self._queue_s = queue_s
+        self._searching = Gate(
+            at_once=_SEARCHES
+        )  # so that who comes next need not wait for a whole flood to be searched
 
     async def handle(self, message: Message, audience: Audience, growing: Growing) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
@@ -105,6 +110,7 @@ class Assistant:
             return early
         turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
         turn.gate, turn.queue_s = gate, self._queue_s
+        turn.searching = self._searching if gate else None
         for plugin in self._plugins_for(message):
             turn.adapter = plugin.adapter
             try:

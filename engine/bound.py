@@ -12,8 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
-#: The bound at the start: most servers take that many, and a smaller one says so within two looks.
-_START_TOLD, _START_UNTOLD = 16, 8
+#: The bound at the start, and how it grows from look to look until a server shows its first queue.
+_START, _GROWTH = 8, 1.5
 _MOST = 4_096
 #: After a decrease the bound stays for so many seconds before it tries more again.
 _HOLD_S = 10.0
@@ -39,9 +39,8 @@ class Bound:
 
     def __init__(self, fixed: int | None = None) -> None:
         self._fixed = fixed
-        self._value = fixed or _START_UNTOLD
-        self._told = False  # the server has said something once
-        self._doubling = True  # until the first sign of a queue
+        self._value = fixed or _START
+        self._fast = True  # until the first sign of a queue
         self._queued = 0  # looks in a row that showed a queue
         self._reached = False  # somebody had to wait since the last look
         self._hold_until = 0.0
@@ -72,32 +71,29 @@ class Bound:
         """Once a second: what the server says (None: nothing), how many answers are ours, whether some of ours wait."""
         if self._fixed:
             return
-        if load is not None and not self._told:
-            self._told = True
-            self._value = max(self._value, _START_TOLD)
         wanted, self._reached = waiting or self._reached, False
         now = asyncio.get_running_loop().time()
         if load is None:
             self._by_our_own_times(wanted, now)
             return
         self._queued = self._queued + 1 if load.waiting > 0 and ours else 0
-        if self._queued > 1:  # once may be what came in just now
+        if self._queued > 1 or (self._queued and load.waiting * 2 >= load.running):  # a few may have come just now
             self._fall(int(ours * load.running / (load.running + load.waiting)), now)
         elif load.cache >= _CACHE_FULL and ours:
             self._fall(int(min(self._value, ours) * 0.9), now)
         elif not self._queued:
-            self._grow(wanted, now, doubling=self._doubling)
+            self._grow(wanted, now, fast=self._fast)
 
     def _by_our_own_times(self, wanted: bool, now: float) -> None:
         if len(self._recent) == _RECENT and median(self._recent) > _SLOWER * min(self._best) + _SLOWER_S:
             self._recent.clear()
             self._fall(int(self._value * 0.8), now)
         else:
-            self._grow(wanted, now, doubling=False)
+            self._grow(wanted, now, fast=False)
 
     def _fall(self, to: int, now: float) -> None:
-        self._value, self._doubling, self._hold_until = max(1, min(self._value, to)), False, now + _HOLD_S
+        self._value, self._fast, self._hold_until = max(1, min(self._value, to)), False, now + _HOLD_S
 
-    def _grow(self, wanted: bool, now: float, *, doubling: bool) -> None:
+    def _grow(self, wanted: bool, now: float, *, fast: bool) -> None:
         if wanted and now >= self._hold_until:
-            self._value = min(_MOST, self._value * 2 if doubling else self._value + 1)
+            self._value = min(_MOST, int(self._value * _GROWTH) if fast else self._value + 1)

@@ -186,31 +186,36 @@ class Backlog:
         self._holding = holding
         self._concurrency = concurrency
         self._more = False
-        self._newcomers = False  # some of them are people of whom nothing is being done
+        self._least = 0  # the fewest that is held for somebody of those who wait
         self._look_at = 0  # worth a look with so much room: a look costs more the more there waits
 
     def comes_before(self, asker: tuple[str, str], *, holds: int = 0) -> bool:
-        """Whether somebody who waits there has a better right than this asker, who may hold so many."""
-        return self._more and (self._newcomers or self._holding.of(asker) > holds)
+        """Whether somebody who waits there has as good a right as this asker, who may hold so many more."""
+        return self._more and self._holding.of(asker) - holds >= self._least
 
-    def grew(self, *, newcomer: bool) -> None:
-        """One more waits there."""
-        look_at = self._next_look(newcomers=newcomer)
+    def grew(self, holds: int) -> None:
+        """One more waits there, of an asker who holds so many."""
+        least = min(self._least, holds) if self._more else holds
+        look_at = self._next_look(least)
         self._look_at = min(self._look_at, look_at) if self._more else look_at
-        self._more, self._newcomers = True, self._newcomers or newcomer
+        self._more, self._least = True, least
 
-    def seen(self, *, more: bool, newcomers: bool) -> None:
+    def seen(self, *, more: bool, least: int) -> None:
         """We have looked, and so much was left."""
-        self._more, self._newcomers, self._look_at = more, newcomers, self._next_look(newcomers=newcomers)
+        self._more, self._least, self._look_at = more, least, self._next_look(least)
 
     @property
     def worth_a_look(self) -> bool:
         """Whether some can be taken now."""
         return self._more and self._holding.free >= self._look_at
 
-    def _next_look(self, *, newcomers: bool) -> int:
-        soon = self._holding.free + max(1, self._concurrency // (8 if newcomers else 4))
-        return min(2 * self._concurrency, soon if newcomers else max(self._concurrency, soon))
+    def _next_look(self, least: int) -> int:
+        """Soon for people for whom little is being done."""
+        few = max(1, self._concurrency // 8)
+        if least < few:
+            return min(2 * self._concurrency, self._holding.free + few)
+        soon = self._holding.free + max(1, self._concurrency // 4)
+        return min(2 * self._concurrency, max(self._concurrency, soon))
 
 
 @lru_cache(maxsize=1024)

@@ -94,7 +94,7 @@ class Inbox:
         known, mine = conversation in self._leases, self._only in {"", message.conversation.channel}
         asker = Flow.of(message).asker
         take = mine and self._running and self._holding.allow(asker) and not self._backlog.comes_before(asker)
-        newcomer = not self._holding.of(asker)
+        holds = self._holding.of(asker)
         if take:
             self._holding.take(asker)  # before others look how much is free
         accepted = None
@@ -111,7 +111,7 @@ class Inbox:
         elif accepted.new and known:
             self._look(conversation)  # if it was let go meanwhile
         elif accepted.new and mine and not take:
-            self._backlog.grew(newcomer=newcomer)
+            self._backlog.grew(holds)
             self._look_if_there_is_room()
         return True
 
@@ -333,14 +333,14 @@ class Inbox:
         names = None if self._everywhere else self._named
         room, since, self._everywhere, self._named = self._holding.free, steady(), False, set()
         if room < 1:
-            self._backlog.grew(newcomer=False)
+            self._backlog.grew(self._concurrency)
             return
         claimed = await self._events.claim(room, self._holding.copy(), names)
         for one in claimed.held:
             self._holding.take(Flow.of(one.head.message).asker)
             self._own(one, since)
         if claimed.more or names is None:
-            self._backlog.seen(more=claimed.more, newcomers=claimed.newcomers)
+            self._backlog.seen(more=claimed.more, least=claimed.least)
             self._look_if_there_is_room()
         if claimed.due_in_s is not None:
             self._look_in(claimed.due_in_s)

@@ -7,7 +7,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ class Turn:
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
     conversation that this audience may read.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
-    ``gate`` gives turns at the model; without, nobody waits.
+    ``gate`` gives turns at the model, ``searching`` at the search; without, nobody waits.
     """
 
     message: Message
@@ -78,6 +78,7 @@ class Turn:
     growing: Growing
     adapter: str = ""
     gate: Gate | None = None
+    searching: Gate | None = None
     queue_s: float = math.inf
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
@@ -101,7 +102,8 @@ class Turn:
             also = await self._rewritten(asked, talked)
             self._took("rewrite", began)
         began = time.monotonic()
-        found = await self.knowledge.search(asked, self.audience, limit=limit, also=also, precision=precision)
+        async with self.searching.turn(Flow.of(self.message)) if self.searching else nullcontext():
+            found = await self.knowledge.search(asked, self.audience, limit=limit, also=also, precision=precision)
         self._took("search", began)
         return replace(found, query=also) if also else found
 

@@ -83,13 +83,13 @@ class Accepted:
 class Claimed:
     """What was taken, and in how many seconds the next waiting event is due (None for never).
 
-    ``more``: some that could be worked on were left; ``newcomers``: among them people of whom nothing was taken.
+    ``more``: some that could be worked on were left; ``least``: the fewest that is held for somebody of those.
     """
 
     held: list[Held]
     due_in_s: float | None
     more: bool
-    newcomers: bool
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class Events:
             held = self._take(c, chosen) if chosen else []
             reach("claiming")
             due = c.execute(sql.next_due).scalar() if among is None else None
-            return Claimed(held, due, bool(passed_over), any(not left.of(asker) for asker in passed_over))
+            return Claimed(held, due, bool(passed_over), min(map(left.of, passed_over), default=0))
 
         return await self._database.write(change)
 

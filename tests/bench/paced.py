@@ -3,7 +3,9 @@
 Run as a process of its own (``python -m tests.bench.paced``); prints its address.  It speaks what a chat completion
 needs and no more: one event a token, or for as many as ``stream_interval`` in the request says, written to every answer
 in turn, so that the client is what is measured.  The first token comes at once.  With ``--echo`` an answer is the first
-sentence of the prompt's first passage, cited.
+sentence of the prompt's first passage, cited.  With ``--slots`` so many answers are under way at a time, each at its
+share of the pace and from half to one and a half times ``--length``; the others wait, first come, first served, and
+/metrics says how many.
 """
 
 from __future__ import annotations
@@ -80,12 +82,18 @@ class Pace:
     The first answers on new connections are shorter, each by another amount, so that they do not all end together.
     """
 
-    def __init__(self, per_s: float, length: int, *, echo: bool = False):
-        self.per_s, self.length, self.echo = per_s, length, echo
+    def __init__(self, per_s: float, length: int, *, echo: bool = False, slots: int = 0):
+        self.per_s, self.length, self.echo, self.slots = per_s, length, echo, slots
+        self.waiting: dict[asyncio.Transport, tuple[list[bytes], int]] = {}
         self.under_way: dict[
             asyncio.Transport, tuple[list[bytes], int, int]
         ] = {}  # events, how many sent, tokens in one
-        self._connections = 0
+        self._connections = self._lengths = 0
+
+    def some_length(self) -> int:
+        """How many tokens the next answer has where they differ."""
+        self._lengths = (self._lengths * 7 + 3) % 101
+        return self.length // 2 + self.length * self._lengths // 100
 
     def head_start(self) -> int:
         """How many tokens of its first answer a new connection misses."""
@@ -100,21 +108,45 @@ class Pace:
             await asyncio.sleep(TICK_S)
             now = loop.time()
             # A late tick is made up for (this machine is shared); what nobody asked for is not saved up.
-            due = min(due + (now - before) * self.per_s, self.per_s * 0.25) if self.under_way else 0.0
+            pace = self.per_s * len(self.under_way) / self.slots if self.slots else self.per_s
+            due = min(due + (now - before) * pace, self.per_s * 0.25) if self.under_way else 0.0
             before = now
             while due >= 1 and self.under_way:
                 due -= self._write(next(iter(self.under_way)))
+
+    def begin(self, transport: asyncio.Transport, tokens: list[bytes], interval: int, missed: int = 0) -> None:
+        """An answer begins, or waits until there is a slot."""
+        if self.slots and len(self.under_way) >= self.slots:
+            self.waiting[transport] = tokens, interval
+            return
+        transport.write(HEAD + FIRST + tokens[missed])
+        self.under_way[transport] = tokens, missed + 1, interval
+
+    def leave(self, transport: asyncio.Transport) -> None:
+        """Nobody listens to this answer any more, or it has ended."""
+        self.waiting.pop(transport, None)
+        self.under_way.pop(transport, None)
+        while self.waiting and len(self.under_way) < self.slots:
+            waited = next(iter(self.waiting))
+            self.begin(waited, *self.waiting.pop(waited))
+
+    def metrics(self) -> bytes:
+        """What vLLM would say."""
+        numbers = ((b"running", len(self.under_way)), (b"waiting", len(self.waiting)))
+        return b"".join(b'vllm:num_requests_%b{engine="0"} %d\n' % number for number in numbers)
 
     def _write(self, transport: asyncio.Transport) -> int:
         """Write the next event; returns how many tokens it has."""
         tokens, sent, interval = self.under_way.pop(transport)
         if transport.is_closing():
+            self.leave(transport)
             return 1
         if sent < len(tokens):
             transport.write(tokens[sent])
             self.under_way[transport] = tokens, sent + 1, interval  # at the end of the line
         else:
             transport.write(_end(self.length))
+            self.leave(transport)
         return interval
 
 
@@ -131,7 +163,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
-        self._pace.under_way.pop(self._transport, None)
+        self._pace.leave(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._got += data
@@ -143,17 +175,22 @@ class Connection(asyncio.Protocol):
             return
         self._got = b""
         if head.startswith(b"GET"):
+            if head.startswith(b"GET /metrics"):
+                self._reply(self._pace.metrics(), b"text/plain")
+                return
             listed = b'{"object":"list","data":[{"id":"paced","object":"model","max_model_len":8192}]}'
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(listed), listed)
-            )
+            self._reply(listed, b"application/json")
             return
         interval = 1 if self._pace.echo else int(orjson.loads(body).get("stream_interval", 1))
         tokens = _echo(body) if self._pace.echo else _events(interval, self._pace.length)
+        if self._pace.slots:
+            tokens += [_token("")] * (self._pace.some_length() - len(tokens))
         missed, self._head_start = (0 if self._pace.echo else self._head_start // interval), 0
-        self._transport.write(HEAD + FIRST + tokens[missed])
-        self._pace.under_way[self._transport] = tokens, missed + 1, interval
+        self._pace.begin(self._transport, tokens, interval, missed)
+
+    def _reply(self, body: bytes, kind: bytes) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n" % (kind, len(body))
+        self._transport.write(head + body)
 
 
 async def serve(pace: Pace) -> None:
@@ -172,9 +209,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--per-s", type=float, default=5300.0)
     parser.add_argument("--length", type=int, default=200)
+    parser.add_argument("--slots", type=int, default=0)
     parser.add_argument("--echo", action="store_true")
     options = parser.parse_args()
-    uvloop.run(serve(Pace(options.per_s, options.length, echo=options.echo)))
+    uvloop.run(serve(Pace(options.per_s, options.length, echo=options.echo, slots=options.slots)))
 
 
 if __name__ == "__main__":

@@ -150,18 +150,20 @@ async def test_the_bound_grows_only_while_somebody_waits_for_it():
     start = bound.value
     bound.look(Load(3, 0), 3, waiting=False)
     assert bound.value == start
-    bound.look(Load(16, 0), 16, waiting=True)
-    assert bound.value == 2 * start
+    bound.look(Load(8, 0), 8, waiting=True)
+    assert bound.value == 1.5 * start
 
 
 async def test_a_queue_in_the_server_takes_the_bound_to_what_it_really_runs():
     bound = Bound()
-    for _ in range(3):
-        bound.look(Load(16, 0), 16, waiting=True)
-    assert bound.value >= 64
-    bound.look(Load(8, 56), 64, waiting=True)  # this once it may be what came just now
-    assert bound.value >= 64
-    bound.look(Load(8, 56), 64, waiting=True)
+    for _ in range(5):
+        bound.look(Load(8, 0), 8, waiting=True)
+    assert bound.value > 40
+    bound.look(Load(32, 8), 40, waiting=True)  # this once it may be what came just now
+    assert bound.value > 40
+    bound.look(Load(32, 8), 40, waiting=True)
+    assert bound.value == 32
+    bound.look(Load(8, 24), 32, waiting=True)  # so many did not all come just now
     assert bound.value == 8
     bound.look(Load(8, 0), 8, waiting=True)
     assert bound.value == 8, "it stays there for a while"
@@ -176,8 +178,8 @@ async def test_a_server_that_others_use_too_is_shared_with_them():
 
 async def test_a_full_cache_lowers_the_bound_before_there_is_a_queue():
     bound = Bound()
-    bound.look(Load(16, 0, 0.97), 16, waiting=True)
-    assert bound.value == 14
+    bound.look(Load(8, 0, 0.97), 8, waiting=True)
+    assert bound.value == 7
 
 
 async def test_a_server_that_says_nothing_is_judged_by_its_first_tokens():

@@ -1,0 +1,133 @@
+"""What conversations cost when nobody speaks in them: rows in the database, and how much memory?
+
+    python -m tests.bench.memory [--quick] [--json] [--plot FILE]
+
+The app as ``run`` has it, on SQLite, with the smallest plugin (it says again what was said: no model is needed).
+Each question begins a conversation of its own, by a person of their own, and is answered; then nobody speaks there.
+``mb_per_100k_conversations`` is how far the resident size (VmRSS) rises from the end of a first part, which fills what
+is filled once (connections, statements, caches), to the end; ``--quick`` has fewer conversations and scales the
+difference.  ``process_mb`` is the whole resident size at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import structlog
+import uvloop
+from pydantic import PrivateAttr
+
+from bot.app import App
+from bot.channel import Channel, Placed, Post, Reception
+from engine.config import load
+from engine.growing import Growing
+from engine.types import Addressed, Audience, Conversation, Message
+from tests.bench.report import Result, machine, options, show
+
+TOGETHER = 200  # questions at a time
+
+
+class Silent(Channel):
+    """Shows nothing."""
+
+    name: ClassVar[str] = "bench"
+    _answered: int = PrivateAttr(default=0)
+
+    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
+        raise AssertionError("questions are handed in by the bench")
+
+    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:
+        return Audience.of(message.conversation.workspace, "workspace")
+
+    async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
+        async for _ in growing.states():
+            pass
+        await placed(post.key)
+        self._answered += 1
+
+    async def withdraw(self, post: Post) -> None:
+        raise AssertionError("nothing is withdrawn here")
+
+    async def tell(self, where: str, text: str) -> None:
+        raise AssertionError("nobody is told anything here")
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is really there."""
+    gc.collect()
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) * 1024
+
+
+async def talk(app: App, first: int, count: int) -> None:
+    """So many conversations of one question each, until nothing is open."""
+    for start in range(first, first + count, TOGETHER):
+        numbers = range(start, min(start + TOGETHER, first + count))
+        asked = [
+            Message(f"m{n}", Conversation("bench", "acme", f"r{n}"), f"p{n}", f"What is {n}?", Addressed.DIRECT)
+            for n in numbers
+        ]
+        await asyncio.gather(*(app.reception.accept(message) for message in asked))
+        while (await app.inbox.open_events()).total:
+            await asyncio.sleep(0.01)
+
+
+async def measure(*, quick: bool) -> Result:
+    """Fill, warm first; the resident size on the way."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    warm, count, steps = (2_000, 6_000, 6) if quick else (10_000, 100_000, 20)
+    with tempfile.TemporaryDirectory(prefix="memory-") as folder:
+        file = Path(folder) / "frontdesk.toml"
+        file.write_text(
+            f'workspace = "acme"\n[data]\npath = "{folder}/var"\n[model]\nuse = "none"\n'
+            '[[plugins]]\nuse = "plugins.echo:Echo"\n'
+        )
+        channel = Silent()
+        app = App(load(file), serving=True, channels=(channel,))
+        async with app.opened():
+            await talk(app, 0, warm)
+            before = resident_bytes()
+            on_the_way = [(0, 0)]
+            for step in range(steps):
+                await talk(app, warm + step * count // steps, count // steps)
+                on_the_way.append(((step + 1) * count // steps, resident_bytes() - before))
+            after, answered = resident_bytes(), channel._answered
+    if answered != warm + count // steps * steps:
+        raise SystemExit(f"{answered} were answered of {warm + count}")
+    each = (after - before) / count
+    return {
+        "bench": "memory",
+        "mb_per_100k_conversations": round(each * 100_000 / 1e6, 2),
+        "bytes_per_idle_conversation": round(each, 1),
+        "process_mb": round(after / 1e6, 1),
+        "on_the_way_mb": [[n, round(size / 1e6, 2)] for n, size in on_the_way],
+        "n": {"conversations": count, "before_that": warm},
+        **machine("sqlalchemy", "aiohttp", "chromadb"),
+    }
+
+
+def _table(result: Result) -> list[list[str]]:
+    names = ("mb_per_100k_conversations", "bytes_per_idle_conversation", "process_mb")
+    return [[name, str(result[name])] for name in names]
+
+
+def _plot(result: Result, axes: Any) -> None:
+    axes.plot([n for n, _ in result["on_the_way_mb"]], [size for _, size in result["on_the_way_mb"]], marker="o")
+    axes.set_xlabel("idle conversations")
+    axes.set_ylabel("resident size, MB above the start")
+
+
+def main() -> None:
+    """Measure and show."""
+    asked = options(__doc__)
+    show(uvloop.run(measure(quick=asked.quick)), asked, table=_table, plot=_plot)
+
+
+if __name__ == "__main__":
+    main()
