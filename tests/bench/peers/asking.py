@@ -1,0 +1,238 @@
+"""How each peer is started and asked; ``Asked`` says when its text came."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import aiohttp
+import orjson
+
+ROOT = Path(__file__).parents[3]
+PAGES = ROOT / "bot" / "samples" / "pages"
+PATIENCE_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Monotonic seconds: when the first text was shown; for ours, when the server's first token was in its hands.
+
+    ``first`` is 0.0 where no model was asked, ``visible`` where nothing was shown.
+    """
+
+    first: float
+    visible: float
+
+
+class Peer(ABC):
+    """One process that answers questions, with an asker that stands for so many people at a time."""
+
+    name: ClassVar[str]
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self.folder, self.server, self.port = folder, server, free_port()
+        self.process: asyncio.subprocess.Process | None = None
+        self.sessions: list[aiohttp.ClientSession] = []
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Of the peer."""
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """What is started."""
+
+    @abstractmethod
+    async def prepare(self, pages: Sequence[str]) -> None:
+        """Load the documents, once."""
+
+    @abstractmethod
+    async def ask(self, question: str, person: int) -> Asked:
+        """Ask and read the whole answer.  Raises ``aiohttp.ClientError`` while nobody listens."""
+
+    def environment(self) -> dict[str, str]:
+        """Of the process; no telemetry in any."""
+        return {**os.environ, "ANONYMIZED_TELEMETRY": "False", "LANGCHAIN_TRACING_V2": "false"}
+
+    async def start(self) -> float:
+        """Start the process; returns the seconds until a first question was answered."""
+        began = time.monotonic()
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command(), cwd=self.working, env=self.environment(), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        while True:
+            try:
+                await self.ask("How long may a lamp be returned?", 0)
+            except (aiohttp.ClientError, ConnectionError):
+                if self.process.returncode is not None or time.monotonic() > began + PATIENCE_S:
+                    said = (self.folder / "log").read_text("utf-8", "replace")[-2000:]
+                    await self.stop()
+                    raise SystemExit(f"{self.name} does not answer:\n{said}") from None
+                await asyncio.sleep(0.02)
+            else:
+                return time.monotonic() - began
+
+    @property
+    def working(self) -> Path:
+        """The folder that the process runs in."""
+        return ROOT
+
+    async def stop(self) -> None:
+        """End the process and its askers."""
+        for session in self.sessions:
+            await session.close()
+        self.sessions.clear()
+        if self.process and self.process.returncode is None:
+            self.process.terminate()
+            try:
+                await asyncio.wait_for(self.process.wait(), 15)
+            except TimeoutError:
+                os.killpg(self.process.pid, signal.SIGKILL)  # its own session: nobody else's
+                await self.process.wait()
+
+    def person(self, number: int) -> aiohttp.ClientSession:
+        """The HTTP client of one person: kept connections and cookies of their own."""
+        while len(self.sessions) <= number:
+            self.sessions.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        return self.sessions[number]
+
+    def memory_mb(self) -> float:
+        """Resident memory of the process and all below it."""
+        return sum(_resident_mb(pid) for pid in _family(self.process.pid)) if self.process else 0.0
+
+
+class Frontdesk(Peer):
+    """Ours, asked through its page: a question is posted, its answer followed as Server-Sent Events."""
+
+    name = "frontdesk"
+
+    @property
+    def version(self) -> str:
+        return importlib.metadata.version("frontdesk")
+
+    def command(self) -> Sequence[str]:
+        return (sys.executable, "-m", "tests.bench.peers.desk", "--config", str(self.folder / "frontdesk.toml"), "run")
+
+    async def prepare(self, pages: Sequence[str]) -> None:
+        file = self.folder / "frontdesk.toml"
+        file.write_text(
+            f'[data]\npath = "{self.folder}/var"\n[health]\nlisten = ""\n'
+            f'[model]\nuse = "vllm"\nurl = "{self.server}/v1"\n'
+            f'[[channels]]\nuse = "bot.web:Web"\nlisten = "127.0.0.1:{self.port}"\n'
+        )
+        await _finished(sys.executable, "-m", "tests.bench.peers.desk", "--config", str(file), "kb", "add", "--json",
+                        *(str(PAGES / page) for page in pages))  # fmt: skip
+
+    async def ask(self, question: str, person: int) -> Asked:
+        session, talk = self.person(person), f"http://127.0.0.1:{self.port}/api/conversations/{uuid.uuid4()}"
+        began, visible = time.monotonic(), 0.0
+        async with session.post(f"{talk}/messages", json={"id": str(uuid.uuid4()), "text": question}) as response:
+            response.raise_for_status()
+        async with session.get(f"{talk}/events") as response:
+            response.raise_for_status()
+            async for line in response.content:
+                if line.startswith(b"data: {"):
+                    state = orjson.loads(line[6:])
+                    if state.get("html"):
+                        visible = visible or time.monotonic()
+                    if state.get("state") == "done":
+                        break
+        return Asked(self._first_since(began), visible)
+
+    def _first_since(self, began: float) -> float:
+        """What the process noted, the last line; right where one question is asked at a time."""
+        with (self.folder / "log").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 4096))
+            times = [float(line[6:]) for line in log.read().splitlines() if line.startswith(b"first ")]
+        return times[-1] if times and times[-1] > began else 0.0
+
+
+class LangChain(Peer):
+    """The plain loop of ``langchain_loop.py``, in its own environment."""
+
+    name = "langchain"
+    python = ROOT / ".venv-peers-langchain" / "bin" / "python"
+
+    @property
+    def version(self) -> str:
+        return version_in(self.python, "langchain", "langchain-core", "langchain-openai", "langchain-chroma")
+
+    def command(self, *pages: str) -> Sequence[str]:
+        program = str(Path(__file__).parent / "langchain_loop.py")
+        return (str(self.python), program, str(self.folder), self.server, str(self.port), *pages)
+
+    async def prepare(self, pages: Sequence[str]) -> None:
+        await _finished(*self.command(*(str(PAGES / page) for page in pages)))
+
+    async def ask(self, question: str, person: int) -> Asked:
+        visible = 0.0
+        url = f"http://127.0.0.1:{self.port}/ask"
+        async with self.person(person).post(url, json={"text": question}) as response:
+            response.raise_for_status()
+            async for piece in response.content.iter_any():
+                if piece:
+                    visible = visible or time.monotonic()
+        return Asked(visible, visible)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def version_in(python: Path, *packages: str) -> str:
+    """Versions of packages in another environment: the first alone, the others in brackets."""
+    code = "import importlib.metadata as m, json, sys; print(json.dumps([m.version(n) for n in sys.argv[1:]]))"
+    found = json.loads(subprocess.run([python, "-c", code, *packages], check=True, capture_output=True).stdout)
+    others = ", ".join(f"{name} {version}" for name, version in zip(packages[1:], found[1:], strict=True))
+    return f"{found[0]} ({others})" if others else str(found[0])
+
+
+async def _finished(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}:\n{said.decode('utf-8', 'replace')[-2000:]}")
+
+
+def _family(pid: int) -> set[int]:
+    """A process and all that it started, as /proc has them."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue  # it has ended meanwhile
+    found, before = {pid}, 0
+    while before != len(found):
+        before = len(found)
+        found |= {child for child, parent in parents.items() if parent in found}
+    return found
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
