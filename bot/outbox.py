@@ -59,7 +59,7 @@ class Outbox:
                     return
         finally:
             await _cancel(writing, showing)
-        if not growing.waits:  # a place in the queue stays where it is
+        if not (growing.waits or growing.left):  # a place in the queue stays where it is
             growing.restart()
             await self._take_back(claim)
         writing.result()

@@ -28,7 +28,7 @@ from bot.channel import Channel, Placed, Post, Reception
 from bot.outbox import Outbox
 from engine import failpoints
 from engine.claim import Claim
-from engine.errors import Unavailable
+from engine.errors import Queued, Unavailable
 from engine.growing import Growing
 from engine.inbox import Inbox
 from engine.store.database import Database
@@ -107,8 +107,13 @@ class File(Channel):
 
 
 async def answer(claim: Claim, growing: Growing) -> Reply:
-    """Some tries fail before there is text, and some after."""
+    """Some tries fail before there is text, and some after; some wait first, and say so."""
     number = int(claim.message.text)
+    if number * 7919 % 41 in {10, 11, 12}:
+        growing.tell("*Third in line.*")
+        await asyncio.sleep(0.05)
+    if claim.tries == 0 and number * 7919 % 41 in {12, 13}:
+        raise Queued("the model is away", "*It will appear here.*", retry_after_s=0.05)
     if claim.tries == 0 and number * 7919 % 41 == 7:
         raise Unavailable("not now", retry_after_s=0.05)
     await asyncio.sleep(0.003)
