@@ -1,10 +1,12 @@
 """A turn's prompt: what of the conversation fits into the model's window, and what the server has read before."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
 import pytest
 
 from engine.growing import Growing
+from engine.knowledge import Knowledge
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
 from engine.prompt import Past, build
@@ -41,8 +43,8 @@ async def answered(server: FakeModel, history: Sequence[Past], n: int, *, known:
         server.know([passage(n).text])
         question = ASKED.format(n=n)
         message = Message(str(n), WHERE, "ann", question, Addressed.DIRECT)
-        audience = Audience.of("main", "workspace")
-        turn = Turn(message, question, "en", audience, history, None, model, BUDGET, Growing())  # type: ignore[arg-type]
+        audience, nothing = Audience.of("main", "workspace"), cast("Knowledge", None)  # it is not searched here
+        turn = Turn(message, question, "en", audience, history, nothing, model, BUDGET, Growing())
         return await turn.generate("", Found(question, (passage(n),), True, 0.9))
     finally:
         await model.close()
