@@ -85,7 +85,7 @@ async def test_a_workspace_writes_with_its_adapter_and_the_others_without(open_m
     plain, styled, again = [await written(model, prompt, salt=salt) for salt in ("globex", "acme", "globex")]
 
     assert [pieces[-1].model for pieces in (plain, styled, again)] == ["small", "style", "small"]
-    # Not that of ``plain`` and ``again``: out of the cache numbers are rounded in another way, and a word may be another.
+    # ``plain`` and ``again`` may differ: out of the cache numbers are rounded in another way.
     assert text(styled) not in (text(plain), text(again))
     assert not styled[-1].notes
 
