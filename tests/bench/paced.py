@@ -49,6 +49,8 @@ def _token(word: str) -> bytes:
 def _echo(body: bytes) -> list[bytes]:
     """The first sentence of the first passage and its marker, a few letters a token."""
     asked = orjson.loads(body)["messages"][-1]["content"]
+    if isinstance(asked, list):  # in parts, as some clients send it
+        asked = "".join(part.get("text", "") for part in asked)
     found = _SENTENCE.search(asked)
     text = f"{found[1].strip()} [1]" if found else "NO_ANSWER"
     return [_token(text[n : n + 4]) for n in range(0, len(text), 4)]

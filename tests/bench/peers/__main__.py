@@ -40,12 +40,13 @@ import uvloop
 
 from tests.bench.overhead import asked_for
 from tests.bench.peers.asking import PAGES, ROOT, Frontdesk, LangChain, Peer
+from tests.bench.peers.langbot_chat import LangBot
 from tests.bench.report import Result, machine, show
 from tests.bench.throughput import paced_server
 
-AT_A_TIME = 16
-KINDS: tuple[type[Peer], ...] = (Frontdesk, LangChain)
-ENVIRONMENTS = {"langchain": LangChain}
+AT_A_TIME = Peer.people
+KINDS: tuple[type[Peer], ...] = (Frontdesk, LangChain, LangBot)
+ENVIRONMENTS = {"langchain": LangChain, "langbot": LangBot}
 
 
 @dataclass(slots=True)
@@ -137,13 +138,17 @@ async def run(*, quick: bool) -> Result:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"peers-{kind.name}-")))
             peers.append(kind(folder, server))
             stack.push_async_callback(peers[-1].stop)
-            await peers[-1].prepare(pages)
+        _tell("documents, accounts")
+        await asyncio.gather(*(peer.prepare(pages) for peer in peers))
+        _tell("starts")
         for n in range(starts):
             for peer in peers:
                 taken[peer.name].startup_s.append(await peer.start())
                 if n < starts - 1:
                     await peer.stop()
+        _tell("one at a time")
         control = await one_at_a_time(peers, taken, server, questions[: single + warm], warm)
+        _tell(f"{AT_A_TIME} at a time")
         for peer in peers:
             await lap(peer, questions, seconds / 4)  # connections, caches
         for n in range(laps):
@@ -166,6 +171,10 @@ async def run(*, quick: bool) -> Result:
         "n": {"starts": starts, "laps": laps, "seconds_a_lap": seconds, "at_a_time": AT_A_TIME, "pages": len(pages)},
         **machine("aiohttp", "chromadb", "onnxruntime"),
     }
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
 
 
 def _middle(values: Sequence[float]) -> float | None:

@@ -23,7 +23,7 @@ import orjson
 
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "bot" / "samples" / "pages"
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0  # LangBot's first start on a busy machine of two cores takes 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Peer(ABC):
     """One process that answers questions, with an asker that stands for so many people at a time."""
 
     name: ClassVar[str]
+    people: ClassVar[int] = 16  # who ask at a time
+    leaves_s: ClassVar[float] = 20.0  # after SIGTERM
 
     def __init__(self, folder: Path, server: str) -> None:
         self.folder, self.server, self.port = folder, server, free_port()
@@ -68,25 +70,38 @@ class Peer(ABC):
         """Of the process; no telemetry in any."""
         return {**os.environ, "ANONYMIZED_TELEMETRY": "False", "LANGCHAIN_TRACING_V2": "false"}
 
-    async def start(self) -> float:
-        """Start the process; returns the seconds until a first question was answered."""
-        began = time.monotonic()
+    async def launch(self) -> None:
+        """Start the process."""
         with (self.folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command(), cwd=self.working, env=self.environment(), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    async def start(self) -> float:
+        """Start the process; returns the seconds until a first question was answered."""
+        began = time.monotonic()
+        await self.launch()
+        await self.until_up(ask=True)
+        return time.monotonic() - began
+
+    async def until_up(self, *, ask: bool = False) -> None:
+        """Wait until it listens, or answers."""
+        until = time.monotonic() + PATIENCE_S
         while True:
             try:
-                await self.ask("How long may a lamp be returned?", 0)
-            except (aiohttp.ClientError, ConnectionError):
-                if self.process.returncode is not None or time.monotonic() > began + PATIENCE_S:
+                if ask:
+                    await self.ask("How long may a lamp be returned?", 0)
+                else:
+                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                    writer.close()
+            except (aiohttp.ClientError, OSError):
+                if self.process is None or self.process.returncode is not None or time.monotonic() > until:
                     said = (self.folder / "log").read_text("utf-8", "replace")[-2000:]
-                    await self.stop()
                     raise SystemExit(f"{self.name} does not answer:\n{said}") from None
                 await asyncio.sleep(0.02)
             else:
-                return time.monotonic() - began
+                return
 
     @property
     def working(self) -> Path:
@@ -101,7 +116,7 @@ class Peer(ABC):
         if self.process and self.process.returncode is None:
             self.process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), 15)
+                await asyncio.wait_for(self.process.wait(), self.leaves_s)
             except TimeoutError:
                 os.killpg(self.process.pid, signal.SIGKILL)  # its own session: nobody else's
                 await self.process.wait()
@@ -140,7 +155,9 @@ class Frontdesk(Peer):
                         *(str(PAGES / page) for page in pages))  # fmt: skip
 
     async def ask(self, question: str, person: int) -> Asked:
-        session, talk = self.person(person), f"http://127.0.0.1:{self.port}/api/conversations/{uuid.uuid4()}"
+        session = self.person(person)
+        session.cookie_jar.clear()  # a new visitor: the streams of one that left stay open until their next beat
+        talk = f"http://127.0.0.1:{self.port}/api/conversations/{uuid.uuid4()}"
         began, visible = time.monotonic(), 0.0
         async with session.post(f"{talk}/messages", json={"id": str(uuid.uuid4()), "text": question}) as response:
             response.raise_for_status()
