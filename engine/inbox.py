@@ -178,6 +178,8 @@ class Inbox:
 
     def _own(self, held: Held, since: float) -> None:
         lease = Lease(held, self._events, since, self._lease_s)
+        if lost := self._leases.get(held.conversation):  # and taken again, before what was done for it had ended
+            self._holding.give_back(lost.asker)
         self._leases[held.conversation] = lease
         self._ready.add(Flow.of(held.head.message), lease)
         self._begin()
@@ -339,9 +341,11 @@ class Inbox:
         for one in claimed.held:
             self._holding.take(Flow.of(one.head.message).asker)
             self._own(one, since)
-        if claimed.more or names is None:
+        if names is None:
             self._backlog.seen(more=claimed.more, least=claimed.least)
-            self._look_if_there_is_room()
+        elif claimed.more:
+            self._backlog.grew(claimed.least)
+        self._look_if_there_is_room()
         if claimed.due_in_s is not None:
             self._look_in(claimed.due_in_s)
 
