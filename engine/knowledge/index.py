@@ -166,22 +166,32 @@ class Index:
         """The ids it holds, by document."""
         return {document: set(places) for document, places in self._documents.items()}
 
-    def put(self, document: str, kept: Sequence[Kept]) -> None:
-        """Make what is held of ``document`` equal to ``kept``; searches see the old or the new, never both."""
-        old = self._documents.get(document, {})
+    def put(self, by_document: Mapping[str, Sequence[Kept]]) -> None:
+        """Make what is held of each document equal to what is given; searches see the old or the new, never both.
+
+        Several documents cost little more than one: a call of Chroma's takes 10 ms, whatever is in it.
+        """
+        old: dict[str, Place] = {}
+        fresh: list[Entry] = []
+        for document, passages in by_document.items():
+            before = self._documents.get(document, {})
+            old |= before
+            entries = [_entry(p) for p in passages if before.get(p.id) != Place(p.language, p.grant)]
+            if entries:
+                self._ledger.put(document, entries)
+            fresh += entries
+        kept = [passage for passages in by_document.values() for passage in passages]
         new = {passage.id: Place(passage.language, passage.grant) for passage in kept}
         gone = {id_: place for id_, place in old.items() if new.get(id_) != place}
-        fresh = [_entry(passage) for passage in kept if old.get(passage.id) != new[passage.id]]
-        if fresh:
-            self._ledger.put(document, fresh)
         self._mean(self._meanings, self._vectors.folder.name, [p for p in kept if p.id not in self._meanings.held()])
         self._vectors.put([(p.id, new[p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
         lexical = self._lexical.without(gone).with_entries(fresh)
         self._lexical = lexical if lexical.mostly_alive else self._from_ledger().without(gone)
         self._show()
-        self._documents[document] = new
-        if not new:
-            del self._documents[document]
+        for document, passages in by_document.items():
+            self._documents[document] = {p.id: new[p.id] for p in passages}
+            if not passages:
+                del self._documents[document]
         # A passage that only has other readers now may still be in the same collection, under the same id.
         self._vectors.remove(
             (id_, place) for id_, place in gone.items() if id_ not in new or new[id_].collection != place.collection

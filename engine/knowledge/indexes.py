@@ -7,8 +7,9 @@ import fcntl
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 _POLL_S = 0.5  # how often other workers' changes are looked for
 _LOCK_WAIT_S = 10.0
-_DOCUMENTS = 64  # read from the database at a time
+_PASSAGES = 64  # so many are enough to be brought into an index at once
 
 
 class Indexes:
@@ -140,9 +141,8 @@ class Indexes:
         """Make a new or doubtful index equal to the database, document by document."""
         end, wanted = await self._documents.ids(workspace)
         held = index.documents
-        for document in wanted.keys() | held.keys():
-            if held.get(document) != set(wanted.get(document, ())):
-                await self._put(index, document, await self._documents.passages(document))
+        differ = [d for d in wanted.keys() | held.keys() if held.get(d) != set(wanted.get(d, ()))]
+        await self._put(index, differ)
         index.doubtful = False
         await self._in_thread(lambda: index.followed(end))
 
@@ -153,17 +153,23 @@ class Indexes:
     async def _apply(self, workspace: str, index: Index, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}
         if "embedder" not in kinds:  # else all of it is read anew, with the vectors that are in use now
-            for document in dict.fromkeys(change.document for change in changes if change.document):
-                await self._put(index, document, await self._documents.passages(document))
+            changed = list(dict.fromkeys(change.document for change in changes if change.document))
+            await self._put(index, changed)
         if kinds & {"purge", "embedder"}:
             await self._rewrite(workspace, index)
         last = changes[-1].seq
         if last > index.position:
             await self._in_thread(lambda: index.followed(last))
 
-    async def _put(self, index: Index, document: str, kept: list[Kept]) -> None:
-        ours = [passage for passage in kept if passage.embedder in {index.embedder, NOBODY}]
-        await self._in_thread(lambda: index.put(document, ours))
+    async def _put(self, index: Index, changed: Sequence[str]) -> None:
+        """Bring these documents into the index together, a large one by itself: searches wait for nobody long."""
+        kept: dict[str, list[Kept]] = {}
+        for document in changed:
+            passages = await self._documents.passages(document)
+            kept[document] = [passage for passage in passages if passage.embedder in {index.embedder, NOBODY}]
+            if document == changed[-1] or sum(map(len, kept.values())) >= _PASSAGES:
+                together, kept = kept, {}
+                await self._in_thread(partial(index.put, together))
 
     async def rebuild(self, workspace: str) -> int:
         """Write the workspace's index anew from the database; returns the number of passages."""

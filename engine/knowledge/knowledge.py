@@ -176,9 +176,11 @@ class Knowledge:
     async def _followed(self, load: str) -> AsyncIterator[Loaded | Load]:
         first = await self.loads.state(load)
         yield first
+        found = False  # what ended before the last ``Load``, and all of that is given before the next one
         async for step in self.loads.follow(load):
-            if isinstance(step, Loaded):
+            if isinstance(step, Loaded) and not found:
                 await self._indexes.caught_up(first.workspace)
+            found = isinstance(step, Loaded)
             yield step
 
     async def put_entry(self, entry: Entry, *, workspace: str, grant: str, actor: str) -> Document:

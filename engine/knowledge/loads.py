@@ -23,6 +23,8 @@ from engine.store.sources import Sources
 __all__ = ["Load", "Loads", "Upload", "Wanted", "wanted_of"]
 
 _SHOWN_S = 0.5  # between two values of ``watch``
+_FOLLOWED_S = 2.0  # the same for ``follow``, whose documents are brought into the index each time
+_AT_FIRST = 8  # values that come sooner
 
 
 def wanted_of(given: str, *, folder: Path | None, crawl: bool = False, options: dict[str, Any] | None = None) -> Wanted:
@@ -150,12 +152,15 @@ class Loads:
         counts = self._worker.counts(id_)
         return replace(found, parsed=counts.parsed, embedded=counts.embedded) if counts else found
 
-    async def watch(self, id_: str) -> AsyncIterator[Load]:
-        """How far it is, whenever that has changed (twice a second at most); the last value is of its end.
+    async def watch(self, id_: str, every_s: float = _SHOWN_S) -> AsyncIterator[Load]:
+        """How far it is, whenever that has changed; the last value is of its end.
+
+        Twice a second at most, after the first few every ``every_s`` seconds.
 
         What was loaded is found by searches before its end is told.
         """
         told: Load | None = None
+        looked = 0
         while told is None or not told.ended:
             load = await self.state(id_)
             if load.ended:
@@ -164,12 +169,13 @@ class Loads:
                 told = load
                 yield load
             if not load.ended:
-                await self._worker.an_end(_SHOWN_S)
+                looked += 1
+                await self._worker.an_end(_SHOWN_S if looked <= _AT_FIRST else every_s)
 
     async def follow(self, id_: str) -> AsyncIterator[Loaded | Load]:
         """As ``watch``, with each document as it ends."""
         after = (0.0, 0)
-        async for load in self.watch(id_):
+        async for load in self.watch(id_, _FOLLOWED_S):
             for item in await self._tables.ended_items(id_, after):
                 after = (item.ended, item.number)
                 yield Loaded(item.source, item.document, item.state, item.reason, item.passages)  # type: ignore[arg-type]  # one of these

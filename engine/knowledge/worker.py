@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,7 +20,7 @@ from engine.knowledge.getting import Getting, Upload
 from engine.knowledge.listing import listed
 from engine.knowledge.loading import Counts, Got, Loader
 from engine.knowledge.reading import Member
-from engine.knowledge.waiting import set_within, together
+from engine.knowledge.waiting import Gathered, set_within, together
 from engine.knowledge.web import Fetched, Fetcher, Gone, Seen, Site
 from engine.store.documents import Document, Documents
 from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
@@ -32,6 +34,7 @@ _OF_ONE = 4  # of one load
 _LOADS = 16  # loads at a time
 _PAGES = 16  # pages of a crawl that are fetched and wait for being loaded
 _COMPARE_S = (60.0, 86_400.0)  # after the start, and then each day: whether the index agrees with the database
+_INDEXED_S = 2.0  # at most until what has ended is found, while its load goes on: several cost little more than one
 _LOOK_S = 1.0  # how often other processes' loads, cancellations and schedules are looked for
 
 
@@ -40,6 +43,7 @@ class _Held:
     """A load in this process's hands."""
 
     load: Load
+    indexing: Gathered  # brings what has ended into the index
     counts: Counts = field(default_factory=Counts)
     news: asyncio.Event = field(default_factory=asyncio.Event)  # more was found
     pages: dict[str, Fetched] = field(default_factory=dict)  # fetched while looking for pages, by source
@@ -142,7 +146,8 @@ class Worker:
                         await self._start_what_is_due()
                     for load in await self._tables.claim(self._worker, self._lease_s, list(self._held),
                                                          _LOADS - len(self._held)):  # fmt: skip
-                        held = self._held[load.id] = _Held(load)
+                        indexing = Gathered(partial(self.caught_up, load.workspace), _INDEXED_S)
+                        held = self._held[load.id] = _Held(load, indexing)
                         held.task = asyncio.create_task(self._do(held), name=f"load {load.id}")
                 except Unavailable as e:
                     log.warning("loading waits, the database does not answer: %s", e)
@@ -187,6 +192,7 @@ class Worker:
         self._troubles.pop(load.id, None)
         try:
             await self._all(held)
+            await held.indexing.now()
             if await self._tables.end(load, self._worker, "done"):
                 await self._documents.wipe()  # what was replaced leaves the database's log
         except Superseded:
@@ -202,6 +208,8 @@ class Worker:
             self._wake.set()
             self._an_end.set()
             self._an_end = asyncio.Event()
+            with contextlib.suppress(FrontdeskError):  # then it is brought in later, by whoever needs the index next
+                await held.indexing.now()
 
     async def _all(self, held: _Held) -> None:
         """Find and load, at the same time: after a restart what has its end is left alone."""
@@ -349,7 +357,7 @@ class Worker:
         if why:
             await self._loader.fail(ticket, known, why, item.location, options)
         reach("item ended")
-        await self.caught_up(load.workspace)
+        await held.indexing.ask()
 
     async def _lose(self, ticket: Ticket, known: Document | None) -> None:
         if known:

@@ -73,7 +73,7 @@ async def test_an_index_that_differs_is_mended_and_that_is_written_down(base: Ba
     assert await base.knowledge.reconcile() == 0
     index = await base.knowledge._indexes.caught_up("acme")
     [document] = index.documents
-    index.put(document, [])
+    index.put({document: []})
 
     assert await base.knowledge.reconcile() > 0
     assert await counts(base) == (20, 0)

@@ -1,0 +1,94 @@
+"""What is done for several documents at once: brought into the index, and nothing wasted on one."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import Unavailable
+from engine.knowledge.index import Index
+from engine.knowledge.load import LARGEST
+from engine.knowledge.loading import file_bytes
+from engine.knowledge.waiting import Gathered
+from engine.store.documents import Kept
+
+
+def passage(document: str, number: int, version: int = 1) -> Kept:
+    """A passage as it stands in the database."""
+    vector = np.eye(8, dtype="<f4")[number].tobytes()
+    values = {"id": f"{document}.{version}.{number}", "document": document, "language": "en", "grant": "workspace",
+              "text": f"text {number} of {document}", "vector": vector, "sentences": b"", "embedder": "e"}  # fmt: skip
+    return Kept(
+        **{name: values.get(name, 0.0 if name in {"dated", "expires", "number"} else "") for name in Kept.__slots__}
+    )
+
+
+def test_several_documents_are_brought_in_together_replaced_and_taken_out(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index", "e")
+    index.put({name: [passage(name, n) for n in range(3)] for name in "abc"})
+    assert index.documents == {name: {f"{name}.1.{n}" for n in range(3)} for name in "abc"}
+
+    index.put({"a": [passage("a", 5, 2)], "b": [], "d": [passage("d", 6)]})
+    held = {"a.2.5", "c.1.0", "c.1.1", "c.1.2", "d.1.6"}
+    assert index.documents == {"a": {"a.2.5"}, "c": {"c.1.0", "c.1.1", "c.1.2"}, "d": {"d.1.6"}}
+    assert index.vectors().keys() == index.places().keys() == held
+
+    index.close()
+    again = Index(tmp_path / "index", "e")
+    assert again.vectors().keys() == again.places().keys() == held
+    assert not again.doubtful
+    again.close()
+
+
+def test_reading_a_small_file_makes_no_room_for_the_largest(tmp_path: Path) -> None:
+    (tmp_path / "small.md").write_bytes(b"few bytes")
+    (tmp_path / "large.md").write_bytes(b"x" * (LARGEST + 5))
+    tracemalloc.start()
+    try:
+        assert file_bytes(tmp_path / "small.md")[0] == b"few bytes"
+        assert tracemalloc.get_traced_memory()[1] < LARGEST / 10
+    finally:
+        tracemalloc.stop()
+
+    assert len(file_bytes(tmp_path / "large.md")[0]) == LARGEST + 1
+
+
+async def test_what_many_ask_for_is_done_once_and_at_the_end_at_once() -> None:
+    done = list[int]()
+
+    async def work() -> None:
+        done.append(1)
+
+    soon, late = Gathered(work, 0.01), Gathered(work, 3600)
+    for _ in range(5):
+        await soon.ask()
+    while not done:
+        await asyncio.sleep(0.001)
+    assert len(done) == 1
+
+    await late.now()
+    assert len(done) == 1  # nobody had asked
+    await late.ask()
+    await late.now()
+    assert len(done) == 2
+
+
+async def test_what_went_wrong_is_told_to_who_asks_next() -> None:
+    tried = asyncio.Event()
+
+    async def work() -> None:
+        tried.set()
+        raise Unavailable("the disk is full")
+
+    gathered = Gathered(work, 0)
+    await gathered.ask()
+    await tried.wait()
+    await asyncio.sleep(0.01)
+    with pytest.raises(Unavailable, match="full"):
+        await gathered.ask()
+    with pytest.raises(Unavailable, match="full"):
+        await gathered.now()
