@@ -17,7 +17,7 @@ from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Conversation, Message, Outcome, Reply, Source
 
-MANUAL = Source(1, "Lamp manual", "Lamp manual > Charging > First time", "https://docs.example/lamp#charging", "d1")
+MANUAL = Source(1, "Lamp manual", "Charging > First time", "https://docs.example/lamp#charging", "d1")
 
 
 def answered(text: str, *sources: Source) -> Reply:
