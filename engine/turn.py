@@ -238,7 +238,7 @@ class Turn:
         self._took("model", began)
         receipt = replace(self._receipt(found, grounding.passages, name or model.name, grounding), notes=notes)
         if not grounding.kept:
-            return self._nothing_left(said, found, receipt)
+            return self._nothing_left(said, found, receipt, grounding.passages)
         if finish == "length":
             self.growing.add(f"\n\n*{phrase('cut_off', self.language)}*")
         answer = Reply(
@@ -252,13 +252,13 @@ class Turn:
         )
         return self._doubted(answer, found, grounding.used)
 
-    def _nothing_left(self, said: str, found: Found, receipt: Receipt) -> Reply:
+    def _nothing_left(self, said: str, found: Found, receipt: Receipt, passages: Sequence[Passage]) -> Reply:
         """The model found no answer, or nothing it said stands in the passages."""
         self.growing.restart()
         if said.strip().strip("`*").startswith(NO_ANSWER):
             reason = "the passages come close, but the model found no answer in them"
         elif found.confidence >= 0.8:
-            return replace(self.quote(found, "quoted"), receipt=receipt)
+            return replace(self.quote(found, "quoted"), receipt=receipt, used=tuple(passages))
         else:
             reason = "nothing that the model wrote stands in the documents"
         return replace(self.hand_off(reason, found, "unsure"), receipt=receipt)
