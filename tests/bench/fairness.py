@@ -18,10 +18,10 @@ import logging
 import random
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import structlog
@@ -29,10 +29,11 @@ import uvloop
 from pydantic import PrivateAttr
 
 from bot.app import App
-from bot.channel import Channel, Placed, Post, Reception
+from bot.channel import Post
 from engine.config import load
 from engine.growing import Growing
-from engine.types import Addressed, Audience, Conversation, Message
+from engine.types import Addressed, Conversation, Message
+from tests.bench.handed_in import HandedIn
 from tests.bench.overhead import PAGES, asked_for
 from tests.bench.report import Result, machine, options, show
 from tests.bench.throughput import paced_server
@@ -42,33 +43,17 @@ FLOOD = 1_000
 OTHERS, EVERY_S = 6, 0.5  # people, and seconds between two of their questions
 
 
-class Crowd(Channel):
+class Crowd(HandedIn):
     """Many people; notes when each question was answered."""
 
-    name: ClassVar[str] = "bench"
     _ended: dict[str, asyncio.Future[float]] = PrivateAttr(default_factory=dict)
     _answered: int = PrivateAttr(default=0)
 
-    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
-        raise AssertionError("questions are handed in by the bench")
-
-    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:
-        return Audience.of(message.conversation.workspace, "workspace")
-
-    async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
-        async for _ in growing.states():
-            pass
-        await placed(post.key)
+    def ends(self, post: Post, growing: Growing) -> None:
         if growing.reply:
             self._answered += 1
             if ended := self._ended.get(post.message.id):
                 ended.set_result(time.perf_counter())
-
-    async def withdraw(self, post: Post) -> None:
-        """A stop takes back what was under way."""
-
-    async def tell(self, where: str, text: str) -> None:
-        raise AssertionError("nobody is told anything here")
 
     async def asked(self, app: App, message: Message) -> float:
         """Seconds from the event to the end of its answer."""

@@ -15,47 +15,31 @@ import asyncio
 import gc
 import logging
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 import uvloop
 from pydantic import PrivateAttr
 
 from bot.app import App
-from bot.channel import Channel, Placed, Post, Reception
+from bot.channel import Post
 from engine.config import load
 from engine.growing import Growing
-from engine.types import Addressed, Audience, Conversation, Message
+from engine.types import Addressed, Conversation, Message
+from tests.bench.handed_in import HandedIn
 from tests.bench.report import Result, machine, options, show
 
 TOGETHER = 200  # questions at a time
 
 
-class Silent(Channel):
+class Silent(HandedIn):
     """Shows nothing."""
 
-    name: ClassVar[str] = "bench"
     _answered: int = PrivateAttr(default=0)
 
-    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
-        raise AssertionError("questions are handed in by the bench")
-
-    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:
-        return Audience.of(message.conversation.workspace, "workspace")
-
-    async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
-        async for _ in growing.states():
-            pass
-        await placed(post.key)
+    def ends(self, post: Post, growing: Growing) -> None:
         self._answered += 1
-
-    async def withdraw(self, post: Post) -> None:
-        raise AssertionError("nothing is withdrawn here")
-
-    async def tell(self, where: str, text: str) -> None:
-        raise AssertionError("nobody is told anything here")
 
 
 def resident_bytes() -> int:

@@ -18,10 +18,10 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import aiohttp
 import chromadb
@@ -33,7 +33,7 @@ from langchain_core.messages import BaseMessage
 from pydantic import PrivateAttr
 
 from bot.app import App
-from bot.channel import Channel, Placed, Post, Reception
+from bot.channel import Post
 from engine.config import load
 from engine.growing import Growing
 from engine.knowledge import E5
@@ -41,8 +41,9 @@ from engine.model import ModelSettings
 from engine.model.cleaning import as_messages
 from engine.model.contract import Piece
 from engine.model.served import ServedModel
-from engine.types import Addressed, Audience, Conversation, Message
+from engine.types import Addressed, Conversation, Message
 from tests import postgresql
+from tests.bench.handed_in import HandedIn
 from tests.bench.report import Result, machine, options, show
 from tests.bench.throughput import paced_server
 
@@ -81,31 +82,18 @@ class Watched:
         await self._model.close()
 
 
-class Bench(Channel):
+class Bench(HandedIn):
     """Hands in one question and sees its answer grow."""
 
-    name: ClassVar[str] = "bench"
     _visible_at: float = PrivateAttr(default=0.0)
     _done: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
 
-    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
-        raise AssertionError("questions are handed in by the bench")
+    def grows(self) -> None:
+        self._visible_at = self._visible_at or time.perf_counter()
 
-    async def audience(self, message: Message, *, max_age_s: float = 60.0) -> Audience:
-        return Audience.of(message.conversation.workspace, "workspace")
-
-    async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
-        async for _ in growing.states():
-            self._visible_at = self._visible_at or time.perf_counter()
-        self._visible_at = self._visible_at or time.perf_counter()  # a short answer may be whole at once
-        await placed(post.key)
+    def ends(self, post: Post, growing: Growing) -> None:
+        self.grows()  # a short answer may be whole at once
         self._done.set()
-
-    async def withdraw(self, post: Post) -> None:
-        raise AssertionError("nothing is withdrawn here")
-
-    async def tell(self, where: str, text: str) -> None:
-        raise AssertionError("nobody is told anything here")
 
     async def asked(self, app: App, message: Message) -> float:
         """Hand in a question and wait for the end; returns when the first text was visible."""
