@@ -200,11 +200,11 @@ class Life(RuleBasedStateMachine):
             return None
         others = [p.id for p in self.world.people.values() if p.workspace == person.workspace]
         here = self.world.rooms[person.workspace, room]
-        self.desk.model.is_up = True  # else the same prompt is sent again, for an answer that nobody will see
+        self.desk.model.failures = 0  # else the same prompt is sent again, for an answer that nobody will see
         return self.somebody_asks(a, b, c, 0, lambda: here.members.add(others[d % len(others)]))
 
     def the_model_fails(self, a: int, *_: int) -> None:
-        self.desk.model.is_up = a % 3 > 0
+        self.desk.model.failures = 1 + a % 2  # what the search is not sure of waits for the model to be back
 
     def somebody_takes_an_offer(self, a: int, *_: int) -> Work:
         if not self.desk.town.offers:

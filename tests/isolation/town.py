@@ -150,7 +150,7 @@ class Parrot:
         self._judge = judge
         self.told: set[str] = set()
         self.meanwhile: Callable[[], None] = lambda: None  # what happens in the world while it writes
-        self.is_up = True
+        self.failures = 0  # so many more prompts are read and not answered
 
     async def write(
         self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
@@ -159,7 +159,8 @@ class Parrot:
         self.told.update(CANARY.findall("\n".join(texts)))
         self._judge("\n".join(texts))
         self.meanwhile()
-        if not self.is_up:
+        if self.failures:
+            self.failures -= 1
             raise ModelUnavailable("the model server is down")
         remembered = CANARY.findall("\n".join(texts[:-1]))
         if texts[0] == REWRITE:
