@@ -1,6 +1,6 @@
-"""Against what people use instead: a plain LangChain loop and LangBot, on the same model server and documents.
+"""Against what people use instead: a plain LangChain loop, on the same model server and documents.
 
-    python -m tests.bench.peers --install        # once: the peers' environments, in the checkout
+    python -m tests.bench.peers --install        # once: the peer's environment, in the checkout
     python -m tests.bench.peers [--quick] [--json] [--plot FILE]
 
 Each is a process of its own, asked over loopback by the same askers; the server is the stand-in that answers with the
@@ -13,8 +13,10 @@ its processes, after the load.
 What differs in kind: ours keeps each question in SQL before anything else, judges whether the passages can answer it,
 checks each sentence against them and shows the first *checked* sentence (``first_visible_ms_p50``); its
 ``added_ttft_ms_p50`` is to the server's first token in its hands, which a peer shows as it comes.  Ours embeds with two
-encoders, the LangChain loop with the first of them.  LangBot answers without documents, for its knowledge base needs a
-plugin from a marketplace: its question carries the page that it is about, and it neither embeds nor searches.
+encoders, the LangChain loop with the first of them.
+
+LangBot is not among them: 4.11.2 answers by agents that a marketplace gives out, which cannot be reached here, and
+4.10.11, which has one in its package, was brought through its set-up but hung up on the first question.
 """
 
 from __future__ import annotations
@@ -40,13 +42,12 @@ import uvloop
 
 from tests.bench.overhead import asked_for
 from tests.bench.peers.asking import PAGES, ROOT, Frontdesk, LangChain, Peer
-from tests.bench.peers.langbot_chat import LangBot
 from tests.bench.report import Result, machine, show
 from tests.bench.throughput import paced_server
 
 AT_A_TIME = Peer.people
-KINDS: tuple[type[Peer], ...] = (Frontdesk, LangChain, LangBot)
-ENVIRONMENTS = {"langchain": LangChain, "langbot": LangBot}
+KINDS: tuple[type[Peer], ...] = (Frontdesk, LangChain)
+ENVIRONMENTS = {"langchain": LangChain}
 
 
 @dataclass(slots=True)

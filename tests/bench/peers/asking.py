@@ -23,7 +23,7 @@ import orjson
 
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "bot" / "samples" / "pages"
-PATIENCE_S = 240.0  # LangBot's first start on a busy machine of two cores takes 80
+PATIENCE_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
