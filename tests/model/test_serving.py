@@ -21,8 +21,8 @@ from engine.model.serving import MODEL, Serving, check
 COMPOSE = Path(__file__).parent.parent.parent / "docker" / "compose.yaml"
 PROGRAM = """
 import json, os, signal, sys, time
-print(json.dumps({"flags": sys.argv[1:], "key": os.environ.get("VLLM_API_KEY"), "pid": os.getpid()}), flush=True)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+print(json.dumps({"flags": sys.argv[1:], "key": os.environ.get("VLLM_API_KEY"), "pid": os.getpid()}), flush=True)
 if "--wait" in sys.argv:
     time.sleep(60)
 """
