@@ -36,7 +36,7 @@ from bot.app import App
 from bot.channel import Post
 from engine.config import load
 from engine.growing import Growing
-from engine.knowledge import E5
+from engine.knowledge.embed import Packaged
 from engine.model import ModelSettings
 from engine.model.cleaning import as_messages
 from engine.model.contract import Piece
@@ -108,7 +108,7 @@ class Bench(HandedIn):
 class Raw:
     """The parts that nobody can do without, each as bare as it gets."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, embedder: E5, collection: Any):
+    def __init__(self, url: str, session: aiohttp.ClientSession, embedder: Packaged, collection: Any):
         self._url, self._session, self._embedder, self._collection = url, session, embedder, collection
 
     async def spent(self, question: str, prompt: Sequence[BaseMessage]) -> float:
@@ -174,7 +174,7 @@ async def run(url: str, database: str, pages: Sequence[str], questions: Sequence
     async with AsyncExitStack() as stack:
         app, model, channel, folder = await stack.enter_async_context(opened(url, database, pages))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        embedder = E5()
+        embedder = Packaged()
         embedder.open()
         raw = Raw(url, session, embedder, await copied(app, folder))
         prompts: dict[str, Sequence[BaseMessage]] = {}
