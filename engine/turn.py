@@ -258,7 +258,9 @@ class Turn:
         if said.strip().strip("`*").startswith(NO_ANSWER):
             reason = "the passages come close, but the model found no answer in them"
         elif found.confidence >= 0.8:
-            return replace(self.quote(found, "quoted"), receipt=receipt, used=tuple(passages))
+            quoted = self.quote(found, "quoted")
+            used = tuple(dict.fromkeys((*passages, *quoted.used)))  # those of the prompt, and what a doubt is told from
+            return replace(quoted, receipt=replace(receipt, doubts=quoted.receipt.doubts), used=used)
         else:
             reason = "nothing that the model wrote stands in the documents"
         return replace(self.hand_off(reason, found, "unsure"), receipt=receipt)

@@ -108,9 +108,9 @@ class Relay:
                 usage = event.get("usage") or usage
         return first or time.perf_counter() - began, usage
 
-    async def counted(self, messages: Sequence[dict[str, Any]], *, last: bool) -> int:
-        """Tokens of a prompt; ``last``: with the beginning of the answer."""
-        body = {"messages": messages, "add_generation_prompt": last}
+    async def counted(self, messages: Sequence[dict[str, Any]]) -> int:
+        """Tokens of a conversation, without the beginning of another answer."""
+        body = {"messages": messages, "add_generation_prompt": False}
         async with self.session.post(f"{self.url}/tokenize", json=body) as response:
             return int((await response.json())["count"])
 
@@ -167,10 +167,10 @@ async def talked(app: App, channel: Bench, relay: Relay, talks: Sequence[Sequenc
 
 async def ideal(relay: Relay, talk: Sequence[Prompt]) -> list[int]:
     """For each turn the tokens that could be cached when it comes."""
-    could = [await relay.counted(talk[0].messages[:1], last=False)]
+    could = [await relay.counted(talk[0].messages[:1])]
     for before, now in pairwise(talk):
         said = [*before.messages, {"role": "assistant", "content": before.answer}]
-        could.append(min(await relay.counted(said, last=False), now.tokens))
+        could.append(min(await relay.counted(said), now.tokens))
     return could
 
 

@@ -1,6 +1,7 @@
 """A turn's prompt: what of the conversation fits into the model's window, and what the server has read before."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -34,8 +35,13 @@ async def server() -> AsyncIterator[FakeModel]:
         yield fake
 
 
-async def answered(server: FakeModel, history: Sequence[Past], n: int, *, known: bool = False) -> Reply:
-    """A turn about room ``n`` after that history; ``known``: the model's window was asked for before."""
+async def answered(
+    server: FakeModel, history: Sequence[Past], n: int, *, known: bool = False, found: tuple[Passage, ...] = ()
+) -> Reply:
+    """A turn about room ``n`` after that history, with its passage found or those of ``found``.
+
+    ``known``: the model's window was asked for before.
+    """
     model = ServedModel(ModelSettings(use="vllm", url=f"{server.url}/v1", name=server.name))
     try:
         if known:
@@ -45,7 +51,7 @@ async def answered(server: FakeModel, history: Sequence[Past], n: int, *, known:
         message = Message(str(n), WHERE, "ann", question, Addressed.DIRECT)
         audience, nothing = Audience.of("main", "workspace"), cast("Knowledge", None)  # it is not searched here
         turn = Turn(message, question, "en", audience, history, nothing, model, BUDGET, Growing())
-        return await turn.generate("", Found(question, (passage(n),), True, 0.9))
+        return await turn.generate("", Found(question, found or (passage(n),), True, 0.9))
     finally:
         await model.close()
 
@@ -93,6 +99,21 @@ async def test_the_receipt_counts_what_the_server_had_read_before(server):
     assert 0 < second.receipt.tokens["cached"] < second.receipt.tokens["prompt"]
     [one, two] = prompts(server)
     assert two[: len(one)] == one, "what was sent before stands at the beginning, byte for byte"
+
+
+async def test_a_quote_in_place_of_an_answer_keeps_what_both_were_made_from(server):
+    """The history begins as the prompt did, and who may read a contradiction is looked up for both of its sides."""
+    server.rule(".", "script", text="Bananas are yellow.")
+    near = replace(passage(1), text="VPN certificates are valid for 90 days.")
+    far = replace(near, id="far", document="other", text="VPN certificates are valid for 60 days.", score=0.2)
+    reply = await answered(server, [], 1, found=(near, far))
+    assert len(prompts(server)[0][-1].split("VPN certificates")) == 2, "the other one is too far off for the prompt"
+    assert "> VPN certificates are valid for 90 days." in reply.text
+    assert "60 days" in reply.text, "both sides are shown"
+    assert [p.id for p in reply.used] == ["p1", "far"]
+    assert len(reply.receipt.passages) == 1, "one was in the prompt"
+    assert [doubt["passages"] for doubt in reply.receipt.doubts] == [["p1", "far"]]
+    assert reply.receipt.model == server.name
 
 
 @pytest.mark.parametrize(("window", "fits"), [(0, BUDGET), (32_768, BUDGET), (2_048, Budget(400, 748, 200))])
