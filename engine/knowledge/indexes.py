@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _POLL_S = 0.5  # how often other workers' changes are looked for
 _LOCK_WAIT_S = 10.0
+_CHANGES = 1000  # read from the feed at a time
 _PASSAGES = 64  # so many are enough to be brought into an index at once
 
 
@@ -147,8 +148,11 @@ class Indexes:
         await self._in_thread(lambda: index.followed(end))
 
     async def _catch_up(self, workspace: str, index: Index) -> None:
-        while changes := await self._documents.changes(index.position, workspace):
+        """What is committed now: who waits for it is not held up by what comes meanwhile, however much that is."""
+        while changes := await self._documents.changes(index.position, workspace, limit=_CHANGES):
             await self._apply(workspace, index, changes)
+            if len(changes) < _CHANGES:
+                break
 
     async def _apply(self, workspace: str, index: Index, changes: list[Change]) -> None:
         kinds = {change.kind for change in changes}

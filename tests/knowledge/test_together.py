@@ -11,10 +11,13 @@ import pytest
 
 from engine.errors import Unavailable
 from engine.knowledge.index import Index
+from engine.knowledge.indexes import Indexes
 from engine.knowledge.load import LARGEST
 from engine.knowledge.loading import file_bytes
 from engine.knowledge.waiting import Gathered
-from engine.store.documents import Kept
+from engine.store.documents import Change, Documents, Kept
+from engine.store.embedding import Embedding
+from tests.knowledge.conftest import Base
 
 
 def passage(document: str, number: int, version: int = 1) -> Kept:
@@ -92,3 +95,32 @@ async def test_what_went_wrong_is_told_to_who_asks_next() -> None:
         await gathered.ask()
     with pytest.raises(Unavailable, match="full"):
         await gathered.now()
+
+
+class BusyFeed(Documents):
+    """The feed of a workspace in which a document is loaded whenever somebody looks: a large load that goes on."""
+
+    def __init__(self, base: Base) -> None:
+        super().__init__(base.database)
+        self.base, self.looks = base, 0
+
+    async def changes(self, after: int, workspace: str | None = None, *, limit: int = 1000) -> list[Change]:
+        self.looks += 1
+        found = await super().changes(after, workspace, limit=limit)
+        if self.looks < 20:
+            await self.base.load(f"page{self.looks}.md", f"# Page {self.looks}\n\nIts code is {self.looks}.\n")
+        return found
+
+
+async def test_who_waits_for_what_is_loaded_does_not_wait_for_what_is_loaded_meanwhile(
+    base: Base, tmp_path: Path
+) -> None:
+    await base.load("first.md", "# First\n\nThe code is SW-1000.\n")
+    feed = BusyFeed(base)
+    indexes = Indexes(feed, Embedding(base.database), tmp_path / "another", base.embedder.name)
+    await indexes.open()
+    index = await indexes.caught_up("acme")
+    assert len(index.documents) == 1 and feed.looks == 1
+
+    assert len((await indexes.caught_up("acme")).documents) == 2
+    await indexes.close()
