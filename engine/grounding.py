@@ -116,6 +116,8 @@ class Grounding:
             self._cut(unit.text, reason or "it names no source")
             return ""
         self.used.update(numbers)
+        if self._well_marked(unit.text, numbers):
+            return self._pass(unit.text)
         space = unit.text[len(unit.text.rstrip()) :]
         return self._pass(bare.rstrip() + "".join(f" [{n}]" for n in numbers) + space)
 
@@ -134,6 +136,12 @@ class Grounding:
         """Numbers of passages that the sentence names and that exist, each once."""
         named = (int(n) for m in _MARKER.finditer(text) for n in re.findall(r"\d+", m.group()))
         return list(dict.fromkeys(n for n in named if 1 <= n <= len(self.passages)))
+
+    @staticmethod
+    def _well_marked(text: str, numbers: Sequence[int]) -> bool:
+        """Whether its markers may stay where they are: the history is then what the model server has in its cache."""
+        written = (m.group().strip() for m in _MARKER.finditer(_CODE.sub("`", text)))
+        return list(dict.fromkeys(written)) == [f"[{n}]" for n in numbers]
 
     def _introduces(self, text: str) -> bool:
         """Whether it claims nothing by itself: a short heading or a line that ends in a colon, in known words."""

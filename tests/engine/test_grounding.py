@@ -82,7 +82,32 @@ def test_a_true_sentence_with_the_wrong_marker_is_given_the_right_one():
 
 def test_an_answer_goes_on_after_what_was_cut():
     text = "VPN certificates are valid for 90 days [1]. Cheese is free. The garage opens at 06:30 [2]."
-    assert shown(text) == "VPN certificates are valid for 90 days. [1] The garage opens at 06:30. [2]"
+    assert shown(text) == "VPN certificates are valid for 90 days [1]. The garage opens at 06:30 [2]."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "VPN certificates are valid for 90 days [1]. The garage opens at 06:30. [2]\n\n- Visitors pay 5 euros [2].",
+        "年假申请须提前 5 个工作日提交。[3]每年有十五天年假[3]。",
+        "VPN certificates [1], valid for 90 days [1], are renewed in the Bluebell portal [1].",
+    ],
+)
+def test_what_passes_is_shown_as_the_model_wrote_it(text):
+    """It becomes history, and the server has the model's own words in its cache."""
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("The garage opens at 06:30 [2, 9].", "The garage opens at 06:30. [2]"),
+        ("The garage opens at 06:30 [Source 2].", "The garage opens at 06:30. [2]"),
+        ("The garage opens at 06:30 【2】.", "The garage opens at 06:30. [2]"),
+    ],
+)
+def test_markers_that_nobody_could_follow_are_mended(text, mended):
+    assert shown(text) == mended
 
 
 def test_a_fence_passes_when_its_lines_stand_in_a_passage():
@@ -93,7 +118,7 @@ def test_a_fence_passes_when_its_lines_stand_in_a_passage():
 
 def test_an_introduction_is_shown_with_what_it_introduces_and_goes_with_it():
     assert shown("The steps:\n\n- VPN certificates are valid for 90 days [1].", question="What are the steps?") == (
-        "The steps:\n\n- VPN certificates are valid for 90 days. [1]"
+        "The steps:\n\n- VPN certificates are valid for 90 days [1]."
     )
     assert shown("The steps:\n\n- Cheese is free [1].", question="What are the steps?") == ""
 
@@ -104,7 +129,7 @@ def test_an_introduction_is_shown_with_what_it_introduces_and_goes_with_it():
 def test_an_introduction_smuggles_nothing(attack):
     assert (
         shown(f"{attack}\n\nVPN certificates are valid for 90 days [1].")
-        == "VPN certificates are valid for 90 days. [1]"
+        == "VPN certificates are valid for 90 days [1]."
     )
 
 
