@@ -152,19 +152,24 @@ class Events:
         def change(c: sa.Connection) -> Accepted | None:
             if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
                 return None
-            kept = c.execute(sql.keep, new).first()
+            fence = None
+            if not known:
+                fence = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
+                if take and fence is None:
+                    fence = c.execute(sql.take, row).scalar()
+            ours = take and fence is not None
+            kept = c.execute(sql.keep, {**new, "state": WORKING if ours else RECEIVED}).first()
             reach("accepting")
-            if kept is None or known:
-                return Accepted(new=kept is not None)
-            fence = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
-            if take and fence is None:
-                fence = c.execute(sql.take, {**row, "event": kept.id}).scalar()
-            if not take or fence is None:
+            if kept is None:
+                if ours:
+                    c.execute(sql.release, {**row, "fenced": fence})
+                return Accepted(new=False)
+            if ours:
+                head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
+                return Accepted(new=True, held=Held(conversation, fence, head))
+            if not known:
                 self._tell(c, "new", conversation, kept.id)
-                return Accepted(new=True)
-            c.execute(sql.begin, {"which": [kept.id]})
-            head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
-            return Accepted(new=True, held=Held(conversation, fence, head))
+            return Accepted(new=True)
 
         return await self._database.write(change)
 
@@ -337,27 +342,18 @@ class Events:
     def _take(self, c: sa.Connection, names: Sequence[str]) -> list[Held]:
         """Own these conversations, which this transaction has locked."""
         fences = {r.conversation: r.fence for r in c.execute(self._sql.take_all, {"names": names, **self._me})}
-        heads = self._begin_heads(c, names)
+        heads = {r.conversation: _head(r) for r in c.execute(self._sql.begin_heads, {"names": names})}
         if empty := [name for name in names if name not in heads]:  # they ended while we looked
             c.execute(self._sql.release_all, {"names": empty})
         return [Held(name, fences[name], heads[name]) for name in names if name in heads]
 
     def _go_on(self, c: sa.Connection, held: Held, *, keep: bool) -> Head | None:
         """The next event of a conversation that is ours; without one it is let go."""
-        row = c.execute(self._sql.head, self._row(held)).first() if keep else None
-        if row is None or not row.is_due:
+        row = c.execute(self._sql.begin_next, self._row(held)).first() if keep else None
+        if row is None:
             c.execute(self._sql.release, self._row(held))
             return None
-        if row.state == RECEIVED:
-            c.execute(self._sql.begin, {"which": [row.id]})
         return _head(row)
-
-    def _begin_heads(self, c: sa.Connection, names: Sequence[str]) -> dict[str, Head]:
-        """The heads that are due; they are in work from now on."""
-        heads = {r.conversation: _head(r) for r in c.execute(self._sql.heads, {"names": names})}
-        if received := [head.event for head in heads.values() if head.state == RECEIVED]:
-            c.execute(self._sql.begin, {"which": received})
-        return heads
 
 
 def _head(row: sa.Row[Any]) -> Head:

@@ -64,7 +64,7 @@ class Statements:
         self.known = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)
         self.keep = (
             insert(database, events)
-            .values(state=RECEIVED, due=now, received=now, changed=now)
+            .values(due=now, received=now, changed=now)
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(events.c.id, events.c.received)
         )
@@ -76,13 +76,11 @@ class Statements:
         )
         # Never waits for another worker: what is locked is somebody's.
         unlocked = sa.select(leases.c.conversation).where(leases.c.conversation == conversation, free)
-        older = sa.select(sa.literal(1)).where(
-            events.c.conversation == conversation, is_open, events.c.id < sa.bindparam("event", type_=sa.BigInteger)
-        )
+        something = sa.select(sa.literal(1)).where(events.c.conversation == conversation, is_open)
         taken = {"worker": sa.bindparam("me"), "fence": leases.c.fence + 1, "until": until}
         self.take = (
             sa.update(leases)
-            .where(leases.c.conversation.in_(unlocked.with_for_update(skip_locked=True)), ~older.exists())
+            .where(leases.c.conversation.in_(unlocked.with_for_update(skip_locked=True)), ~something.exists())
             .values(taken)
             .returning(leases.c.fence)
         )
@@ -147,17 +145,18 @@ class Statements:
             .with_for_update(of=leases, skip_locked=True)
         )
         self.next_due = sa.select(sa.func.min(events.c.due) - now).where(is_open, events.c.due > now)
-        self.heads = sa.select(events, (now - events.c.received).label("age")).where(
-            events.c.id.in_(named.scalar_subquery()), events.c.due <= now
+        # The oldest of a conversation, where it is due: in work from now on, unless something may be visible already.
+        begin = (
+            sa.update(events)
+            .where(is_open, events.c.due <= now)
+            .values(state=sa.case((events.c.state == RECEIVED, WORKING), else_=events.c.state), changed=now)
+            .returning(events, (now - events.c.received).label("age"))
         )
-        self.head = (
-            sa.select(events, (now - events.c.received).label("age"), (events.c.due <= now).label("is_due"))
-            .where(events.c.conversation == conversation, is_open)
-            .order_by(events.c.id)
-            .limit(1)
+        oldest = (
+            sa.select(events.c.id).where(events.c.conversation == conversation, is_open).order_by(events.c.id).limit(1)
         )
-        which = events.c.id.in_(sa.bindparam("which", expanding=True, type_=sa.BigInteger))
-        self.begin = sa.update(events).where(which, is_one_of(RECEIVED)).values(state=WORKING, changed=now)
+        self.begin_next = begin.where(events.c.id == oldest.scalar_subquery())
+        self.begin_heads = begin.where(events.c.id.in_(named.scalar_subquery()))
 
         self.intend = (
             sa.update(events)
