@@ -77,13 +77,16 @@ class Loader:
         self._item_s = item_s
         self.reader = Reader()
         self._threads = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "load")
+        # Its own: behind batches that are embedded a document would wait to be cut, and leave nothing to embed next.
+        self._cutter = ThreadPoolExecutor(2, "cut")
         self._large = asyncio.Lock()
         # Not by which embedder: where that changes, vectors are made anew from what is kept (see renewal.py).
         self._how = hashlib.sha256(READER.encode()).hexdigest()[:8]
 
     async def close(self) -> None:
         """End the threads and the reader."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+        for threads in (self._cutter, self._threads):
+            await asyncio.to_thread(threads.shutdown, wait=True, cancel_futures=True)
         await self.reader.close()
 
     def is_current(self, document: Document) -> bool:
@@ -211,7 +214,7 @@ class Loader:
         return f"{self._how}:{hashlib.sha256(how + got.data).hexdigest()}"
 
     async def _in_thread(self, work: Callable[[], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(self._cutter, work)
 
 
 def file_bytes(path: Path) -> tuple[bytes, float]:
