@@ -183,6 +183,7 @@ class Api:
             "html": html if outcome is not Outcome.IGNORED else "",
             "sources": [_source(s) for s in sources],
             "helpful": exchange.helpful,
+            "waits": outcome is None and state is not None and state.waits,
         }
 
     # --- asking

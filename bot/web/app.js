@@ -1,7 +1,7 @@
 // The page: keeps the conversation on screen, sends questions, follows the answers.
 
 import { label, sorry, words } from "/words.js";
-import { Exchange, drawList, make } from "/view.js";
+import { Exchange, drawList, make, plain } from "/view.js";
 
 const $ = (id) => document.getElementById(id);
 const UNSENT = "frontdesk.unsent"; // questions that did not get through yet survive a reload
@@ -139,7 +139,8 @@ function follow() {
     const exchange = shown.get(data.id) || add(data.id, data.question);
     const was = exchange.data;
     exchange.update(data);
-    if (was?.state !== "writing" && data.state === "writing" && data.html) say(words.writing);
+    if (data.waits) say(plain(data.html)); // a place in the queue
+    else if ((was?.state !== "writing" || was.waits || !was.html) && data.state === "writing" && data.html) say(words.writing);
     if (was && was.state !== "done" && data.state === "done") say(`${words.answer}: ${exchange.text.textContent}`);
     toEnd();
     if (![...shown.values()].some((e) => e.open)) unfollow();

@@ -131,11 +131,14 @@ class Web(Channel):
         try:
             self._show(post, "")
             async for text in growing.states(pause_s=_PAUSE_S):
-                self._show(post, html(parse(settled(text), sources=_UNKNOWN)))
+                if growing.waits:
+                    self._show(post, html(parse(text)), waits=True)
+                else:
+                    self._show(post, html(parse(settled(text), sources=_UNKNOWN)))
             if reply := growing.reply:
                 self._show(post, _html(reply.text, reply.sources), reply.outcome, reply.sources)
             else:  # the writer has left
-                self._show(post, html(parse(growing.shown)))
+                self._show(post, html(parse(growing.shown)), waits=True)
             if post.key not in post.placed:
                 await placed(post.key)
             ended = True
@@ -143,8 +146,16 @@ class Web(Channel):
             if not ended:  # what was shown is not to stand: the next try, or the history, says what does
                 self._live.drop(conversation, message)
 
-    def _show(self, post: Post, html: str, outcome: Outcome | None = None, sources: tuple[Source, ...] = ()) -> None:
-        state = State(post.key, html, time.monotonic(), outcome, sources)
+    def _show(
+        self,
+        post: Post,
+        html: str,
+        outcome: Outcome | None = None,
+        sources: tuple[Source, ...] = (),
+        *,
+        waits: bool = False,
+    ) -> None:
+        state = State(post.key, html, time.monotonic(), outcome, sources, waits)
         self._live.show(post.message.conversation.key, post.message.id, state)
 
     async def withdraw(self, post: Post) -> None:

@@ -16,13 +16,18 @@ _KEPT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How an answer looks now.  ``outcome`` is None until the end; ``at`` is the monotonic time of this state."""
+    """How an answer looks now.
+
+    ``outcome`` is None until the end; ``at`` is the monotonic time of this state.  ``waits``: no answer yet, but a word
+    about when one will come.
+    """
 
     event: str
     html: str
     at: float
     outcome: Outcome | None = None
     sources: tuple[Source, ...] = ()
+    waits: bool = False
 
 
 class Listener:

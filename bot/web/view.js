@@ -68,6 +68,13 @@ function patch(container, html) {
   }
 }
 
+/** The words of a piece of HTML. */
+export function plain(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content.textContent;
+}
+
 /** Code gets a bar with its language and a copy button; a source's marker becomes a button that leads to the source. */
 function dress(node) {
   const all = (selector) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
@@ -120,8 +127,8 @@ export class Exchange {
     const done = data.state === "done";
     if (this.question.textContent !== data.question) this.question.textContent = data.question;
     this.answer.setAttribute("aria-busy", String(!done));
-    this.element.classList.toggle("writing", data.state === "writing" && Boolean(data.html));
-    patch(this.text, data.html);
+    this.element.classList.toggle("writing", data.state === "writing" && Boolean(data.html) && !data.waits);
+    patch(this.text, data.waits ? "" : data.html);
     this.drawSources(data.sources);
     this.tick();
     const silent = data.outcome === "ignored";
@@ -132,10 +139,11 @@ export class Exchange {
 
   /** What is going on, in words; called every second while something is. */
   tick() {
-    const { state, html, outcome } = this.data;
+    const { state, html, outcome, waits } = this.data;
     const seconds = Math.round((Date.now() - this.since) / 1000);
     this.say(
-      outcome === "handed_off" ? words.handed_off
+      waits ? plain(html)
+      : outcome === "handed_off" ? words.handed_off
       : state === "done" || html ? ""
       : state === "sending" ? words.sending
       : seconds >= 8 ? words.long(seconds)

@@ -63,6 +63,29 @@ async def test_a_visit(browser, tmp_path):
         assert browser.problems == []
 
 
+async def test_who_waits_sees_and_hears_the_place_and_then_the_answer(browser):
+    async with serving() as (base, desk):
+        page = await browser.page(language="zh-CN")
+        await page.open(base + "/")
+        await asked(page, desk, "怎么充电？")
+        async with desk.answering(desk.last) as growing:
+            growing.tell("*正在排队，第 3 位，大约还要 20 秒。*")
+            await page.wait("document.querySelector('.state.busy').innerText.includes('第 3 位，大约还要 20 秒')")
+            assert (
+                await page.eval("document.getElementById('said').textContent") == "正在排队，第 3 位，大约还要 20 秒。"
+            )
+            assert await page.eval("document.querySelector('.text').innerText") == ""
+            assert await page.eval("document.querySelector('article.writing') === null"), "nothing is being written yet"
+            growing.open()
+            growing.add("请用数据线。")
+            await page.wait("document.querySelector('.writing .text')?.innerText === '请用数据线。'")
+            await page.wait("document.querySelector('.state').hidden")
+            assert await page.eval("document.getElementById('said').textContent") == "正在撰写回答。"
+            growing.finish(answered("请用数据线。"))
+        await page.wait("document.querySelector('[data-action=helpful]')")
+        assert browser.problems == []
+
+
 async def test_the_keyboard(browser):
     """Enter sends, Shift+Enter does not, and while a word is composed Enter belongs to the input method."""
     async with serving() as (base, desk):
