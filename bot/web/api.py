@@ -72,7 +72,7 @@ class Api:
         self.html = html
         self.reception: Reception | None = None  # None: nothing is taken in, not yet or no longer
         self._closing = False
-        self._streams: dict[str, int] = {}
+        self._streams: dict[str, dict[int, web.Request]] = {}  # by visitor and id(): requests equal others like it
         self._files: dict[str, tuple[bytes, str]] = {}
 
     async def routes(self) -> list[web.RouteDef]:
@@ -249,12 +249,12 @@ class Api:
         """
         conversation, _ = await self._found(request)
         person = request[PERSON]
-        if self._streams.get(person, 0) >= _STREAMS:
+        if self._open(person) >= _STREAMS:
             return problem(429, "too_often", "This page is open too many times: please close some.")
         stream = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
-        self._streams[person] = self._streams.get(person, 0) + 1
+        self._streams.setdefault(person, {})[id(request)] = request
         try:
             await stream.prepare(request)
             await self._follow(conversation, stream)
@@ -263,10 +263,20 @@ class Api:
         except Unavailable as e:
             log.warning("web stream ended", reason=str(e))  # the page connects again
         finally:
-            self._streams[person] -= 1
+            del self._streams[person][id(request)]
             if not self._streams[person]:
                 del self._streams[person]
         return stream
+
+    def _open(self, person: str) -> int:
+        """How many streams a visitor has open; those of pages that were closed or loaded again are ended."""
+        live = 0
+        for request in self._streams.get(person, {}).values():
+            if request.transport is None or request.transport.is_closing():
+                request.task.cancel()  # it would notice when it has something to say
+            else:
+                live += 1
+        return live
 
     async def _follow(self, conversation: Conversation, stream: web.StreamResponse) -> None:
         seen: dict[str, tuple[Exchange, State | None]] = {}

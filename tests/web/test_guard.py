@@ -8,7 +8,7 @@ import pytest
 from bot.web.guard import Guard
 from engine.errors import SettingsError
 from engine.types import Outcome, Reply, Source
-from tests.web.desk import MANUAL, Visitor, answered, serving
+from tests.web.desk import MANUAL, Visitor, answered, serving, until
 
 TALK = "11111111-talk"
 SECRET = "a long and random secret"
@@ -315,6 +315,20 @@ async def test_no_more_streams_than_a_person_has_tabs(visitor, desk):
     assert (await visitor.session.get(url)).status == 429
     for r in open_:
         r.close()
+
+
+async def test_a_page_that_is_loaded_again_and_again_is_one_page(visitor, desk):
+    """A stream that was left has nothing to say for a while: nobody tells it that the page has gone."""
+    await visitor.ask(TALK, "q-0000001", "Hi")
+    url = f"{visitor.base}/api/conversations/{TALK}/events"
+    for n in range(30):
+        stream = await visitor.session.get(url)
+        assert stream.status == 200, n
+        await stream.content.readline()
+        stream.close()
+    async with visitor.following(TALK) as events:
+        await desk.answer(desk.last, answered("Hello."))
+        await until(events, state="done")
 
 
 async def test_an_error_of_ours_shows_no_details(visitor, desk):
