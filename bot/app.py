@@ -22,6 +22,7 @@ from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk
 from bot.typed import carry_out, typed
+from bot.watch_audit import AuditWatch
 from bot.web import Web
 from bot.why import Why
 from engine.admission import Gate
@@ -137,6 +138,7 @@ class App:
         self._handoffs = Handoffs(self.database, self.channels)
         self.review = Review(self.database)
         self._doubts = Doubts(self.database, self.review, self.channels)
+        self._audit = AuditWatch(self.database, self.channels, settings.audit.tell)
         for channel in self.channels:
             if isinstance(channel, Web):
                 channel.use(StoreArchive(self.database), self._writer)
@@ -260,8 +262,8 @@ class App:
         return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
     async def tell_handoffs(self) -> None:
-        """Tell people of hand-offs, and of documents that contradict each other, until cancelled."""
-        await asyncio.gather(self._handoffs.tell(), self._doubts.tell())
+        """Tell people of hand-offs, of documents that contradict each other, and of the audit, until cancelled."""
+        await asyncio.gather(self._handoffs.tell(), self._doubts.tell(), self._audit.run())
 
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""

@@ -50,9 +50,15 @@ class DatabaseSettings(_Table):
 
 
 class AuditSettings(_Table):
-    """``key``: signs the audit, the same for all workers; empty: a key of its own, kept in ``data.path/audit.key``."""
+    """How the audit is signed and watched.
+
+    ``key``: signs it, the same for all workers; empty: a key of its own, kept in ``data.path/audit.key``.  ``tell``:
+    the room or person (id) that is told each day how many rows there are and what the last one is; empty: the log
+    alone.
+    """
 
     key: SecretStr = SecretStr("")
+    tell: str = ""
 
 
 class HealthSettings(_Table):
