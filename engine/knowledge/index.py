@@ -172,14 +172,13 @@ class Index:
         Several documents cost little more than one: a call of Chroma's takes 10 ms, whatever is in it.
         """
         old: dict[str, Place] = {}
-        fresh: list[Entry] = []
+        entries: dict[str, list[Entry]] = {}
         for document, passages in by_document.items():
             before = self._documents.get(document, {})
             old |= before
-            entries = [_entry(p) for p in passages if before.get(p.id) != Place(p.language, p.grant)]
-            if entries:
-                self._ledger.put(document, entries)
-            fresh += entries
+            entries[document] = [_entry(p) for p in passages if before.get(p.id) != Place(p.language, p.grant)]
+        self._ledger.put(entries)
+        fresh = [entry for some in entries.values() for entry in some]
         kept = [passage for passages in by_document.values() for passage in passages]
         new = {passage.id: Place(passage.language, passage.grant) for passage in kept}
         gone = {id_: place for id_, place in old.items() if new.get(id_) != place}
@@ -227,7 +226,7 @@ class Index:
         meanings = Meanings(fresh.folder / "meanings", {})
         documents: dict[str, dict[str, Place]] = {}
         for document, kept in by_document:
-            self._ledger.put(document, [_entry(passage) for passage in kept])
+            self._ledger.put({document: [_entry(passage) for passage in kept]})
             documents[document] = {passage.id: Place(passage.language, passage.grant) for passage in kept}
             fresh.put([(p.id, documents[document][p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
             self._mean(meanings, fresh.folder.name, kept)

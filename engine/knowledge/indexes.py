@@ -167,13 +167,13 @@ class Indexes:
 
     async def _put(self, index: Index, changed: Sequence[str]) -> None:
         """Bring these documents into the index together, a large one by itself: searches wait for nobody long."""
-        kept: dict[str, list[Kept]] = {}
-        for document in changed:
-            passages = await self._documents.passages(document)
-            kept[document] = [passage for passage in passages if passage.embedder in {index.embedder, NOBODY}]
-            if document == changed[-1] or sum(map(len, kept.values())) >= _PASSAGES:
-                together, kept = kept, {}
-                await self._in_thread(partial(index.put, together))
+        left = list(changed)
+        while left:
+            found = await self._documents.passages_of(left[:_PASSAGES], _PASSAGES)
+            left = left[len(found) :]
+            here = {index.embedder, NOBODY}
+            together = {document: [one for one in kept if one.embedder in here] for document, kept in found.items()}
+            await self._in_thread(partial(index.put, together))
 
     async def rebuild(self, workspace: str) -> int:
         """Write the workspace's index anew from the database; returns the number of passages."""

@@ -62,14 +62,18 @@ class Ledger:
         for document, id_, language, grant, hashes, counts, length in rows:
             yield document, Entry(id_, language, grant, Bag(hashes, counts, length))
 
-    def put(self, document: str, entries: Sequence[Entry]) -> None:
-        """Add or replace entries of a document, in one transaction."""
+    def put(self, by_document: Mapping[str, Sequence[Entry]]) -> None:
+        """Add or replace entries of these documents, in one transaction: each waits for the disk."""
+        rows = [
+            (e.id, document, e.language, e.grant, e.bag.hashes, e.bag.counts, e.bag.length)
+            for document, entries in by_document.items()
+            for e in entries
+        ]
+        if not rows:
+            return
         with self._file:
             self._file.execute("BEGIN IMMEDIATE")
-            self._file.executemany(
-                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(e.id, document, e.language, e.grant, e.bag.hashes, e.bag.counts, e.bag.length) for e in entries],
-            )
+            self._file.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def extents(self, vectors: str) -> dict[str, Extent]:
         """Where the vectors of each id stand among the meanings in the folder ``vectors``."""
@@ -78,6 +82,8 @@ class Ledger:
 
     def put_extents(self, vectors: str, extents: Mapping[str, Extent]) -> None:
         """Add or replace them, in one transaction."""
+        if not extents:
+            return
         with self._file:
             self._file.execute("BEGIN IMMEDIATE")
             rows = [(vectors, id_, at, count) for id_, (at, count) in extents.items()]

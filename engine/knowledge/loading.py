@@ -19,7 +19,7 @@ from engine.knowledge.embedders import Embedders, Stopgap
 from engine.knowledge.load import LARGEST, READER, Page
 from engine.knowledge.pieces import Draft, drafts
 from engine.knowledge.reading import Reader
-from engine.store.documents import Document, Documents, Piece
+from engine.store.documents import Before, Document, Documents, Piece
 from engine.store.embedding import Embedding, OtherEmbedder
 from engine.store.loads import Ticket
 from engine.types import PUBLIC, WORKSPACE
@@ -93,15 +93,14 @@ class Loader:
         """Whether the document was read as it would be now: then the same bytes need nothing."""
         return bool(document.version) and document.hash.startswith(self._how)
 
-    async def load(
-        self, ticket: Ticket, got: Got, known: Document | None, options: Mapping[str, Any], counts: Counts
-    ) -> Document:
+    async def load(self, ticket: Ticket, got: Got, before: Before, counts: Counts) -> Document:
         """Bring one document into the database, or find it unchanged.
 
         Raises ``LoadFailed`` when that cannot be, and ``Superseded`` when it must not be any more.
         """
         seen = await self._in_thread(lambda: self._hash(got))
-        fresh = self._document(ticket, got, known, options, seen)
+        known = before.document
+        fresh = self._document(ticket, got, known, before.options, seen)
         if known and known.version and known.hash == seen:
             return await self._documents.keep(fresh, actor=ticket.load.actor, ticket=ticket)
         since = time.monotonic()
@@ -110,20 +109,21 @@ class Loader:
         counts.parsed += 1
         left_s = max(self._item_s - (time.monotonic() - since), min(_LEAST_S, self._item_s))
         fresh = replace(fresh, title=page.title, encoding=page.encoding, dated=page.dated or fresh.dated)
-        return await self._put(fresh, parts, left_s, counts, actor=ticket.load.actor, ticket=ticket,
+        return await self._put(fresh, parts, before.embedder, left_s, counts, actor=ticket.load.actor, ticket=ticket,
                                action=f"kb {ticket.load.kind}")  # fmt: skip
 
     async def enter(self, document: Document, page: Page, *, actor: str, action: str) -> Document:
         """Bring a page that was not read from anywhere into the database.  Raises ``LoadFailed``."""
         parts = await self._in_thread(lambda: _cut(page))
-        return await self._put(document, parts, self._item_s, Counts(), actor=actor, action=action)
+        used = await self._embedding.used(document.workspace)
+        return await self._put(document, parts, used, self._item_s, Counts(), actor=actor, action=action)
 
     async def _put(
-        self, document: Document, parts: list[Draft], left_s: float, counts: Counts, *, actor: str, action: str,
-        ticket: Ticket | None = None,
+        self, document: Document, parts: list[Draft], used: str, left_s: float, counts: Counts, *, actor: str,
+        action: str, ticket: Ticket | None = None,
     ) -> Document:  # fmt: skip
         """Embed with the embedder by whose vectors the workspace is searched, and write."""
-        used = await self._embedding.used(document.workspace) or self._embedders.configured.name
+        used = used or self._embedders.configured.name
         while True:
             pieces, stopgap = await self._embed(parts, used, left_s, counts)
             try:
@@ -132,10 +132,9 @@ class Loader:
             except OtherEmbedder as e:  # it went over to another one meanwhile
                 used = e.embedder
 
-    async def fail(self, ticket: Ticket, known: Document | None, reason: str, location: str,
-                   options: Mapping[str, Any]) -> None:  # fmt: skip
+    async def fail(self, ticket: Ticket, before: Before, reason: str, location: str) -> None:
         """Write down why it could not be loaded."""
-        document = self._document(ticket, Got(b"", "", location), known, options, "")
+        document = self._document(ticket, Got(b"", "", location), before.document, before.options, "")
         action = f"kb {ticket.load.kind} failed"
         await self._documents.fail(document, reason, actor=ticket.load.actor, ticket=ticket, action=action)
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +22,7 @@ from engine.knowledge.loading import Counts, Got, Loader
 from engine.knowledge.reading import Member
 from engine.knowledge.waiting import Gathered, set_within, together
 from engine.knowledge.web import Fetched, Fetcher, Gone, Seen, Site
-from engine.store.documents import Document, Documents
+from engine.store.documents import Before, Document, Documents
 from engine.store.loads import Item, Load, LoadTables, Superseded, Ticket
 from engine.store.schedule import start_due
 from engine.store.sources import Sources
@@ -307,7 +307,8 @@ class Worker:
     async def _settle(self, held: _Held, item: Item) -> None:
         """Bring one item to its end: searchable, unchanged, failed or gone."""
         reader = self._loader.reader
-        async with self._judged(held, item) as (ticket, known, options):
+        async with self._judged(held, item) as (ticket, before):
+            known = before.document
             async with self._turn(held):
                 if item.kind == "lost":
                     await self._lose(ticket, known)
@@ -323,23 +324,19 @@ class Worker:
                         await self._lose(ticket, known)
                     await self._tables.drop_item(held.load.id, item.number)
                 elif got:
-                    await self._loader.load(ticket, got, known, options, held.counts)
+                    await self._loader.load(ticket, got, before, held.counts)
                 elif known:
-                    await self._loader.keep(ticket, known, options)
+                    await self._loader.keep(ticket, known, before.options)
 
     @asynccontextmanager
-    async def _judged(
-        self, held: _Held, item: Item
-    ) -> AsyncIterator[tuple[Ticket, Document | None, Mapping[str, Any]]]:
+    async def _judged(self, held: _Held, item: Item) -> AsyncIterator[tuple[Ticket, Before]]:
         """What goes wrong within is the end of this item, not of the load."""
         load = held.load
         ticket = Ticket(self._tables.database, load, self._worker, item)
-        known = await self._documents.by_source(load.workspace, item.source)
-        source = await self._sources.by_id(item.origin)
-        options = source.options if source else {}
-        why = ""
+        before = await self._documents.before(load.workspace, item.source, item.origin)
+        known, why = before.document, ""
         try:
-            yield ticket, known, options
+            yield ticket, before
         except Gone as e:
             if load.kind == "sync" and known:
                 await self._lose(ticket, known)
@@ -355,7 +352,7 @@ class Worker:
             log.exception("loading %s broke", item.source)
             why = "it failed unexpectedly; the log says more"
         if why:
-            await self._loader.fail(ticket, known, why, item.location, options)
+            await self._loader.fail(ticket, before, why, item.location)
         reach("item ended")
         await held.indexing.ask()
 
@@ -386,10 +383,10 @@ class Worker:
     async def _member(self, held: _Held, item: Item, member: Member | None, archive: Got) -> None:
         """One file of an archive."""
         try:
-            async with self._turn(held), self._judged(held, item) as (ticket, known, options):
+            async with self._turn(held), self._judged(held, item) as (ticket, before):
                 if member is None or member.wrong:
                     raise LoadFailed(member.wrong if member else "it is not in the archive any more")
                 inside = Got(member.data, PurePosixPath(member.name).name, archive.location)
-                await self._loader.load(ticket, inside, known, options, held.counts)
+                await self._loader.load(ticket, inside, before, held.counts)
         except Superseded as e:
             log.info("%s is not loaded: %s", item.source, e)

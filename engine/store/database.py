@@ -88,7 +88,7 @@ class Database:
 
     def clock(self, c: sa.Connection) -> float:
         """``now`` as a number."""
-        return float(c.scalar(sa.select(self.now())) or 0.0)
+        return float(c.scalar(sa.select(self.now())) or 0.0) if self.shared else _clock()
 
     def take_turns(self, c: sa.Connection) -> None:
         """Until this transaction ends nobody else appends to the feed or the audit (SQLite has one writer anyway)."""

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -14,8 +13,8 @@ import sqlalchemy as sa
 from engine.failpoints import reach
 from engine.store.audit import record
 from engine.store.database import Database
-from engine.store.embedding import NOBODY, as_shown, check_embedder, shown, with_vectors
-from engine.store.kept import Change, Document, Kept, Piece
+from engine.store.embedding import NOBODY, as_shown, check_embedder, first_of, passages_of, shown, used_in
+from engine.store.kept import Before, Change, Document, Kept, Piece
 from engine.store.load_items import documents_of, forget_items, regrant_items
 from engine.store.loads import Superseded, Ticket
 from engine.store.rows import (
@@ -29,12 +28,13 @@ from engine.store.rows import (
     remove_row,
     tell,
     to_document,
+    write_passages,
     write_row,
 )
-from engine.store.sources import leave_out
+from engine.store.sources import leave_out, options_of
 from engine.store.tables import changes, documents, loads, passages, sources
 
-__all__ = ["Change", "Document", "Documents", "Kept", "Piece"]
+__all__ = ["Before", "Change", "Document", "Documents", "Kept", "Piece"]
 
 _MANY = 500  # ids in one query
 
@@ -81,11 +81,10 @@ class Documents:
         query = every_document.where(documents.c.origin == origin).order_by(documents.c.source)
         return await self._database.read(lambda c: [to_document(row) for row in c.execute(query)])
 
-    async def by_source(self, workspace: str, source: str) -> Document | None:
-        """The document that was loaded from there."""
-        query = every_document.where(documents.c.workspace == workspace, documents.c.source == source)
+    async def before(self, workspace: str, source: str, origin: str) -> Before:
+        """What there is before the document that is found there, in the source ``origin``, is loaded."""
         return await self._database.read(
-            lambda c: to_document(row) if (row := c.execute(query).one_or_none()) else None
+            lambda c: Before(find_document(c, workspace, source), options_of(c, origin), used_in(c, workspace))
         )  # fmt: skip
 
     async def one(self, workspace: str, id_or_source: str) -> Document | None:
@@ -120,7 +119,6 @@ class Documents:
             new = replace(document, id=old.id if old else _new_id(), version=old.version + 1 if old else 1, grant=grant,
                           status="searchable", reason="", loaded=time.time())  # fmt: skip
             write_row(c, old, new)
-            c.execute(sa.delete(passages).where(passages.c.document == new.id))
             rows = [
                 {
                     "id": f"{new.id}.{new.version}.{number}", "document": new.id, "workspace": new.workspace,
@@ -131,8 +129,7 @@ class Documents:
                 }
                 for number, piece in enumerate(pieces)
             ]  # fmt: skip
-            for start in range(0, len(rows), _MANY):
-                c.execute(sa.insert(passages), rows[start : start + _MANY])
+            write_passages(c, new, rows, old=old is not None)
             tell(c, new.workspace, new.id, "put")
             audit_row(self._database, c, actor, action, new, passages=len(pieces))
             if ticket:
@@ -307,8 +304,14 @@ class Documents:
 
     async def passages(self, document: str) -> list[Kept]:
         """The passages of a document, in order."""
-        query = with_vectors.where(passages.c.document == document).order_by(passages.c.number)
-        return await self._database.read(lambda c: [_to_kept(row) for row in c.execute(query)])
+        return await self._database.read(lambda c: passages_of(c, [document])[document])
+
+    async def passages_of(self, which: Sequence[str], enough: int) -> dict[str, list[Kept]]:
+        """The passages of the first of these documents, in order: of so many that they have no more than ``enough``.
+
+        One that has more by itself comes alone.
+        """
+        return await self._database.read(lambda c: passages_of(c, first_of(c, which, enough)))
 
     async def variants(self, passage: str) -> tuple[str, ...]:
         """The other ways to ask for a passage, by its id."""
@@ -366,11 +369,7 @@ class Documents:
 
     def _lock_feed_and_find(self, c: sa.Connection, document: Document) -> Document | None:
         self._database.take_turns(c)
-        return find_document(c, document)
-
-
-def _to_kept(row: Any) -> Kept:
-    return Kept(*row)
+        return find_document(c, document.workspace, document.source)
 
 
 def _new_id() -> str:

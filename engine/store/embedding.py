@@ -7,7 +7,7 @@ no transaction holds up the others for long, and whoever reads a passage finds t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,9 @@ def _column(name: str) -> sa.ColumnElement[Any]:
 
 #: Passages with the vectors in use, in the order of the fields of ``Kept``.
 with_vectors = in_use(*(_in_use(name) if name in _OF_VECTORS else _column(name) for name in Kept.__slots__))
+_these = passages.c.document.in_(sa.bindparam("which", expanding=True))
+_counts = sa.select(passages.c.document, sa.func.count()).where(_these).group_by(passages.c.document)
+_of_documents = with_vectors.where(_these).order_by(passages.c.document, passages.c.number)
 #: The same without vectors, from fewer tables.
 without_vectors = sa.select(
     *(sa.literal(b"", sa.LargeBinary).label(name) if name in {"vector", "sentences"} else _column(name)
@@ -74,6 +77,27 @@ def as_shown(row: sa.Row[Any]) -> Kept:
     """A row of ``shown``: a passage without vectors and variants."""
     fields: tuple[Any, ...] = (*row[:_HIDDEN], b"", b"", "", *row[_HIDDEN:])
     return Kept(*fields)
+
+
+def passages_of(c: sa.Connection, which: Sequence[str]) -> dict[str, list[Kept]]:
+    """The passages of these documents, in order."""
+    found: dict[str, list[Kept]] = {document: [] for document in which}
+    for row in c.execute(_of_documents, {"which": which}):
+        kept = Kept(*row)
+        found[kept.document].append(kept)
+    return found
+
+
+def first_of(c: sa.Connection, which: Sequence[str], enough: int) -> list[str]:
+    """The first of these documents: so many that they have no more than ``enough`` passages, but one at least."""
+    counted = {row[0]: int(row[1]) for row in c.execute(_counts, {"which": which})}
+    count, first = 0, list[str]()
+    for document in which:
+        count += counted.get(document, 0)
+        if first and count > enough:
+            break
+        first.append(document)
+    return first
 
 
 class OtherEmbedder(FrontdeskError):
@@ -95,9 +119,17 @@ class Renewing:
     total: int
 
 
+_used = sa.select(embedders.c.embedder).where(embedders.c.workspace == sa.bindparam("of"))  # built once: store/audit.py
+
+
+def used_in(c: sa.Connection, workspace: str) -> str:
+    """The embedder whose vectors the workspace is searched by; empty where it never had a passage."""
+    return c.scalar(_used, {"of": workspace}) or ""
+
+
 def check_embedder(c: sa.Connection, workspace: str, embedder: str) -> None:
     """Within a transaction that writes vectors: raise ``OtherEmbedder`` unless the workspace is searched by these."""
-    used = c.scalar(sa.select(embedders.c.embedder).where(embedders.c.workspace == workspace))
+    used = c.scalar(_used, {"of": workspace})
     if used is None:
         c.execute(sa.insert(embedders).values(workspace=workspace, embedder=embedder))
     elif used != embedder:
@@ -112,8 +144,7 @@ class Embedding:
 
     async def used(self, workspace: str) -> str:
         """The embedder whose vectors the workspace is searched by; empty where it never had a passage."""
-        query = sa.select(embedders.c.embedder).where(embedders.c.workspace == workspace)
-        return await self._database.read(lambda c: c.scalar(query) or "")
+        return await self._database.read(lambda c: used_in(c, workspace))
 
     async def dimensions(self, embedder: str) -> int:
         """The length of the vectors that are kept of an embedder; 0 where there are none."""

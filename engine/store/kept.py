@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,19 @@ class Kept:
     variants: str = ""
     dated: float = 0.0
     expires: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What there is before a document is loaded: the ``document`` as it was, where there was one.
+
+    With it, the ``options`` of the source in which it is found, and the ``embedder`` by whose vectors the workspace is
+    searched (empty: it never had a passage).
+    """
+
+    document: Document | None
+    options: Mapping[str, Any]
+    embedder: str
 
 
 @dataclass(frozen=True, slots=True)

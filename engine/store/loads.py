@@ -115,6 +115,13 @@ class Item:
 _own = ("id", "workspace", "kind", "state", "reason", "grant", "actor", "conversation", "shown", "created", "changed")
 _load = sa.select(*(loads.c[name] for name in (*_own, "wanted", "notes", "language")))
 _item = sa.select(*(load_items.c[name] for name in Item.__slots__))
+# What each document asks when it ends, built once: see store/audit.py.
+_this = sa.and_(load_items.c.load == sa.bindparam("of"), load_items.c.number == sa.bindparam("which"))
+_held = sa.exists().where(loads.c.id == sa.bindparam("of"), loads.c.worker == sa.bindparam("by"),
+                          loads.c.state == "working")  # fmt: skip
+_grants = sa.select(load_items.c.grant, sources.c.grant).where(_this, load_items.c.state == WAITING, _held)
+_grants = _grants.outerjoin(sources, sources.c.id == load_items.c.origin)
+_end = sa.update(load_items).where(_this)
 
 
 class Ticket:
@@ -126,26 +133,21 @@ class Ticket:
 
     def grant(self, c: sa.Connection, old: Document | None) -> str:
         """The audience that the document gets now.  Raises ``Superseded`` when it must not be written any more."""
-        held = sa.exists().where(loads.c.id == self.load.id, loads.c.worker == self._worker, loads.c.state == "working")
-        row = c.execute(
-            sa.select(load_items.c.grant, sources.c.grant)
-            .outerjoin(sources, sources.c.id == load_items.c.origin)
-            .where(self._mine, load_items.c.state == WAITING, held)
-        ).one_or_none()
+        row = c.execute(_grants, {**self._mine, "by": self._worker}).one_or_none()
         if row is None or row[1] is None:
             raise Superseded("it was cancelled or removed while it was being loaded")
         return str(row[0] or (old.grant if old and old.version and self.load.kind == "sync" else row[1]))
 
     def end(self, c: sa.Connection, state: str, document: Document | None, passages: int = 0, reason: str = "") -> None:
         """Write how it ended, with its effect."""
-        c.execute(sa.update(load_items).where(self._mine).values(
-            state=state, reason=reason, passages=passages, ended=self._database.now(),
-            document=document.id if document else "", version=document.version if document else 0))  # fmt: skip
+        c.execute(_end, {
+            **self._mine, "state": state, "reason": reason, "passages": passages, "ended": self._database.clock(c),
+            "document": document.id if document else "", "version": document.version if document else 0})  # fmt: skip
         reach("item ending")
 
     @property
-    def _mine(self) -> sa.ColumnElement[bool]:
-        return sa.and_(load_items.c.load == self.load.id, load_items.c.number == self.item.number)
+    def _mine(self) -> dict[str, Any]:
+        return {"of": self.load.id, "which": self.item.number}
 
 
 class LoadTables:
@@ -266,18 +268,17 @@ class LoadTables:
             there = set(c.scalars(sa.select(load_items.c.source).where(mine)))
             origins = set(c.scalars(sa.select(sources.c.id).where(sources.c.id.in_({i.origin for i in items}))))
             number = c.scalar(sa.select(sa.func.coalesce(sa.func.max(load_items.c.number), 0)).where(mine)) or 0
-            number, added = max(number, above), set[str]()  # rows of archives go: no number is given twice
+            number, rows = max(number, above), dict[str, dict[str, Any]]()  # rows of archives go: no number comes twice
             for item in items:
-                if item.source in there or item.origin not in origins:
+                if item.source in there or item.source in rows or item.origin not in origins:
                     continue
-                there.add(item.source)
-                added.add(item.source)
                 number += 1
-                values = {name: getattr(item, name) for name in Item.__slots__}
                 ended = self.database.clock(c) if item.state != WAITING else 0.0
-                c.execute(sa.insert(load_items).values({**values, "load": load.id, "number": number, "grant": "",
-                                                        "ended": ended}))  # fmt: skip
-            return added
+                rows[item.source] = {**{name: getattr(item, name) for name in Item.__slots__}, "load": load.id,
+                                     "number": number, "grant": "", "ended": ended}  # fmt: skip
+            if rows:
+                c.execute(sa.insert(load_items), list(rows.values()))
+            return set(rows)
 
         return await self.database.write(write)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,13 +18,24 @@ from engine.store.tables import changes, documents, passages, sources
 
 #: All that is kept of documents, in the order of the fields.
 every_document = sa.select(*(documents.c[name] for name in Document.__slots__))
+# Built once: see store/audit.py.
+_of_source = every_document.where(
+    documents.c.workspace == sa.bindparam("of"), documents.c.source == sa.bindparam("named")
+)
+_insert = sa.insert(documents)
+_update = sa.update(documents).where(documents.c.id == sa.bindparam("which"))
+_forget_passages = sa.delete(passages).where(passages.c.document == sa.bindparam("which"))
+_insert_passages = sa.insert(passages)
+_forget_changes = sa.delete(changes).where(
+    changes.c.workspace == sa.bindparam("of"), changes.c.document == sa.bindparam("which")
+)
+_insert_change = sa.insert(changes)
+_MANY = 500  # passages written at a time
 
 
-def find_document(c: sa.Connection, document: Document) -> Document | None:
-    """What is kept of this one's source."""
-    row = c.execute(
-        every_document.where(documents.c.workspace == document.workspace, documents.c.source == document.source)
-    ).one_or_none()
+def find_document(c: sa.Connection, workspace: str, source: str) -> Document | None:
+    """What is kept of this source."""
+    row = c.execute(_of_source, {"of": workspace, "named": source}).one_or_none()
     return to_document(row) if row else None
 
 
@@ -96,14 +108,22 @@ def count_passages(c: sa.Connection, document: Document) -> int:
 def tell(c: sa.Connection, workspace: str, document: str, kind: str) -> None:
     """Append to the feed; a document's older rows say nothing new and go."""
     if document:
-        c.execute(sa.delete(changes).where(changes.c.workspace == workspace, changes.c.document == document))
-    c.execute(sa.insert(changes).values(workspace=workspace, document=document, kind=kind, at=time.time()))
+        c.execute(_forget_changes, {"of": workspace, "which": document})
+    c.execute(_insert_change, {"workspace": workspace, "document": document, "kind": kind, "at": time.time()})
 
 
 def write_row(c: sa.Connection, old: Document | None, new: Document) -> None:
     """Keep the document; ``old`` is what was kept of it."""
     values = {name: getattr(new, name) for name in Document.__slots__}
     if old is None:
-        c.execute(sa.insert(documents).values(values))
+        c.execute(_insert, values)
     else:
-        c.execute(sa.update(documents).where(documents.c.id == old.id).values(values))
+        c.execute(_update, {**values, "which": old.id})
+
+
+def write_passages(c: sa.Connection, document: Document, rows: Sequence[Mapping[str, Any]], *, old: bool) -> None:
+    """Keep these of the document; ``old``: in place of what was kept of it."""
+    if old:
+        c.execute(_forget_passages, {"which": document.id})
+    for start in range(0, len(rows), _MANY):
+        c.execute(_insert_passages, rows[start : start + _MANY])

@@ -43,6 +43,7 @@ class Source:
 
 
 _source = sa.select(*(sources.c[name] for name in Source.__slots__))
+_options = sa.select(sources.c.options).where(sources.c.id == sa.bindparam("which"))  # built once: see store/audit.py
 
 
 class Sources:
@@ -96,6 +97,12 @@ def find_source(c: sa.Connection, workspace: str, given: str) -> Source | None:
     ).order_by(sa.case((sources.c.id == given, 0), (sources.c.source == given, 1), else_=2))
     row = c.execute(query.limit(1)).one_or_none()
     return to_source(row) if row else None
+
+
+def options_of(c: sa.Connection, id_: str) -> Mapping[str, Any]:
+    """The options of a source; none where it is gone."""
+    options: dict[str, Any] = orjson.loads(c.scalar(_options, {"which": id_}) or "{}")
+    return options
 
 
 def keep_source(
