@@ -152,19 +152,18 @@ class Events:
         def change(c: sa.Connection) -> Accepted | None:
             if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
                 return None
-            fence = None
+            fence: int | None = None  # where it is ours now
             if not known:
-                fence = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
-                if take and fence is None:
-                    fence = c.execute(sql.take, row).scalar()
-            ours = take and fence is not None
-            kept = c.execute(sql.keep, {**new, "state": WORKING if ours else RECEIVED}).first()
+                made = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
+                if take:
+                    fence = made or c.execute(sql.take, row).scalar()
+            kept = c.execute(sql.keep, {**new, "state": WORKING if fence else RECEIVED}).first()
             reach("accepting")
             if kept is None:
-                if ours:
+                if fence:
                     c.execute(sql.release, {**row, "fenced": fence})
                 return Accepted(new=False)
-            if ours:
+            if fence:
                 head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
                 return Accepted(new=True, held=Held(conversation, fence, head))
             if not known:

@@ -1,4 +1,4 @@
-"""Delivers messages to workers that are killed and frozen, as a platform would, and counts what became of them."""
+"""Delivers messages to workers that are killed, frozen and cut off, as a platform would; counts what became of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from engine.types import Addressed, Conversation, Message
+from tests.inbox.relay import Relay
 from tests.inbox.worker import Orders, as_line
 
 _ACK_S = 2.0  # a platform that hears nothing sends again
@@ -28,7 +29,9 @@ _ACK_S = 2.0  # a platform that hears nothing sends again
 class Plan:
     """What is delivered and what goes wrong.
 
-    ``failpoints`` are armed one after the other, each in the next worker that starts.  ``think_s``: how long a person
+    ``failpoints`` are armed one after the other, each in the next worker that starts.  ``freezes`` (SIGSTOP) and
+    ``partitions`` (its connections to the database pass nothing) hit a worker each for longer than a lease; every
+    second partition ends with what stood in the connections lost, and these broken.  ``think_s``: how long a person
     waits at most before the next message of a conversation.
     """
 
@@ -41,6 +44,7 @@ class Plan:
     failpoints: Sequence[str] = ()
     random_kills: int = 0
     freezes: int = 0
+    partitions: int = 0
     lease_s: float = 2.0
     think_s: float = 0.0
     concurrency: int = 64
@@ -61,6 +65,7 @@ class Result:
     reordered: int
     kills: list[str]
     freezes: int
+    partitions: int
     seconds: float
 
     @property
@@ -75,7 +80,7 @@ class _Worker:
     def __init__(self, crowd: _Crowd, name: str):
         self.crowd, self.name, self.pid = crowd, name, 0
         self.writer: asyncio.StreamWriter | None = None
-        self.frozen = False
+        self.relay = Relay(crowd.plan.url)
 
 
 class _Crowd:
@@ -86,7 +91,7 @@ class _Crowd:
         self.file.touch()
         self.failpoints = list(plan.failpoints)
         self.kills: list[str] = []
-        self.freezes = 0
+        self.freezes = self.partitions = 0
         self.workers = [_Worker(self, f"w{n}") for n in range(plan.workers)]
         self.acks: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.acknowledged: set[str] = set()
@@ -101,7 +106,11 @@ class _Crowd:
         self.zygote = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.inbox.worker", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
+        wires = AsyncExitStack()
         try:
+            if self.plan.partitions:
+                for worker in self.workers:
+                    await wires.enter_async_context(worker.relay.opened())
             yield
         finally:
             self.zygote.kill()  # first: what it has born holds its pipes
@@ -109,6 +118,7 @@ class _Crowd:
                 if worker.pid and _alive(worker.pid):
                     os.kill(worker.pid, signal.SIGKILL)
             await self.zygote.wait()
+            await wires.aclose()
             server.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -120,7 +130,7 @@ class _Crowd:
         plan = self.plan
         while not self.done.is_set():
             fail_at = self.failpoints.pop(0) if self.failpoints else ""
-            orders = Orders(plan.url, self.socket, str(self.file), fail_at, plan.lease_s, plan.concurrency)
+            orders = Orders(worker.relay.url, self.socket, str(self.file), fail_at, plan.lease_s, plan.concurrency)
             async with self._one_birth:
                 self.zygote.stdin.write(as_line(orders))
                 worker.pid = int(await self.zygote.stdout.readline())
@@ -189,6 +199,14 @@ class _Crowd:
                 os.kill(pid, signal.SIGCONT)
                 self.freezes += 1
 
+    async def part(self) -> None:
+        """Cut a worker off from the database until its leases have ended."""
+        rng = random.Random(self.plan.seed + 1)
+        for n in range(self.plan.partitions):
+            await asyncio.sleep(rng.uniform(0.5, 1.5))
+            await rng.choice(self.workers).relay.cut(self.plan.lease_s * 1.6, lose=n % 2 == 1)
+            self.partitions += 1
+
     async def kill(self) -> None:
         for _ in range(self.plan.random_kills):
             await asyncio.sleep(self.random.uniform(0.5, 1.5))
@@ -212,7 +230,7 @@ async def run(plan: Plan) -> Result:
         while not any(w.writer for w in crowd.workers):
             await asyncio.sleep(0.01)
         began = time.monotonic()
-        trouble = [asyncio.create_task(crowd.freeze()), asyncio.create_task(crowd.kill())]
+        trouble = [asyncio.create_task(trouble()) for trouble in (crowd.freeze, crowd.part, crowd.kill)]
         talking = asyncio.gather(*(crowd.talk(room, messages) for room, messages in talks.items()), *trouble)
         await asyncio.wait({talking, *lives}, return_when=asyncio.FIRST_COMPLETED)
         if not talking.done():
@@ -274,6 +292,7 @@ def _count(plan: Plan, crowd: _Crowd, states: Counter[str], seconds: float) -> R
         reordered=reordered,
         kills=crowd.kills,
         freezes=crowd.freezes,
+        partitions=crowd.partitions,
         seconds=seconds,
     )
 

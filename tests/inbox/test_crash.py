@@ -1,4 +1,4 @@
-"""2,000 messages in 200 conversations, while the workers are killed at every failpoint and frozen past their leases."""
+"""2,000 messages in 200 conversations: workers are killed at every failpoint and frozen past their leases."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ async def test_nothing_is_lost_doubled_or_reordered_when_workers_die_and_freeze(
     assert_exactly_once(result)
     assert sorted(result.kills) == sorted(EVERY_FAILPOINT)
     assert result.freezes >= 3
+
+
+async def test_nothing_is_lost_doubled_or_reordered_when_workers_are_cut_off_from_the_database(
+    tmp_path: Path, postgresql: Server
+) -> None:
+    """For longer than a lease: once what they said then arrives late, once never, and all their connections break."""
+    plan = Plan(
+        postgresql.new_database(), tmp_path, messages=400, conversations=40, workers=2, partitions=2, lease_s=1.5
+    )
+    result = await run(plan)
+
+    assert_exactly_once(result)
+    assert result.partitions == 2
