@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.knowledge.fullness import is_full
+from engine.knowledge.giving_way import Way
 from engine.knowledge.ledger import Ledger
 from engine.knowledge.lexical import Bag, Entry, Floats, Lexical, Mask
 from engine.knowledge.meanings import Meanings
@@ -22,6 +23,8 @@ from engine.store.documents import Kept
 from engine.terms import names, parts, terms
 
 log = logging.getLogger(__name__)
+
+_FEW = 8  # passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,14 @@ class Index:
     ``search`` may be called from any thread at any time; all others by one thread at a time.
     """
 
-    def __init__(self, folder: Path, embedder: str):
+    def __init__(self, folder: Path, embedder: str, way: Way | None = None):
         """Open the folder, or begin anew where there is none, it is damaged, or other vectors are in it.
 
+        Changes give ``way`` to searches; None: to nobody.
         Raises ``Damaged`` or ``sqlite3.Error`` only where the disk is full (``is_full``): then it stays as it is.
         """
         self.folder = folder
-        self._embedder = embedder
+        self._embedder, self._way = embedder, way or Way()
         self.doubtful = False  # whether documents may be missing although the feed was followed
         try:
             self._open()
@@ -88,7 +92,7 @@ class Index:
                     shutil.rmtree(other, ignore_errors=True)
             if self.position and not (self.folder / name).exists():
                 raise Damaged("the folder of the vectors is gone")
-            self._vectors = Vectors(self.folder / name)
+            self._vectors = Vectors(self.folder / name, self._way)
             dimensions = int(self._ledger.fact("dimensions") or 0)
             self._meanings = Meanings(self.folder / name / "meanings", self._ledger.extents(name), dimensions)
         except BaseException:
@@ -176,7 +180,7 @@ class Index:
         for document, passages in by_document.items():
             before = self._documents.get(document, {})
             old |= before
-            entries[document] = [_entry(p) for p in passages if before.get(p.id) != Place(p.language, p.grant)]
+            entries[document] = self._entries([p for p in passages if before.get(p.id) != Place(p.language, p.grant)])
         self._ledger.put(entries)
         fresh = [entry for some in entries.values() for entry in some]
         kept = [passage for passages in by_document.values() for passage in passages]
@@ -198,6 +202,15 @@ class Index:
         if removed := gone.keys() - new.keys():
             self._meanings.remove(removed)
             self._ledger.remove(removed)
+
+    def _entries(self, passages: Sequence[Kept]) -> list[Entry]:
+        """What is found by its terms; a few at a time: cutting a text into them takes a millisecond or more."""
+        entries = []
+        for number, passage in enumerate(passages):
+            if number % _FEW == 0:
+                self._way.give()
+            entries.append(_entry(passage))
+        return entries
 
     def _mean(self, meanings: Meanings, folder: str, kept: Sequence[Kept]) -> None:
         """Write what these passages and their sentences mean, and where that is."""
@@ -222,11 +235,11 @@ class Index:
         """
         number = int(self._ledger.fact("vectors").rpartition("-")[2]) + 1
         shutil.rmtree(self.folder / f"vectors-{number}", ignore_errors=True)
-        fresh = Vectors(self.folder / f"vectors-{number}")
+        fresh = Vectors(self.folder / f"vectors-{number}", self._way)
         meanings = Meanings(fresh.folder / "meanings", {})
         documents: dict[str, dict[str, Place]] = {}
         for document, kept in by_document:
-            self._ledger.put({document: [_entry(passage) for passage in kept]})
+            self._ledger.put({document: self._entries(kept)})
             documents[document] = {passage.id: Place(passage.language, passage.grant) for passage in kept}
             fresh.put([(p.id, documents[document][p.id], np.frombuffer(p.vector, "<f4")) for p in kept])
             self._mean(meanings, fresh.folder.name, kept)
@@ -272,8 +285,8 @@ class Index:
         if used != embedder:
             raise Switched
         hits, about = list[Hits](), len(asked)
-        for language, mask in lexical.readable(grants).items():
-            scores = lexical.score(weights, [*asked, *named], mask)
+        for language, readable in lexical.readable(grants).items():
+            scores = lexical.score(weights, [*asked, *named], readable)
             questions, common = vectors(language)
             found = self._nearest(near_to, questions, language, grants, limit)
             found.update(dict.fromkeys(lexical.best(scores, limit)))

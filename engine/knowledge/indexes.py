@@ -15,6 +15,7 @@ from typing import IO, TypeVar
 
 from engine.errors import FrontdeskError, Unavailable
 from engine.knowledge.fullness import is_full
+from engine.knowledge.giving_way import Way
 from engine.knowledge.index import Index
 from engine.knowledge.values import Difference
 from engine.knowledge.vectors import Damaged, Place
@@ -41,6 +42,7 @@ class Indexes:
         self._embedding = embedding
         self._folder = folder
         self._embedder = embedder
+        self.way = Way()  # for searches, in all of them
         self._open: dict[str, Index] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._thread: ThreadPoolExecutor | None = None
@@ -123,7 +125,7 @@ class Indexes:
     async def _opened(self, workspace: str) -> Index:
         folder = self._folder / Index.folder_of(workspace)
         embedder = await self._used(workspace)
-        index = await self._in_thread(lambda: Index(folder, embedder))
+        index = await self._in_thread(lambda: Index(folder, embedder, self.way))
         self._open[workspace] = index
         if index.position == 0 or index.doubtful:
             await self._compare(workspace, index)

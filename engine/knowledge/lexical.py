@@ -87,6 +87,26 @@ class _Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Readable:
+    """The passages in one language that an audience may read."""
+
+    mask: Mask  # by place
+    among: int  # how many
+    mean: float  # of their lengths
+
+    @classmethod
+    def of(cls, mask: Mask, lengths: Floats) -> Readable:
+        """Those of the mask; ``lengths`` are all passages'."""
+        among = int(np.count_nonzero(mask))
+        return cls(mask, among, max(1.0, float(lengths[mask].mean()) if among else 1.0))
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there are no others."""
+        return self.among == len(self.mask)
+
+
+@dataclass(frozen=True, slots=True)
 class Lexical:
     """The passages of one workspace; each change makes a new value, so that searches never see half of one.
 
@@ -102,7 +122,7 @@ class Lexical:
     _languages: Ints = field(default_factory=lambda: np.zeros(0, np.int32))  # -1: removed
     _grants: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     _segments: tuple[_Segment, ...] = ()
-    _readable: dict[frozenset[str], dict[str, Mask]] = field(default_factory=dict)  # of this version, by grants
+    _readable: dict[frozenset[str], dict[str, Readable]] = field(default_factory=dict)  # of this version, by grants
 
     def with_entries(self, entries: Sequence[Entry]) -> Lexical:
         """A new version with these added."""
@@ -147,8 +167,8 @@ class Lexical:
         known = self._names
         return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
 
-    def readable(self, grants: Iterable[str]) -> dict[str, Mask]:
-        """The passages that an audience with these grants may read, as a mask for each language that has some."""
+    def readable(self, grants: Iterable[str]) -> dict[str, Readable]:
+        """The passages that an audience with these grants may read, for each language that has some."""
         who = frozenset(grants)
         known = self._readable.get(who)
         if known is None:
@@ -157,33 +177,38 @@ class Lexical:
             known = self._readable[who] = self._masks(who)
         return known
 
-    def _masks(self, grants: frozenset[str]) -> dict[str, Mask]:
-        allowed = np.isin(self._grants, [self._names[g] for g in grants if g in self._names]) & (self._languages >= 0)
-        present = np.unique(self._languages[allowed]).tolist()
-        names = {number: name for name, number in self._names.items()}
-        return {names[number]: allowed & (self._languages == number) for number in present}
+    def _masks(self, grants: frozenset[str]) -> dict[str, Readable]:
+        # By counting: while documents are loaded all of it is told anew for many a search.
+        given = np.zeros(len(self._names) + 1, np.bool_)
+        given[[self._names[grant] for grant in grants if grant in self._names]] = True
+        allowed = given[self._grants] & (self._languages >= 0)
+        counts = np.bincount(self._languages[allowed], minlength=1)
+        present = np.flatnonzero(counts).tolist()
+        names = {number: name for name, number in self._names.copy().items()}
+        alone = len(present) == 1
+        masks = {names[number]: allowed if alone else allowed & (self._languages == number) for number in present}
+        return {name: Readable.of(mask, self._lengths) for name, mask in masks.items()}
 
-    def score(self, weights: Mapping[str, float], asked: Sequence[str], mask: Mask) -> Scores:
-        """BM25 of all passages of the mask for the weighted terms, and which of the ``asked`` terms each holds."""
-        among = int(np.count_nonzero(mask))
+    def score(self, weights: Mapping[str, float], asked: Sequence[str], among: Readable) -> Scores:
+        """BM25 of all these passages for the weighted terms, and which of the ``asked`` terms each holds."""
         lengths = self._lengths
-        mean = max(1.0, float(lengths[mask].mean()) if among else 1.0)
         scores = np.zeros(len(lengths), np.float32)
         held = np.zeros((len(asked), len(lengths)), np.bool_)
         rarity = np.zeros(len(asked), np.float32)
         rows = {term: row for row, term in enumerate(asked)}
         for term in dict.fromkeys((*weights, *asked)):
             places, counts = self._of_term(hashed(term))
-            here = mask[places]
-            places, counts = places[here], counts[here]
-            inverse = math.log1p((among - len(places) + 0.5) / (len(places) + 0.5))
+            if not among.is_all:
+                here = among.mask[places]
+                places, counts = places[here], counts[here]
+            inverse = math.log1p((among.among - len(places) + 0.5) / (len(places) + 0.5))
             if weight := weights.get(term, 0.0):
-                norm = _K1 * (1 - _B + _B * lengths[places] / mean)
+                norm = _K1 * (1 - _B + _B * lengths[places] / among.mean)
                 scores[places] += weight * inverse * counts * (_K1 + 1) / (counts + norm)
             if (row := rows.get(term)) is not None:
                 held[row, places] = True
                 rarity[row] = inverse
-        return Scores(scores, held, rarity, among)
+        return Scores(scores, held, rarity, among.among)
 
     def _of_term(self, term: int) -> tuple[Ints, Floats]:
         found = [segment.of_term(term) for segment in self._segments]

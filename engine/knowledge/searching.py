@@ -6,10 +6,11 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from engine.terms import content_terms, names, terms
 from engine.types import Audience, Found, Passage
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Of each kind and language.  50 finds no more: R@1 and R@5 on XQuAD, alone and among 3,200 other passages, are the
 #: same within 0.1 points from 15 to 50, and a second search by sentence vectors adds nothing to the candidates.
@@ -129,17 +131,23 @@ class Search:
 
     async def _ranked(self, form: Form, audience: Audience, many: int, *, by_words: bool = False) -> list[Ranked]:
         """The candidates that may be read, best first; raises ``EmbedderAway``."""
-        seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
-        kept = await self._readable(hits, audience)
-        for _ in range(_SWAPS):
-            if all(id_ in kept for hit in hits for id_ in hit.ids):
-                break
-            current = await self._indexes.caught_up(audience.workspace)
-            if current.position == seen:
-                break  # what is missing has expired
+        with self._indexes.way.taken():
             seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
             kept = await self._readable(hits, audience)
-        return await asyncio.to_thread(rank, hits, kept, form.language, asked.background)
+            for _ in range(_SWAPS):
+                if all(id_ in kept for hit in hits for id_ in hit.ids):
+                    break
+                current = await self._until(self._indexes.caught_up(audience.workspace))
+                if current.position == seen:
+                    break  # what is missing has expired
+                seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
+                kept = await self._readable(hits, audience)
+            return await asyncio.to_thread(rank, hits, kept, form.language, asked.background)
+
+    async def _until(self, ready: Awaitable[T]) -> T:
+        """Wait for the index: meanwhile it gives way to this search no more."""
+        with self._indexes.way.left():
+            return await ready
 
     async def _candidates(
         self, form: Form, audience: Audience, many: int, *, by_words: bool
@@ -147,7 +155,7 @@ class Search:
         """How far the index has followed, what it offers, and how it was asked."""
         loop, workspace = asyncio.get_running_loop(), audience.workspace
         for _ in range(_SWAPS):
-            index = await self._indexes.of(workspace) or await self._indexes.caught_up(workspace)
+            index = await self._until(self._index(workspace))
             seen = index.position
             asked = by_words_alone(index.embedder) if by_words else await self._asked(index, form)
             work = (form.weights, form.asked, form.named, audience.grants, many)
@@ -157,10 +165,13 @@ class Search:
             except Switched:
                 continue  # it holds other vectors by now
             except Damaged as e:
-                await self._indexes.build_anew(workspace, index, e)
+                await self._until(self._indexes.build_anew(workspace, index, e))
             else:
                 return seen, hits, asked
         raise Unavailable("the search index is being written anew: try again in a moment")
+
+    async def _index(self, workspace: str) -> Index:
+        return await self._indexes.of(workspace) or await self._indexes.caught_up(workspace)
 
     async def _asked(self, index: Index, form: Form) -> Asked:
         """The question in the vectors of the index."""

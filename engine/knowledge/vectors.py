@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.knowledge.giving_way import Way
 from engine.types import PUBLIC, WORKSPACE
 
 Floats = NDArray[np.float32]
 _BATCH = 1000  # Chroma takes 5,461 at most
+#: Added at once: Chroma holds the interpreter until they are in (2 ms each among 100,000, and 10 ms for the call), so
+#: that all else in this process stands still.
+_ADDED, _WHILE_SEARCHED = 64, 8
 _M_PERTURB = -6  # mallopt's name for it
 
 
@@ -51,13 +55,13 @@ def load_chroma() -> None:
 class Vectors:
     """Ids, vectors and grants; no text.  Its methods block; a folder has one owner."""
 
-    def __init__(self, folder: Path):
-        """Open or make the folder; raises ``Damaged``."""
+    def __init__(self, folder: Path, way: Way | None = None):
+        """Open or make the folder; raises ``Damaged``.  Changes give ``way`` to searches; None: to nobody."""
         import chromadb
         from chromadb.config import Settings
 
         _clean_memory()
-        self.folder = folder
+        self.folder, self._way = folder, way or Way()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _damage():
             self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
@@ -72,9 +76,11 @@ class Vectors:
         for item in items:
             by_name.setdefault(item[1].collection, []).append(item)
         for name, some in by_name.items():
-            collection = self._collection(name)
-            for start in range(0, len(some), _BATCH):
-                part = some[start : start + _BATCH]
+            collection, start = self._collection(name), 0
+            while start < len(some):
+                self._way.give()
+                part = some[start : start + (_ADDED if self._way.still else _WHILE_SEARCHED)]
+                start += len(part)
                 with _damage():
                     collection.upsert(
                         ids=[id_ for id_, _, _ in part],
@@ -90,6 +96,7 @@ class Vectors:
         for name, some in by_name.items():
             if name in self._collections:
                 for start in range(0, len(some), _BATCH):
+                    self._way.give()
                     with _damage():
                         self._collections[name].delete(ids=some[start : start + _BATCH])
 

@@ -101,8 +101,7 @@ def test_terms_are_counted_among_what_may_be_read_alone() -> None:
     secret = [entry(f"s{n}", "room:C1", "launch launch code") for n in range(50)]
 
     def best(lexical: Lexical) -> list[tuple[str, float]]:
-        mask = lexical.readable(["workspace"])["en"]
-        scores = lexical.score({"launch": 1.0}, ["launch"], mask)
+        scores = lexical.score({"launch": 1.0}, ["launch"], lexical.readable(["workspace"])["en"])
         return [(id_, float(scores.values[lexical.places([id_])[0]])) for id_ in lexical.best(scores, 10)]
 
     alone = best(Lexical().with_entries(seen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Unavailable
+from engine.knowledge.giving_way import Way
 from engine.knowledge.index import Index
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.load import LARGEST
@@ -58,6 +60,33 @@ def test_reading_a_small_file_makes_no_room_for_the_largest(tmp_path: Path) -> N
         tracemalloc.stop()
 
     assert len(file_bytes(tmp_path / "large.md")[0]) == LARGEST + 1
+
+
+def test_loading_waits_for_searches_and_not_for_ever(tmp_path: Path) -> None:
+    way, given = Way(patience_s=3600), threading.Event()
+
+    def load() -> None:
+        way.give()
+        given.set()
+
+    assert Way().still
+    with way.taken(), way.taken():
+        loading = threading.Thread(target=load, daemon=True)
+        loading.start()
+        with way.left():
+            assert not given.wait(0.05)  # the other one is still under way
+    assert given.wait(60) and not way.still
+
+    given.clear()
+    with way.taken(), way.left():  # it waits for the index itself
+        load()
+    assert given.is_set()
+
+    index = Index(tmp_path / "index", "e", hurried := Way(patience_s=0.001))
+    with hurried.taken():
+        index.put({"a": [passage("a", n, version) for version in range(3) for n in range(8)]})
+    assert len(index.places()) == len(index.vectors()) == 24
+    index.close()
 
 
 async def test_what_many_ask_for_is_done_once_and_at_the_end_at_once() -> None:
