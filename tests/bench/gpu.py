@@ -1,7 +1,7 @@
 """A real vLLM on a CUDA machine, with the shape of an 8B model: its throughput through us, first tokens, its cache.
 
-    python -m tests.bench.gpu [--quick] [--json] [--plot FILE] [--python PYTHON] [--length TOKENS]
-    python -m tests.bench.gpu --url http://127.0.0.1:8000 ...       # a server that runs already, with our flags
+    python -m tests.bench.gpu [--quick] [--json] [--plot FILE] [--python PYTHON] [--length TOKENS] [--minutes M]
+    python -m tests.bench.gpu --url http://127.0.0.1:8000 [--pid PID] ...   # one that runs already, with our flags
 
 Without ``--url`` it starts vLLM (that of ``--python``, else of this Python) with the product's flags and
 ``--load-format dummy``: the shape is Qwen3-8B's, its config.json and a tokenizer of as many words are written here, the
@@ -10,21 +10,26 @@ so and ends.  ``$VLLM_API_KEY`` is the key of a server at ``--url``.
 
 A lap is so many conversations at the same time, each of six turns (``--quick``: two) that grow by passages, a question
 and an answer of fixed text; every turn is answered in exactly so many tokens (``ignore_eos``).  A lap has a cache salt
-of its own: it finds nothing of the laps before.  Each lap goes through our client (``ours``, a token a piece, and
-``shipped``, with the ``stream_interval`` of the settings), and through aiohttp and orjson alone (``bare``), the same
-prompts, interleaved, the order turned each time; ``control`` is ``bare`` once more.  ``ratio`` is tokens/s of ``ours``
-over ``bare``.  ``ideal_share`` is what a perfect prefix cache would have of the prompts: of each turn the whole prompt
-of the turn before, of a first turn the rules.  ``turn5_warm_over_cold``: time to the first token of a conversation's
-fifth turn (``--quick``: of its second), over that of the same prompt under a salt that was never used, nobody else
-asking.
+of its own: it finds nothing of the laps before.  A round is a lap of each way with the same prompts: through our client
+(``ours``, a token a piece, and ``shipped``, with the ``stream_interval`` of the settings), and through aiohttp and
+orjson alone (``bare``), and once more as ``control``.  The ways change their places from round to round, and the rounds
+go through all numbers of conversations in turn, so that what else the machine does meets all alike.
+
+``ratio`` is tokens/s of ``ours`` over the mean of ``bare`` and ``control`` of the same round; ``control`` that of
+``control`` over ``bare``; medians over the rounds, with 95 % intervals by drawing rounds anew.  ``cpu_ratio``, where
+the server is on this machine and its process is known (``--pid``): tokens for a second of CPU of server and client
+together, in the same way; where a CPU writes the answers that is the throughput without what others on the machine
+take.  ``ideal_share`` is what a perfect prefix cache would have of the prompts: of each turn the whole prompt of the
+turn before, of a first turn the rules.  ``turn5_warm_over_cold``: time to the first token of a conversation's fifth
+turn (``--quick``: of its second), over that of the same prompt under a salt that was never used, nobody else asking.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import json
+import math
 import os
 import random
 import shutil
@@ -50,23 +55,11 @@ from engine.errors import FrontdeskError
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
 from engine.model.serving import Serving, check
-from tests.bench.report import Result, machine, show
+from tests.bench.processes import cpu_s, family
+from tests.bench.report import Result, interval, machine, show
+from tests.bench.shape import WORDS, write_model
 from tests.vllm.server import free_port, running
 
-#: The shape of Qwen3-8B, as its makers publish it.
-SHAPE = {
-    "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 4096, "num_hidden_layers": 36,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 12288,
-    "vocab_size": 151936, "max_position_embeddings": 40960, "rope_theta": 1000000, "rms_norm_eps": 1e-6,
-    "hidden_act": "silu", "attention_bias": False, "tie_word_embeddings": False, "torch_dtype": "bfloat16",
-    "bos_token_id": 0, "eos_token_id": 1,
-}  # fmt: skip
-TEMPLATE = (
-    "{% for message in messages %}<s> {{ message.role }} {{ message.content }} </s> {% endfor %}"
-    "{% if add_generation_prompt %}<s> assistant {% endif %}"
-)
-SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
-WORDS = ["".join(pair) for pair in itertools.product(SYLLABLES, repeat=2)]
 ROLES = {SystemMessage: "system", HumanMessage: "user", AIMessage: "assistant"}
 #: The model draws its words: it would repeat itself, with weights that mean nothing, and our client ends that.
 DRAWN = {"temperature": 1.0, "ignore_eos": True}
@@ -83,6 +76,8 @@ class Size:
     answer: int  # tokens
     alone: int  # conversations for the last turn's time to the first token
 
+    minutes: float = math.inf  # no round begins after this
+
 
 FULL = Size(streams=(1, 8, 64, 256), laps=4, turns=6, passages=350, answer=128, alone=20)
 QUICK = Size(streams=(1, 4), laps=2, turns=2, passages=60, answer=32, alone=4)
@@ -90,10 +85,11 @@ QUICK = Size(streams=(1, 4), laps=2, turns=2, passages=60, answer=32, alone=4)
 
 @dataclass(slots=True)
 class Lap:
-    """What came of one lap; times in seconds."""
+    """What came of one lap; times in seconds, ``served`` those of the server's CPU."""
 
     took: float = 0.0
     cpu: float = 0.0
+    served: float = 0.0
     written: int = 0
     prompt: int = 0
     cached: int = 0
@@ -182,7 +178,9 @@ def _count(lap: Lap, first: float, completion: int, prompt: int, cached: int) ->
     lap.cached += cached
 
 
-async def run_lap(way: Ours | Bare, prompts: Sequence[Sequence[Sequence[BaseMessage]]], size: Size) -> Lap:
+async def run_lap(
+    way: Ours | Bare, prompts: Sequence[Sequence[Sequence[BaseMessage]]], size: Size, server: Sequence[int] = ()
+) -> Lap:
     """All conversations at the same time, the turns of each one after another."""
     lap, salt = Lap(), uuid.uuid4().hex
 
@@ -190,38 +188,53 @@ async def run_lap(way: Ours | Bare, prompts: Sequence[Sequence[Sequence[BaseMess
         for prompt in turns:
             await way.answer(prompt, size.answer, salt, lap)
 
-    began, cpu = time.perf_counter(), time.process_time()
+    served, began, cpu = sum(map(cpu_s, server)), time.perf_counter(), time.process_time()
     await asyncio.gather(*(talk(turns) for turns in prompts))
     lap.took, lap.cpu = time.perf_counter() - began, time.process_time() - cpu
+    lap.served = sum(map(cpu_s, server)) - served
     return lap
 
 
-async def measure(url: str, key: str, size: Size) -> Result:
+async def _rounds(
+    ways: dict[str, Ours | Bare], size: Size, prompts: dict[int, list[list[list[BaseMessage]]]], server: Sequence[int]
+) -> dict[int, dict[str, list[Lap]]]:
+    """The laps by number of conversations and way, those of one round at the same place."""
+    taken: dict[int, dict[str, list[Lap]]] = {streams: {way: [] for way in ways} for streams in size.streams}
+    began, places = time.monotonic(), list(ways)
+    for n in range(size.laps):
+        if time.monotonic() - began > size.minutes * 60:
+            break
+        order = places[n % len(ways) :] + places[: n % len(ways)]
+        for streams in size.streams:
+            for way in order if n // len(ways) % 2 == 0 else reversed(order):
+                taken[streams][way].append(await run_lap(ways[way], prompts[streams], size, server))
+    return taken
+
+
+async def measure(url: str, key: str, size: Size, pid: int) -> Result:
     """Everything, against the server at this address."""
     ours, shipped = Ours(url, key, stream_interval=1), Ours(url, key)
     name = await ours.model.ready()
     bare = Bare(url, key, name)
     ways: dict[str, Ours | Bare] = {"bare": bare, "ours": ours, "control": bare, "shipped": shipped}
-    taken: dict[int, dict[str, list[Lap]]] = {}
-    ideal: dict[int, float] = {}
+    prompts = {streams: [conversation(size, seed) for seed in range(streams)] for streams in size.streams}
     for streams in size.streams:
-        prompts = [conversation(size, seed) for seed in range(streams)]
-        await run_lap(bare, prompts[:8], size)  # what is compiled at first use is not measured
-        taken[streams] = {way: [] for way in ways}
-        for n in range(size.laps):
-            for way in ways if n % 2 == 0 else reversed(ways):
-                taken[streams][way].append(await run_lap(ways[way], prompts, size))
-        ideal[streams] = await _ideal(bare, prompts, size)
+        await run_lap(bare, prompts[streams][:8], size)  # what is compiled at first use is not measured
+    taken = await _rounds(ways, size, prompts, sorted(family(pid)) if pid else ())
+    ideal = {streams: await _ideal(bare, prompts[streams], size) for streams in size.streams}
     warm = [await _warm_over_cold(ours, conversation(size, 10_000 + n)[:5], size) for n in range(size.alone)]
     for way in (ours, shipped, bare):
         await way.close()
     per_s = {s: {w: [lap.written / lap.took for lap in laps] for w, laps in by.items()} for s, by in taken.items()}
+    by_cpu = {
+        s: {w: [lap.written / (lap.cpu + lap.served) for lap in laps] for w, laps in by.items()}
+        for s, by in taken.items()
+    }
     return {
         "bench": "gpu",
         "model": name,
-        "ratio": {s: _ratio(by["ours"], by["bare"]) for s, by in per_s.items()},
-        "shipped_ratio": {s: _ratio(by["shipped"], by["bare"]) for s, by in per_s.items()},
-        "control": {s: _ratio(by["control"], by["bare"]) for s, by in per_s.items()},
+        **_ratios(per_s),
+        **({f"cpu_{name}": ratio for name, ratio in _ratios(by_cpu).items()} if pid else {}),
         "tokens_per_s": {s: {w: round(statistics.median(x), 1) for w, x in by.items()} for s, by in per_s.items()},
         "first_token_ms": {s: {w: _percentiles(laps) for w, laps in by.items()} for s, by in taken.items()},
         "client_us_per_token": {
@@ -236,7 +249,7 @@ async def measure(url: str, key: str, size: Size) -> Result:
         "cached_over_ideal": {s: round(_share(by["ours"]) / ideal[s], 4) for s, by in taken.items()},
         "turn5_warm_over_cold": round(statistics.median(warm), 3),
         "n": {
-            "laps": size.laps,
+            "rounds": len(per_s[size.streams[0]]["bare"]),
             "turns": size.turns,
             "tokens_an_answer": size.answer,
             "alone": size.alone,
@@ -269,9 +282,17 @@ async def _warm_over_cold(ours: Ours, turns: Sequence[Sequence[BaseMessage]], si
     return lap.first[-2] / lap.first[-1]
 
 
-def _ratio(ours: Sequence[float], others: Sequence[float]) -> float:
-    """The median of the laps' ratios, each lap against the one beside it."""
-    return round(statistics.median(a / b for a, b in zip(ours, others, strict=True)), 4)
+def _ratios(per_s: dict[int, dict[str, list[float]]]) -> Result:
+    """Of each round, and of them the medians with their intervals, by number of conversations."""
+    found: Result = {}
+    for streams, by in per_s.items():
+        plain = [(a + b) / 2 for a, b in zip(by["bare"], by["control"], strict=True)]
+        pairs = {"ratio": ("ours", plain), "shipped_ratio": ("shipped", plain), "control": ("control", by["bare"])}
+        for name, (way, others) in pairs.items():
+            values = [a / b for a, b in zip(by[way], others, strict=True)]
+            found.setdefault(name, {})[streams] = round(statistics.median(values), 4)
+            found.setdefault(f"{name}_95", {})[streams] = interval(values)
+    return found
 
 
 def _share(laps: Sequence[Lap]) -> float:
@@ -296,30 +317,11 @@ def _gpu() -> str:
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def write_model(folder: Path) -> None:
-    """What vLLM reads of a model besides its weights: the shape, and a tokenizer with a word for every number."""
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import WhitespaceSplit
-
-    longer = ("".join(three) for three in itertools.product(SYLLABLES, repeat=3))
-    words = ["<s>", "</s>", "<unk>", "system", "user", "assistant", *WORDS]
-    words += itertools.islice(longer, SHAPE["vocab_size"] - len(words))
-    tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(words)}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    special = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "</s>"}
-    described = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": TEMPLATE, **special}
-    (folder / "tokenizer_config.json").write_text(json.dumps(described), "utf-8")
-    (folder / "config.json").write_text(json.dumps(SHAPE), "utf-8")
-    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": 1}), "utf-8")
-
-
 @contextmanager
-def server(asked: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """Where the server is, and its key."""
+def server(asked: argparse.Namespace) -> Iterator[tuple[str, str, int]]:
+    """Where the server is, its key, and its process where that is known."""
     if asked.url:
-        yield asked.url.rstrip("/").removesuffix("/v1"), os.environ.get("VLLM_API_KEY", "")
+        yield asked.url.rstrip("/").removesuffix("/v1"), os.environ.get("VLLM_API_KEY", ""), asked.pid
         return
     with tempfile.TemporaryDirectory() as folder:
         serving = Serving(folder, port=free_port(), length=asked.length)
@@ -331,7 +333,7 @@ def server(asked: argparse.Namespace) -> Iterator[tuple[str, str]]:
         extra = ["--load-format=dummy", "--served-model-name=qwen3-8b-shape", "--max-num-seqs=256"]
         environment = os.environ | {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
         with running(serving.command(program, extra), environment, serving.port) as started:
-            yield started.url, ""
+            yield started.url, "", started.pid
 
 
 def main() -> None:
@@ -344,24 +346,40 @@ def main() -> None:
     parser.add_argument("--python", type=Path, help="the Python that has vLLM")
     parser.add_argument("--length", type=int, default=8192, help="its longest prompt and answer together")
     parser.add_argument("--streams", help="how many conversations at a time, such as 1,8,64")
-    parser.add_argument("--laps", type=int, help="laps of each way")
+    parser.add_argument("--laps", type=int, help="rounds, a lap of each way in each")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="no round begins after so long")
+    parser.add_argument("--pid", type=int, default=0, help="the process of the server at --url, where it is here")
     asked = parser.parse_args()
-    size = QUICK if asked.quick else FULL
+    size = replace(QUICK if asked.quick else FULL, minutes=asked.minutes)
     if asked.laps:
         size = replace(size, laps=asked.laps)
     if asked.streams:
         size = replace(size, streams=tuple(map(int, asked.streams.split(","))))
-    with server(asked) as (url, key):
-        result = uvloop.run(measure(url, key, size))
+    with server(asked) as (url, key, pid):
+        result = uvloop.run(measure(url, key, size, pid))
     show(json.loads(json.dumps(result)), asked, table=_table, plot=_plot)
 
 
 def _table(result: Result) -> list[list[str]]:
-    rows = [["streams", "ratio", "control", "tokens/s", "first token p50 / p99 ms", "us/token", "cached", "ideal"]]
+    rows = [
+        [
+            "streams",
+            "ratio",
+            "95 %",
+            "control",
+            "95 %",
+            "tokens/s",
+            "first token p50 / p99 ms",
+            "us/token",
+            "cached",
+            "ideal",
+        ]
+    ]
     for streams, ratio in result["ratio"].items():
         first, rate = result["first_token_ms"][streams]["ours"], result["tokens_per_s"][streams]["ours"]
         us, cached = result["client_us_per_token"][streams]["ours"], result["cached_share"][streams]
-        row = [streams, f"{ratio:.3f}", f"{result['control'][streams]:.3f}", f"{rate:.0f}"]
+        row = [streams, f"{ratio:.3f}", str(result["ratio_95"][streams])]
+        row += [f"{result['control'][streams]:.3f}", str(result["control_95"][streams]), f"{rate:.0f}"]
         row += [f"{first['p50']:.0f} / {first['p99']:.0f}", f"{us:.0f}"]
         rows.append([*row, f"{cached:.3f}", f"{result['ideal_share'][streams]:.3f}"])
     return rows

@@ -41,7 +41,7 @@ from engine.model import ModelSettings
 from engine.model.cleaning import as_messages
 from engine.model.contract import Piece
 from engine.model.served import ServedModel
-from engine.types import Addressed, Conversation, Message
+from engine.types import Addressed, Conversation, Message, Reply
 from tests import postgresql
 from tests.bench.handed_in import HandedIn
 from tests.bench.report import Result, machine, options, show
@@ -57,13 +57,16 @@ class Watched:
 
     def __init__(self, model: ServedModel):
         self._model = model
-        self.window = 0
         self.first_at = 0.0
         self.prompt: Sequence[BaseMessage] = ()
 
     @property
     def name(self) -> str:
         return self._model.name
+
+    @property
+    def window(self) -> int:
+        return self._model.window
 
     async def write(
         self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
@@ -87,12 +90,19 @@ class Bench(HandedIn):
 
     _visible_at: float = PrivateAttr(default=0.0)
     _done: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
+    _reply: Reply | None = PrivateAttr(default=None)
+
+    @property
+    def reply(self) -> Reply | None:
+        """The last one; none where it was left."""
+        return self._reply
 
     def grows(self) -> None:
         self._visible_at = self._visible_at or time.perf_counter()
 
     def ends(self, post: Post, growing: Growing) -> None:
         self.grows()  # a short answer may be whole at once
+        self._reply = growing.reply
         self._done.set()
 
     async def asked(self, app: App, message: Message) -> float:

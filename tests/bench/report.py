@@ -7,13 +7,15 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 Result = dict[str, Any]
+_DRAWS = 10_000
 
 
 def options(doc: str | None, *, data: bool = False, vectors: bool = False, url: bool = False) -> argparse.Namespace:
@@ -33,6 +35,12 @@ def options(doc: str | None, *, data: bool = False, vectors: bool = False, url: 
     if url:
         parser.add_argument("--url", default="", metavar="ROOT", help="a vLLM that runs, without /v1")
     return parser.parse_args()
+
+
+def interval(values: Sequence[float]) -> list[float]:
+    """Of the median, 95 %, by drawing the values anew."""
+    drawn = np.random.default_rng(1).choice(np.array(values), (_DRAWS, len(values)))
+    return [round(float(x), 4) for x in np.percentile(np.median(drawn, axis=1), (2.5, 97.5))]
 
 
 def machine(*packages: str) -> Result:

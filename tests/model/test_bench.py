@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from tests.bench import throughput
+from tests.bench import cache, throughput
 
 
 async def test_both_ways_to_read_see_the_same_stream(open_model):
@@ -31,3 +31,12 @@ async def test_a_lap_counts_tokens_and_time(open_model):
         lap = await throughput.lap(lambda read: throughput.ours(model, read), 4, 0.1, 0.5)
     assert lap.per_s > 0
     assert lap.cpu_us > 0
+
+
+def test_the_ideal_cache_has_all_of_the_turn_before_that_stays_in_the_prompts():
+    def turn(tokens: int, *, answered: bool = True) -> cache.Prompt:
+        return cache.Prompt(tokens, 0, 21, 0.1, answered=answered)
+
+    talks = [[turn(300), turn(500, answered=False), turn(450)], [turn(200), turn(90)]]
+    assert cache.ideal(talks, 150) == [0, 320, 320, 150, 90]
+    assert cache.ideal(talks, 150, keep=True) == [0, 320, 450, 150, 90]

@@ -21,6 +21,8 @@ from typing import ClassVar
 import aiohttp
 import orjson
 
+from tests.bench.processes import family, resident_mb
+
 ROOT = Path(__file__).parents[3]
 PAGES = ROOT / "bot" / "samples" / "pages"
 PATIENCE_S = 240.0
@@ -129,7 +131,7 @@ class Peer(ABC):
 
     def memory_mb(self) -> float:
         """Resident memory of the process and all below it."""
-        return sum(_resident_mb(pid) for pid in _family(self.process.pid)) if self.process else 0.0
+        return sum(resident_mb(pid) for pid in family(self.process.pid)) if self.process else 0.0
 
 
 class Frontdesk(Peer):
@@ -230,26 +232,3 @@ async def _finished(*command: str) -> None:
     said, _ = await process.communicate()
     if process.returncode:
         raise SystemExit(f"{command[0]} ended with {process.returncode}:\n{said.decode('utf-8', 'replace')[-2000:]}")
-
-
-def _family(pid: int) -> set[int]:
-    """A process and all that it started, as /proc has them."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
-        except (OSError, ValueError):
-            continue  # it has ended meanwhile
-    found, before = {pid}, 0
-    while before != len(found):
-        before = len(found)
-        found |= {child for child, parent in parents.items() if parent in found}
-    return found
-
-
-def _resident_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
