@@ -29,8 +29,8 @@ NAME = "small"
 KEY = "key-of-the-tests"
 UP_S = 400.0
 DOWN_S = 60.0
-#: What a CPU needs: bfloat16 as on a GPU, no compiling, and blocks of 32 tokens: the least that its attention takes (with
-#: 16, a GPU's, it does not start; its own default of 128 hides short prefixes from the cache).
+#: What a CPU needs: bfloat16 as on a GPU, no compiling, and blocks of 32 tokens, the least that its attention takes
+#: (with a GPU's 16 it does not start; its own default of 128 hides short prefixes from the cache).
 ON_A_CPU = ("--dtype=bfloat16", "--enforce-eager", "--block-size=32", "--max-num-seqs=8", f"--served-model-name={NAME}")
 KINDS = {
     "chat": ("--enable-lora", "--max-lora-rank=8", "--max-loras=2"),
