@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 
 from engine.errors import Unavailable
 from engine.store.keys import Keys
@@ -24,6 +24,16 @@ _Waiting = tuple[Query[Any], "asyncio.Future[Any]"]
 #: SQLSTATE of PostgreSQL: serialization failure, deadlock.
 _TRY_AGAIN = ("40001", "40P01")
 _BATCH = 500
+#: A connection to PostgreSQL that was idle for so long (seconds) is tried before it is used.
+_TRY_AFTER_S = 1.0
+#: When a connection to PostgreSQL that has gone silent is given up, in seconds; what the address says goes before.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 #: The advisory lock of those who append to the feed and to the audit, so that both are in the order of commits.
 _TURNS = 0x46445F66656564
 
@@ -57,12 +67,16 @@ class Database:
         self.url = url
         self.shared = not url.startswith("sqlite")  # whether other workers may be on it
         self.keys = Keys(())  # that sign the audit: none, unless it was made by ``at``
-        connect: dict[str, Any] = {} if self.shared else {"timeout": busy_s, "check_same_thread": False}
-        self.engine = sa.create_engine(
-            url, pool_size=readers + 1, max_overflow=2, pool_pre_ping=self.shared, connect_args=connect
-        )
+        connect: dict[str, Any] = {"timeout": busy_s, "check_same_thread": False}
+        if self.shared:
+            connect = {name: value for name, value in _PATIENCE.items() if name not in sa.make_url(url).query}
+        self.engine = sa.create_engine(url, pool_size=readers + 1, max_overflow=2, connect_args=connect)
         (_set_up_postgresql if self.shared else _set_up_sqlite)(self.engine)
         self._for_writing = self.engine.execution_options(writes=True)
+        # PostgreSQL shows each statement what is committed when it begins, in a transaction or not: without one a
+        # query goes to it and back once instead of three times.
+        alone = {"isolation_level": "AUTOCOMMIT"} if self.shared else {}
+        self._for_reading = self.engine.execution_options(**alone)
         self._readers = ThreadPoolExecutor(readers, "db-read")
         self._writers = ThreadPoolExecutor(1, "db-write")
         self._waiting: list[_Waiting] = []
@@ -88,7 +102,10 @@ class Database:
 
     def clock(self, c: sa.Connection) -> float:
         """``now`` as a number."""
-        return float(c.scalar(sa.select(self.now())) or 0.0) if self.shared else _clock()
+        now = self.now()
+        if isinstance(now, sa.BindParameter) and now.callable:  # SQLite: the value that would be sent and come back
+            return float(now.callable())
+        return float(c.scalar(sa.select(now)) or 0.0)
 
     def take_turns(self, c: sa.Connection) -> None:
         """Until this transaction ends nobody else appends to the feed or the audit (SQLite has one writer anyway)."""
@@ -101,7 +118,7 @@ class Database:
 
     def _read(self, query: Query[T]) -> T:
         try:
-            with self.engine.connect() as connection:
+            with self._for_reading.connect() as connection:
                 return query(connection)
         except DBAPIError as e:
             raise _unavailable(e) from e
@@ -211,6 +228,18 @@ def _set_up_postgresql(engine: sa.Engine) -> None:
             cursor.execute("SET idle_in_transaction_session_timeout = '15s'")
             cursor.execute("SET lock_timeout = '10s'")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def _(_connection: Any, record: Any) -> None:
+        record.info["idle since"] = steady()
+
+    @event.listens_for(engine, "checkout")
+    def _(connection: Any, record: Any, _proxy: Any) -> None:
+        if steady() - record.info.get("idle since", steady()) > _TRY_AFTER_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except Exception as e:  # whatever it is: the pool makes a new one
+                raise DisconnectionError from e
 
 
 def _set_up_sqlite(engine: sa.Engine) -> None:

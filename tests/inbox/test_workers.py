@@ -174,3 +174,18 @@ async def test_workers_find_work_without_notices(databases: tuple[Database, Data
         await one.settled()
 
     assert one.ended == ["hello"]
+
+
+async def test_a_connection_that_broke_while_nobody_used_it_is_replaced(
+    databases: tuple[Database, Database],
+) -> None:
+    """As after a restart of PostgreSQL: neither a query nor a change fails."""
+    one, two = databases
+    ask = sa.select(sa.func.pg_backend_pid())
+    before = {await one.read(lambda c: c.scalar(ask)), await one.write(lambda c: c.scalar(ask))}
+    await asyncio.sleep(1.1)  # from then on a connection is tried first
+    await two.write(lambda c: [c.execute(sa.select(sa.func.pg_terminate_backend(pid))) for pid in before])
+
+    after = {await one.read(lambda c: c.scalar(ask)), await one.write(lambda c: c.scalar(ask))}
+
+    assert not before & after
