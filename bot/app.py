@@ -135,6 +135,7 @@ class App:
         self.reception = Desk(self.database, self.inbox, desk, self.only_you, why, self.metrics)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
+        self._arriving = False
         self._handoffs = Handoffs(self.database, self.channels)
         self.review = Review(self.database)
         self._doubts = Doubts(self.database, self.review, self.channels)
@@ -268,11 +269,12 @@ class App:
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""
         settings = self.settings.model
-        while self.model is None and awaited(settings):
-            await asyncio.sleep(_LOOK_FOR_MODEL_S)
-            model = model_of(settings)
-            if model is None:
-                continue
+        if self.model is not None or not awaited(settings):
+            return
+        self._arriving = True
+        try:
+            while (model := model_of(settings)) is None:
+                await asyncio.sleep(_LOOK_FOR_MODEL_S)
             try:
                 name = await model.ready()
             except ModelUnavailable as e:
@@ -282,10 +284,13 @@ class App:
             self.model = model
             self.assistant.use(model)
             _log.info("a model writes from now on", model=name)
+        finally:
+            self._arriving = False
 
     def _writer(self) -> dict[str, Any]:
         """Who writes, for the page."""
-        return {"name": self.model.name if self.model else "", "awaited": awaited(self.settings.model)}
+        coming = self.model is None and (self._arriving or awaited(self.settings.model))  # also while it is loaded
+        return {"name": self.model.name if self.model else "", "awaited": coming}
 
     async def count(self) -> None:
         """Keep the gauges of the metrics up to date, until cancelled."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.fetch import cache_folder, fetch_local_model
-from engine.model.presence import lacking, runs_here
+from engine.model.presence import lacking
 from engine.model_settings import ModelSettings
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def model_of(settings: ModelSettings) -> Model | None:
 
 
 def awaited(settings: ModelSettings) -> bool:
-    """Whether ``model_of`` gives None now, and ``frontdesk model get`` would change that."""
-    return settings.use == "local" and runs_here() and bool(missing(settings))
+    """Whether ``model_of`` gives None now, and the extra `local` and ``frontdesk model get`` would change that."""
+    return settings.use == "local" and bool(missing(settings))
 
 
 def missing(settings: ModelSettings) -> str:
