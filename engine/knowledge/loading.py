@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from engine.errors import EmbedderAway, LoadFailed, SettingsError
 from engine.knowledge.embed import Embedder
 from engine.knowledge.embedders import Embedders, Stopgap
+from engine.knowledge.lately import Lately
 from engine.knowledge.load import LARGEST, READER, Page
 from engine.knowledge.pieces import Draft, drafts
 from engine.knowledge.reading import Reader
@@ -80,6 +81,7 @@ class Loader:
         # Its own: behind batches that are embedded a document would wait to be cut, and leave nothing to embed next.
         self._cutter = ThreadPoolExecutor(2, "cut")
         self._large = asyncio.Lock()
+        self._lately = Lately()
         # Not by which embedder: where that changes, vectors are made anew from what is kept (see renewal.py).
         self._how = hashlib.sha256(READER.encode()).hexdigest()[:8]
 
@@ -205,7 +207,8 @@ class Loader:
                 future.cancel()
 
     def _submit(self, embedder: Embedder, batch: list[Draft]) -> asyncio.Future[list[Piece]]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, embedded, embedder, batch)
+        lately = None if isinstance(embedder, Stopgap) else self._lately  # its vectors are none
+        return asyncio.get_running_loop().run_in_executor(self._threads, embedded, embedder, batch, lately)
 
     def _hash(self, got: Got) -> str:
         """Of the bytes, and of how they are read."""
@@ -237,18 +240,24 @@ def _of_options(document: Document, options: Mapping[str, Any]) -> dict[str, Any
             "expires": float(options.get("expires") or document.expires)}  # fmt: skip
 
 
-def embedded(embedder: Embedder, batch: list[Draft]) -> list[Piece]:
-    """The pieces; blocks.  All texts at once: an embedder that is elsewhere is asked seldom."""
-    rows = embedder.passages([text for one in batch for text in (one.meant, *one.sentences)]).astype("<f4")
-    found, at = [], 0
-    for one in batch:
-        end = at + 1 + len(one.sentences)
-        vector, sentences = rows[at].tobytes(), rows[at + 1 : end].tobytes()
-        found.append(
-            Piece(one.text, one.heading, one.url, one.language, vector, sentences, "\n".join(one.variants))
-        )  # fmt: skip
-        at = end
-    return found
+def embedded(embedder: Embedder, batch: list[Draft], lately: Lately | None = None) -> list[Piece]:
+    """The pieces; blocks.  All texts at once: an embedder that is elsewhere is asked seldom.
+
+    A text that comes again, or came ``lately``, is not embedded again.
+    """
+    texts = list(dict.fromkeys(text for one in batch for text in (one.meant, *one.sentences)))
+    vectors = lately.known(embedder.name, texts) if lately else {}
+    if new := [text for text in texts if text not in vectors]:
+        rows = embedder.passages(new).astype("<f4")
+        fresh = {text: row.tobytes() for text, row in zip(new, rows, strict=True)}
+        vectors |= fresh
+        if lately:
+            lately.keep(embedder.name, fresh)
+    return [
+        Piece(one.text, one.heading, one.url, one.language, vectors[one.meant],
+              b"".join(vectors[sentence] for sentence in one.sentences), "\n".join(one.variants))
+        for one in batch
+    ]  # fmt: skip
 
 
 def _cut(page: Page) -> list[Draft]:

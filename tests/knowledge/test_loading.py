@@ -7,6 +7,10 @@ import pytest
 
 from engine.errors import NotFound, SettingsError
 from engine.knowledge import E5, Knowledge, Loaded
+from engine.knowledge.lately import Lately
+from engine.knowledge.loading import embedded
+from engine.knowledge.pieces import draft
+from engine.store.documents import Documents
 from tests.knowledge.conftest import Base, Opener, Words
 
 VPN = "# VPN\n\nVPN certificates are valid for 90 days and are renewed in the Bluebell portal.\n"
@@ -49,6 +53,30 @@ async def test_a_changed_file_replaces_its_text_and_keeps_its_id(base: Base) -> 
     assert (second.status, second.document, document.version) == ("searchable", first.document, 2)
     texts = await base.texts("What is the launch code?")
     assert "SW-2000" in texts and "SW-1000" not in texts
+
+
+async def test_a_sentence_that_stands_on_several_pages_is_embedded_once(base: Base) -> None:
+    same = "Certificates are renewed in the Bluebell portal. "
+    await base.load("vpn.md", f"# VPN\n\n{same}They are valid for 90 days there.\n")
+    count = base.embedder.embedded  # type: ignore[attr-defined] # Words counts
+    await base.load("mail.md", f"# Mail\n\n{same}They are valid for a whole year here.\n")
+
+    assert base.embedder.embedded == count + 2, "the passage, and the sentence that is new"
+    one, two = [await Documents(base.database).passages(d.id) for d in await base.knowledge.documents("acme")]
+    width = len(one[0].vector)
+    assert one[0].sentences[:width] == two[0].sentences[:width] and one[0].sentences != two[0].sentences
+    assert one[0].vector != two[0].vector and await base.knowledge.check() == []
+
+
+def test_what_was_not_used_for_the_longest_time_is_embedded_again() -> None:
+    lately, embedder = Lately(most=3), Words()
+    batch = [draft("This is the first page. One more sentence.", "", "")]  # three texts: the passage and its two sentences
+    first, again = embedded(embedder, batch, lately), embedded(embedder, batch, lately)
+    assert first == again and embedder.embedded == 3
+
+    other = embedded(Words("another"), batch, lately)
+    assert other != first, "each embedder has its own vectors"
+    assert embedded(embedder, batch, lately) == first and embedder.embedded == 6
 
 
 async def test_files_that_hold_nothing_fail_and_the_good_one_beside_them_loads(base: Base) -> None:
