@@ -273,7 +273,7 @@ class App:
             return
         self._arriving = True
         try:
-            while (model := model_of(settings)) is None:
+            while (model := model_of(settings)) is None:  # noqa: ASYNC110 - another process fetches it, and tells nobody
                 await asyncio.sleep(_LOOK_FOR_MODEL_S)
             try:
                 name = await model.ready()

@@ -23,8 +23,10 @@ def cache(tmp_path, monkeypatch):
 
 
 async def test_the_model_writes_as_soon_as_it_is_there_and_the_page_says_so(tmp_path, cache, monkeypatch):
-    """The runtime too may be installed only after the start, as in the README; a page asks again as long as it is told
-    that a model is awaited, and so it must be told until that model writes."""
+    """The runtime too may be installed after the start, as in the README.
+
+    A page asks again as long as it is told that a model is awaited, and so it must be told until that model writes.
+    """
     pytest.importorskip("xllamacpp", reason="the extra `local` is not installed")
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # for Python this means: it is not there
     settings = tmp_path / "frontdesk.toml"
