@@ -227,7 +227,7 @@ class App:
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
         self._asked[claim.message.key] = claim.audience
         try:
-            return await self.assistant.handle(claim.message, claim.audience, growing)
+            return await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first)
         except Unavailable:
             raise
         except FrontdeskError as e:

@@ -66,13 +66,14 @@ class Assistant:
             at_once=_SEARCHES
         )  # so that who comes next need not wait for a whole flood to be searched
 
-    async def handle(self, message: Message, audience: Audience, growing: Growing) -> Reply:
+    async def handle(self, message: Message, audience: Audience, growing: Growing, *, first: bool = False) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
 
+        ``first``: nothing was said in its conversation before.
         Raises ``Unavailable`` when something that is needed does not answer now: the event waits and is tried again.
         """
         began = time.monotonic()
-        past = await self._history(message, audience)
+        past = [] if first else await self._history(message, audience)
         reply = await self.respond(message, audience, past, growing, gate=self._gate)
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))

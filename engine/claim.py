@@ -108,7 +108,7 @@ class Claim:
     shown something; ``waits``: all that may be visible is a place in the queue.  ``overdue``: it waited too long or
     failed too often, for ``reason``: tell the person that somebody will take over, without trying anything that may
     fail.  ``deleted``: its author took it back; withdraw what was shown and end it as ignored.  ``audience`` is written
-    to the history: whoever looks it up sets it.
+    to the history: whoever looks it up sets it.  ``first``: nothing was said in its conversation before.
     """
 
     event: int
@@ -125,6 +125,7 @@ class Claim:
     _finish: Callable[[Claim, Reply], Awaitable[None]] = field(repr=False)
     _retry: Callable[[Claim, str, float], Awaitable[None]] = field(repr=False)
     waits: bool = False
+    first: bool = False
     audience: Audience | None = None
     ended: bool = False
 
@@ -141,7 +142,7 @@ class Claim:
         """The claim on the event at the head of a conversation that is ours."""
         seen = (head.event, head.message, head.state, head.placed, head.tries, head.received)
         overdue = bool(reason) and not head.deleted
-        return cls(*seen, head.seen, overdue, head.deleted, reason, lease, finish, retry, head.waits)
+        return cls(*seen, head.seen, overdue, head.deleted, reason, lease, finish, retry, head.waits, head.first)
 
     @property
     def key(self) -> str:

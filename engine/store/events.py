@@ -26,7 +26,7 @@ class Head:
     """The oldest open event of a conversation.
 
     ``age`` is in seconds; ``deleted``: it must not be answered; ``waits``: what is visible of its answer is at most a
-    place in the queue.
+    place in the queue; ``first``: nothing was said in its conversation before.
     """
 
     event: int
@@ -39,6 +39,7 @@ class Head:
     age: float
     deleted: bool
     waits: bool = False
+    first: bool = False
 
     @property
     def seen(self) -> bool:
@@ -153,6 +154,7 @@ class Events:
             if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
                 return None
             fence: int | None = None  # where it is ours now
+            made: int | None = None  # each conversation has a lease from its first message on
             if not known:
                 made = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
                 if take:
@@ -164,7 +166,8 @@ class Events:
                     c.execute(sql.release, {**row, "fenced": fence})
                 return Accepted(new=False)
             if fence:
-                head = Head(kept.id, message, WORKING, (), 0, 0, kept.received, 0.0, deleted=False)
+                new_one = (kept.id, message, WORKING, (), 0, 0, kept.received, 0.0)
+                head = Head(*new_one, deleted=False, first=made is not None)
                 return Accepted(new=True, held=Held(conversation, fence, head))
             if not known:
                 self._tell(c, "new", conversation, kept.id)

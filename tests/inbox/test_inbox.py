@@ -111,6 +111,23 @@ async def test_an_idle_conversation_is_no_task_and_no_memory_of_ours(database: D
     assert held == []
 
 
+async def test_only_what_opens_a_conversation_is_known_to_have_no_history(database: Database) -> None:
+    async with working(database) as desk:
+        desk.hold("one", "other")
+        for text, room in (("one", "hall"), ("two", "hall"), ("other", "yard")):
+            await desk.inbox.accept(said(text, number=text, room=room))
+        await until(lambda: len(desk.begun) == 2, "both rooms are worked on")
+        await desk.inbox.edited("test:other", "other again")
+        desk.open("one", "other")
+        await desk.settled()
+        await desk.inbox.accept(said("three"))
+        await desk.settled()
+
+    assert {claim.message.text: claim.first for claim in desk.claims} == {
+        "one": True, "two": False, "other": True, "other again": False, "three": False
+    }  # fmt: skip
+
+
 async def test_an_edited_question_begins_anew(database: Database) -> None:
     async with working(database) as desk:
         desk.hold("how do I rotate the kee?")
