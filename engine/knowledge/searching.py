@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -157,11 +157,13 @@ class Search:
         for _ in range(_SWAPS):
             index = await self._until(self._index(workspace))
             seen = index.position
-            asked = by_words_alone(index.embedder) if by_words else await self._asked(index, form)
-            work = (form.weights, form.asked, form.named, audience.grants, many)
             try:
-                towards = partial(asked.towards, of=form.language)
-                hits = await loop.run_in_executor(self._searchers, index.search, asked.embedder, towards, *work)
+                name = index.embedder
+                ask = partial(by_words_alone, name) if by_words else self._ask(index, form)
+                if not by_words and isinstance(self._embedders.of(name), ServerEmbedder):  # waited for elsewhere
+                    ask = partial(_known, await loop.run_in_executor(self._askers, ask))
+                look = partial(_look, index, form, audience.grants, many, ask)
+                hits, asked = await loop.run_in_executor(self._searchers, look)
             except Switched:
                 continue  # it holds other vectors by now
             except Damaged as e:
@@ -173,18 +175,22 @@ class Search:
     async def _index(self, workspace: str) -> Index:
         return await self._indexes.of(workspace) or await self._indexes.caught_up(workspace)
 
-    async def _asked(self, index: Index, form: Form) -> Asked:
-        """The question in the vectors of the index."""
+    def _ask(self, index: Index, form: Form) -> Callable[[], Asked]:
+        """What puts the question into the vectors of the index."""
         name = index.embedder
         embedder, background = self._embedders.of(name), self._embedders.background(name)
         if embedder is None or background is None:
             raise EmbedderAway(f"the vectors in use are those of {name}, which the settings do not name any more")
-        threads = self._askers if isinstance(embedder, ServerEmbedder) else self._searchers
-        vectors = await asyncio.get_running_loop().run_in_executor(threads, embedder.queries, form.texts)
-        kept = index.dimensions
-        if kept not in {0, vectors.shape[1]} and index.embedder == name:  # else it was swapped meanwhile: Switched
-            raise EmbedderAway(f"{name} gives vectors of {vectors.shape[1]} numbers now, and those kept have {kept}")
-        return Asked(name, embedder, background, vectors)
+
+        def ask() -> Asked:
+            vectors, kept = embedder.queries(form.texts), index.dimensions
+            if kept not in {0, vectors.shape[1]} and index.embedder == name:  # else it was swapped meanwhile: Switched
+                raise EmbedderAway(
+                    f"{name} gives vectors of {vectors.shape[1]} numbers now, and those kept have {kept}"
+                )
+            return Asked(name, embedder, background, vectors)
+
+        return ask
 
     async def _readable(self, hits: Sequence[Hits], audience: Audience) -> dict[str, Kept]:
         ids = [id_ for hit in hits for id_ in hit.ids]
@@ -217,6 +223,19 @@ class Asked:
 def by_words_alone(embedder: str) -> Asked:
     """No vectors at all, for an index that holds those of ``embedder``."""
     return Asked(embedder, None, None, np.zeros((0, 1), np.float32))
+
+
+def _known(asked: Asked) -> Asked:
+    return asked
+
+
+def _look(
+    index: Index, form: Form, grants: frozenset[str], many: int, ask: Callable[[], Asked]
+) -> tuple[list[Hits], Asked]:
+    """What the index offers for the question, and how it was asked; blocks, in one thread for both."""
+    asked = ask()
+    towards = partial(asked.towards, of=form.language)
+    return index.search(asked.embedder, towards, form.weights, form.asked, form.named, grants, many), asked
 
 
 def _searched(text: str) -> str:
@@ -261,7 +280,13 @@ class _Print:
         return cls(runs, tuple(word for word in words if word[0].isdigit()))
 
     def alike(self, other: _Print) -> bool:
-        return self.numbers == other.numbers and len(self.runs & other.runs) >= _ALIKE * len(self.runs | other.runs)
+        if self.numbers != other.numbers:
+            return False
+        fewer, more = sorted((len(self.runs), len(other.runs)))
+        if fewer < _ALIKE * more:
+            return False
+        both = len(self.runs & other.runs)
+        return both >= _ALIKE * (fewer + more - both)
 
 
 def _scored(ranked: Sequence[Ranked], confidence: float) -> tuple[Passage, ...]:

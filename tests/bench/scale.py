@@ -4,14 +4,16 @@
 
 100,000 passages (``--quick``: 5,000) in one workspace, with synthetic texts (words drawn by Zipf's law) and synthetic
 vectors of the packaged embedder's length, so that the index is measured and not the embedder.  ``idle`` are searches
-with nothing else going on, ``loading`` searches while documents of 20 passages are loaded one after the other;
-milliseconds of the whole ``Knowledge.search``.  ``restart_s`` runs from opening the knowledge base in a new process to
+with nothing else going on, ``loading`` searches while ``Knowledge.add`` loads folders of Markdown pages of 20 passages
+each, as fast as it can: ``loaded_meanwhile`` passages, the last of which were in the index ``behind_s`` seconds after.
+Milliseconds of the whole ``Knowledge.search``.  ``restart_s`` runs from opening the knowledge base in a new process to
 its first answer, Python's start and Chroma's import included.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 import tempfile
 import time
@@ -27,6 +29,7 @@ from engine.knowledge import Knowledge
 from engine.knowledge.embed import Packaged
 from engine.store.database import Database
 from engine.store.documents import Document, Documents, Piece
+from engine.store.loads import Load
 from engine.store.migrate import migrate
 from engine.types import Audience
 from tests.bench.report import Result, machine, options, show
@@ -36,6 +39,8 @@ _AUDIENCE = Audience.of("bench", "workspace")
 _EACH = 20  # passages of a document
 _WORDS, _VOCABULARY = 120, 50_000
 _SEARCHES = 200
+_PAGES = 200  # of a folder that is loaded
+_BEFORE_S = 4.0  # of loading, before searches are measured: then documents come into the index
 
 
 class Synthetic:
@@ -58,13 +63,15 @@ class Synthetic:
         return self.queries(texts)
 
 
+def words(random: np.random.Generator, count: int) -> str:
+    """So many words, by Zipf's law."""
+    return " ".join(f"w{word}" for word in np.minimum(random.zipf(1.3, count), _VOCABULARY))
+
+
 def document(number: int, random: np.random.Generator) -> tuple[Document, list[Piece]]:
     """A document of ``_EACH`` passages."""
-    pieces = []
-    for row in Synthetic().queries([f"{number}.{n}" for n in range(_EACH)]):
-        words = np.minimum(random.zipf(1.3, _WORDS), _VOCABULARY)
-        text = " ".join(f"w{word}" for word in words)
-        pieces.append(Piece(text, f"Part {number}", "", "en", row.astype("<f4").tobytes(), b""))
+    vectors = Synthetic().queries([f"{number}.{n}" for n in range(_EACH)]).astype("<f4")
+    pieces = [Piece(words(random, _WORDS), f"Part {number}", "", "en", row.tobytes(), b"") for row in vectors]
     return Document("", "bench", f"{number}.md", "", f"Page {number}", "workspace", "", 0, "", "", 0.0), pieces
 
 
@@ -72,7 +79,7 @@ async def searches(knowledge: Knowledge, count: int) -> list[float]:
     """Milliseconds of each of so many searches, one after the other with short pauses."""
     random, took = np.random.default_rng(7), []
     for _ in range(count):
-        question = " ".join(f"w{word}" for word in np.minimum(random.zipf(1.3, 8), _VOCABULARY))
+        question = words(random, 8)
         began = time.perf_counter()
         await knowledge.search(question, _AUDIENCE)
         took.append(1000 * (time.perf_counter() - began))
@@ -80,16 +87,27 @@ async def searches(knowledge: Knowledge, count: int) -> list[float]:
     return took
 
 
-async def load(knowledge: Knowledge, documents: Documents, first: int) -> int:
-    """Documents one after the other, until cancelled; each is searchable before the next."""
-    random, number = np.random.default_rng(first), first
-    try:
-        while True:
-            await documents.put(*document(number, random), embedder=Synthetic.name, actor="")
-            await knowledge.ready()
-            number += 1
-    except asyncio.CancelledError:
-        return number - first
+def write_pages(folder: Path, lap: int) -> None:
+    """A folder of Markdown pages, a heading a passage."""
+    random = np.random.default_rng(100 + lap)
+    folder.mkdir()
+    for number in range(_PAGES):
+        parts = (f"## Part {number}.{n} of {lap}\n\n{words(random, _WORDS)}\n" for n in range(_EACH))
+        (folder / f"{number}.md").write_text("\n".join(parts), "utf-8")
+
+
+async def load(knowledge: Knowledge, folder: Path) -> None:
+    """Folder after folder, until cancelled; the load that is in work then is cancelled too."""
+    for lap in itertools.count():
+        await asyncio.to_thread(write_pages, folder / f"pages-{lap}", lap)
+        id_ = ""
+        try:
+            async for step in knowledge.add([f"pages-{lap}"], workspace="bench", folder=folder):
+                if isinstance(step, Load):
+                    id_ = step.id
+        except asyncio.CancelledError:
+            await knowledge.loads.cancel(id_, actor="")
+            raise
 
 
 async def measure(count: int, folder: Path) -> Result:
@@ -104,20 +122,32 @@ async def measure(count: int, folder: Path) -> Result:
     began = time.perf_counter()
     await knowledge.ready()
     built_s = time.perf_counter() - began
+    try:
+        return {"passages": count, "index_built_s": round(built_s, 1), **await searched(knowledge, documents, folder)}
+    finally:
+        await knowledge.close()
+        await database.close()
+
+
+async def searched(knowledge: Knowledge, documents: Documents, folder: Path) -> Result:
+    """Search, and search while loading."""
     await searches(knowledge, 20)
     idle = await searches(knowledge, _SEARCHES)
-    loading = asyncio.create_task(load(knowledge, documents, count))
+    _, before = await documents.ids("bench")
+    loading = asyncio.create_task(load(knowledge, folder))
+    await asyncio.sleep(_BEFORE_S)
     busy = await searches(knowledge, _SEARCHES)
+    _, after = await documents.ids("bench")
     loading.cancel()
-    loaded = await loading
-    await knowledge.close()
-    await database.close()
+    began = time.perf_counter()
+    await asyncio.gather(loading, return_exceptions=True)
+    await knowledge.ready()
+    behind_s = time.perf_counter() - began
     return {
-        "passages": count,
-        "index_built_s": round(built_s, 1),
         "idle_ms": percentiles(idle),
         "loading_ms": percentiles(busy),
-        "loaded_meanwhile": loaded * _EACH,
+        "loaded_meanwhile": sum(map(len, after.values())) - sum(map(len, before.values())),
+        "behind_s": round(behind_s, 1),
         "searches": _SEARCHES,
     }
 
