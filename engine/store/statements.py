@@ -124,13 +124,15 @@ class Statements:
         )
         # Fair turns: everybody's first question before anybody's second, what is in work counting as asked before;
         # rooms in turn where people are even, and workspaces before all.
-        busy = sa.not_(free)
+        once = sa.select(now).scalar_subquery()  # else PostgreSQL asks its clock for each row of the table
+        free_now = leases.c.until <= once
+        busy = sa.not_(free_now)
         the_room = _room_of(events.c.conversation, shared=database.shared)
         columns = [events.c.id, events.c.conversation, events.c.workspace, events.c.author, the_room.label("room")]
         work = (
             sa.select(*columns, busy.label("busy"), leases.c.until)
             .join(leases, of_lease)
-            .where(events.c.id.in_(heads.scalar_subquery()), sa.or_(busy, events.c.due <= now), of_channel)
+            .where(events.c.id.in_(heads.scalar_subquery()), sa.or_(busy, events.c.due <= once), of_channel)
             .subquery()
         )
         of_person = _ranked(work, "nth_of_person", "workspace", "author")
@@ -139,12 +141,12 @@ class Statements:
         self.waiting = (
             sa.select(leases.c.conversation, turn.c.workspace, turn.c.author)
             .join(turn, turn.c.conversation == leases.c.conversation)
-            .where(free, sa.not_(turn.c.busy))
+            .where(free_now, sa.not_(turn.c.busy))
             .order_by(turn.c.nth, turn.c.nth_of_person, turn.c.nth_in_room, turn.c.until, turn.c.id)
             .limit(room)
             .with_for_update(of=leases, skip_locked=True)
         )
-        self.next_due = sa.select(sa.func.min(events.c.due) - now).where(is_open, events.c.due > now)
+        self.next_due = sa.select(sa.func.min(events.c.due) - once).where(is_open, events.c.due > once)
         # The oldest of a conversation, where it is due: in work from now on, unless something may be visible already.
         begin = (
             sa.update(events)
