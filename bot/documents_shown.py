@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.following import code
 from bot.markup import clean
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from engine.knowledge import Document
 
 _QUOTED: Final = 300
@@ -39,7 +39,7 @@ def line_of(document: Document, passages: int, language: str) -> str:
         day(document.dated or document.loaded),
     ]
     if document.status == "failed":
-        said.append(say("failed", language, reason=plain(document.reason)))
+        said.append(status_of(document, language))
     return "- " + ", ".join(filter(None, said))
 
 
@@ -51,7 +51,9 @@ def grant_in_words(grant: str, language: str) -> str:
 
 def status_of(document: Document, language: str) -> str:
     """Whether it is found, or why not."""
-    return say("failed", language, reason=plain(document.reason)) if document.status == "failed" else document.status
+    if document.status == "failed":
+        return say("failed", language, reason=plain(reason_in_words(document.reason, language)))
+    return say("searchable", language) if document.status == "searchable" else document.status
 
 
 def day(seconds: float) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.phrases import say
 from engine.errors import FrontdeskError
+from engine.language import language_of
 from engine.store.doubts import Contradiction, contradiction_told, untold_contradictions
 from engine.types import PUBLIC, WORKSPACE
 
@@ -93,15 +95,16 @@ def notice(found: Disagreement, seen: int, theirs: tuple[bool, bool]) -> str:
     ``theirs``: which of the two documents are the person's own; the other is quoted where everybody may read it.
     """
     mine = {p.grant for p, own in zip((found.first, found.second), theirs, strict=True) if own}
-    lines = ["**Two documents contradict each other**", ""]
+    language = language_of(" ".join(found.said))
+    lines = [f"**{say('contradict', language)}**", ""]
     for passage, said, own in zip((found.first, found.second), found.said, theirs, strict=True):
         if own or passage.grant in {PUBLIC, WORKSPACE} or passage.grant in mine:
             heading = f" › {passage.section}" if passage.section else ""
             lines += [f"{_plain(passage.title or passage.source)}{_plain(heading)} ({_plain(passage.source)}):", ""]
             lines += [f"> {_plain(said)}", ""]
         else:
-            lines += ["A document that was loaded for other readers says something else.", ""]
-    lines.append(f"Answers that have met this: {seen}. They show both. Which one is right? Please correct the other.")
+            lines += [say("contradict_hidden", language), ""]
+    lines.append(say("contradict_seen", language, count=seen))
     return "\n".join(lines)
 
 

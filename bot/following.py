@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.channel import Button, Channel, Notice
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import PUBLIC, WORKSPACE, Conversation
 
@@ -151,17 +151,20 @@ def notice_of(load: Load, language: str) -> Notice:
     lines = [say(heading, language, what=what), say("counts" if running else "counts_ended", language, **counts)]
     if load.gone:
         lines.append(say("gone", language, gone=load.gone))
-    if load.reason and (running or load.state == "failed"):
-        lines.append(say("waits", language, reason=_short(load.reason)) if running else _short(load.reason))
+    reason = _short(reason_in_words(load.reason, language))
+    if reason and (running or load.state == "failed"):
+        lines.append(say("waits", language, reason=reason) if running else reason)
     if load.failures:
-        items = [f"- `{code(source)}`: {_short(reason)}" for source, reason in load.failures[:_FAILURES]]
+        items = [
+            f"- `{code(source)}`: {_short(reason_in_words(why, language))}" for source, why in load.failures[:_FAILURES]
+        ]
         if load.failed > len(items):
             items.append(f"- {say('more', language, count=load.failed - len(items))}")
         lines.append(say("failures", language) + "\n\n" + "\n".join(items))
         if not running:
             lines.append(say("after_failures", language))
     if load.notes:
-        items = [f"- {_short(note)}" for note in load.notes[:_NOTES]]
+        items = [f"- {_short(reason_in_words(note, language))}" for note in load.notes[:_NOTES]]
         lines.append(say("left_out", language) + "\n\n" + "\n".join(items))
     if load.state == "cancelled":
         lines.append(say("after_cancel", language))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError
+from engine.language import language_of
 from engine.store.turns import Handoff, mark_told, untold_handoffs
 
 if TYPE_CHECKING:
@@ -63,5 +65,7 @@ def notice(handoff: Handoff, link: str) -> str:
     if len(text) > _QUESTION_CHARS:
         text = text[:_QUESTION_CHARS] + " …"
     quoted = "\n".join(f"> {line}" for line in text.splitlines())
-    where = f"\n\n[Open the conversation](<{link}>)" if link else ""
-    return f"**A question needs a person**\n\n{quoted}\n\nWhy: {handoff.reason or 'somebody asked for one'}{where}"
+    language = language_of(text)
+    reason = reason_in_words(handoff.reason or "somebody asked for a person", language)
+    where = f"\n\n[{say('needs_open', language)}](<{link}>)" if link else ""
+    return f"**{say('needs_person', language)}**\n\n{quoted}\n\n{say('needs_why', language, reason=reason)}{where}"

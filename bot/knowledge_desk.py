@@ -17,7 +17,7 @@ from bot.documents_shown import day, filters_of, fits, grant_in_words, line_of, 
 from bot.entries import Mistyped, read_entry
 from bot.following import Following, audience_in_words, code, in_words
 from bot.markup import clean
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, LoadFailed, NotFound, Refused
 from engine.knowledge import Document, Entry, Wanted, wanted_of
 from engine.language import language_of
@@ -106,7 +106,7 @@ class KnowledgeDesk:
         try:
             wanted = _wanted(command, grant)
         except LoadFailed as e:
-            return Notice(f"{e}\n\n{say('no_paths', language)}")
+            return Notice(f"{reason_in_words(str(e), language)}\n\n{say('no_paths', language)}")
         if not wanted:
             return Notice(say("what_to_add", language))
         by_grant: dict[str, list[Wanted]] = {}
@@ -151,7 +151,7 @@ class KnowledgeDesk:
                 where.workspace, [text] if text else [], actor=actor, conversation=where.key, language=language
             )
         except (NotFound, LoadFailed) as e:
-            return Notice(str(e))
+            return Notice(reason_in_words(str(e), language))
         return await self._begin(command, load, [text] if text else [], language)
 
     async def _cancel(self, command: Command, text: str, language: str) -> Notice:

@@ -104,6 +104,7 @@ def said(reply: Reply) -> dict[str, Any]:
             "passages": [dict(p) for p in receipt.passages],
             "gate": dict(receipt.gate),
             "model": receipt.model,
+            "server": receipt.server,
             "plugin": receipt.plugin,
             "tokens": dict(receipt.tokens),
             "cached_share": receipt.cached_share,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.reasons import in_chinese
+
 _ENGLISH: Final = {
     "help": """\
 **What I do.** I answer questions from our documents and show where it stands. Mention me, write to me directly, \
@@ -82,6 +84,7 @@ For admins, as a command or as a message to me:
     "previous": "Previous",
     "passages": "{count} passages",
     "failed": "failed: {reason}",
+    "searchable": "searchable",
     "what_to_show": "Which document? `kb show` DOCUMENT, with an id or a source as `kb list` shows them.",
     "what_to_remove": "Which document? `kb remove` DOCUMENT, with an id or a source as `kb list` shows them.",
     "no_document": "There is no document {name} here: `kb list` shows what there is.",
@@ -127,6 +130,13 @@ For admins, as a command or as a message to me:
     "done": "Done.",
     "forgotten": "Done: {count} of your questions and their answers are deleted here. What stands in this chat "
     "itself, only you or your workspace can delete.",
+    "needs_person": "A question needs a person",
+    "needs_why": "Why: {reason}",
+    "needs_open": "Open the conversation",
+    "contradict": "Two documents contradict each other",
+    "contradict_hidden": "A document that was loaded for other readers says something else.",
+    "contradict_seen": "Answers that have met this: {count}. They show both. Which one is right? Please correct the "
+    "other.",
     "why_nothing": "I have not answered anything here yet.",
     "why_heading": "**How the last answer here came about** ({outcome})",
     "why_answered": "answered",
@@ -140,6 +150,7 @@ For admins, as a command or as a message to me:
     "why_needed": "; {needed} would be needed for {precision} of such answers to be right",
     "why_reason": "Reason: {reason}",
     "why_model": "Written by {model}: {prompt} tokens read ({share} of them from the cache), {completion} written",
+    "why_server": "Its server: {server}",
     "why_cut": "Taken out, because it does not stand in the documents: {count} sentences",
     "why_took": "It took {seconds} s",
 }
@@ -217,6 +228,7 @@ _CHINESE: Final = {
     "previous": "上一页",
     "passages": "{count} 个段落",
     "failed": "失败：{reason}",
+    "searchable": "可检索",
     "what_to_show": "哪个文档？`kb show` 文档，用 `kb list` 显示的编号或来源。",
     "what_to_remove": "哪个文档？`kb remove` 文档，用 `kb list` 显示的编号或来源。",
     "no_document": "这里没有文档 {name}：`kb list` 可查看已有内容。",
@@ -259,6 +271,12 @@ _CHINESE: Final = {
     "nothing_private": "我在私信里答复命令，而您目前不接收我的私信。请允许私信，或直接私信我。",
     "done": "完成。",
     "forgotten": "完成：已在这里删除您的 {count} 个问题及其回答。聊天记录本身只有您或您的工作区可以删除。",
+    "needs_person": "有一个问题需要人工处理",
+    "needs_why": "原因：{reason}",
+    "needs_open": "打开对话",
+    "contradict": "两个文档的说法互相矛盾",
+    "contradict_hidden": "另一个文档的说法不同，它是为其他读者加载的。",
+    "contradict_seen": "遇到这一矛盾的回答有 {count} 条，都同时给出了两种说法。哪一个是对的？请更正另一个。",
     "why_nothing": "我在这里还没有回答过任何问题。",
     "why_heading": "**这里的上一条回答是怎么得出的**（{outcome}）",
     "why_answered": "已回答",
@@ -272,6 +290,7 @@ _CHINESE: Final = {
     "why_needed": "；要使此类回答的 {precision} 正确，需要 {needed}",
     "why_reason": "原因：{reason}",
     "why_model": "由 {model} 撰写：读取 {prompt} 个词元（其中 {share} 来自缓存），写出 {completion} 个",
+    "why_server": "所用服务器：{server}",
     "why_cut": "因文档中没有依据而删去：{count} 句",
     "why_took": "用时 {seconds} 秒",
 }
@@ -279,21 +298,9 @@ _CHINESE: Final = {
 _BY_LANGUAGE: Final = {"en": _ENGLISH, "zh": _CHINESE}
 
 
-#: Reasons that the engine gives in the same words each time; others, of libraries and servers, stay as they are.
-_REASONS: Final = {
-    "nothing in the knowledge base answers this": "知识库中没有能回答这个问题的内容",
-    "asked back": "需要先反问",
-    "a greeting": "问候",
-    "the passages come close, but the model found no answer in them": "段落内容相近，但模型没有在其中找到答案",
-    "nothing that the model wrote stands in the documents": "模型所写的内容在文档中没有依据",
-    "no plugin answered": "没有插件作答",
-    "its channel is not in the settings any more": "它的频道已不在设置中",
-}
-
-
 def reason_in_words(reason: str, language: str) -> str:
-    """Why an answer came out as it did, in the person's language where we know the words."""
-    return _REASONS.get(reason, reason) if language == "zh" else reason
+    """A reason or note of the engine, in the person's language where we know the words."""
+    return in_chinese(reason) if language == "zh" else reason
 
 
 def say(name: str, language: str, /, **values: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,14 @@ from bot.phrases import reason_in_words, say
 from engine.age import day
 from engine.errors import NotFound
 from engine.store.turns import PastTurn, history, last_turn, message_of
-from engine.types import Audience
+from engine.types import WORKSPACE, Audience
 
 if TYPE_CHECKING:
     from bot.channel import Channel, Command
     from engine.knowledge import Knowledge
     from engine.store.database import Database
 
+_ADDRESS = re.compile(r"https?://[^\s)]+")
 _HISTORY = 20  # earlier questions that a follow-up may have been rewritten from
 
 
@@ -56,13 +58,18 @@ class Why:
             needed, precision = f"{gate['needed']:.0%}", f"{gate['precision']:.0%}"
             sure += say("why_needed", language, needed=needed, precision=precision)
         lines.append("- " + sure)
-        lines += [f"- {note[:1].upper()}{note[1:]}" for note in receipt.notes]
-        if turn.reason:
-            lines.append("- " + say("why_reason", language, reason=reason_in_words(turn.reason, language)))
+        inside = WORKSPACE in reader.grants  # customers are not told where our servers are
+        told = [_of_us(text, inside=inside) for text in (*receipt.notes, turn.reason)]
+        *notes, reason = (reason_in_words(text, language) for text in told)
+        lines += [f"- {note[:1].upper()}{note[1:]}" for note in notes]
+        if reason:
+            lines.append("- " + say("why_reason", language, reason=reason))
         if receipt.model:
             counts = {name: receipt.tokens.get(name, 0) for name in ("prompt", "completion")}
             share = f"{receipt.cached_share:.0%}"
             lines.append("- " + say("why_model", language, model=receipt.model, share=share, **counts))
+        if receipt.server and inside:
+            lines.append("- " + say("why_server", language, server=f"`{receipt.server}`"))
         if receipt.cut:
             lines.append("- " + say("why_cut", language, count=len(receipt.cut)))
         if "total" in receipt.ms:
@@ -92,6 +99,11 @@ class Why:
         earlier = await self._database.read(lambda c: history(c, turn.conversation, limit=_HISTORY))
         ids = {id_ for one in earlier for id_ in one.passages}
         return len(await self._knowledge.load_passages(list(ids), reader)) == len(ids)
+
+
+def _of_us(text: str, *, inside: bool) -> str:
+    """A reason or note; for people from outside, without the addresses that it names."""
+    return text if inside else _ADDRESS.sub("…", text)
 
 
 def _dated(passage: Mapping[str, Any], language: str) -> str:

@@ -212,7 +212,7 @@ class Turn:
         slot: Slot | None,
     ) -> Reply:
         began = time.monotonic()
-        said, finish, name, notes = "", "", "", found.notes
+        said, finish, name, server, notes = "", "", "", "", found.notes
         writing = model.write(
             prompt,
             max_tokens=max_tokens,
@@ -228,7 +228,8 @@ class Turn:
                         slot.first()
                 said += piece.text
                 if piece.finish:
-                    finish, name, notes = piece.finish, piece.model, (*notes, *piece.notes)
+                    finish, name, server = piece.finish, piece.model, piece.server
+                    notes = (*notes, *piece.notes)
                     self._failures += piece.failures
                     self._tokens.update(piece.usage or {})
                 if shown := grounding.feed(piece.text):
@@ -236,7 +237,8 @@ class Turn:
                     self.growing.add(shown)
         self.growing.add(grounding.flush())
         self._took("model", began)
-        receipt = replace(self._receipt(found, grounding.passages, name or model.name, grounding), notes=notes)
+        receipt = self._receipt(found, grounding.passages, name or model.name, grounding)
+        receipt = replace(receipt, notes=notes, server=server)
         if not grounding.kept:
             return self._nothing_left(said, found, receipt, grounding.passages)
         if finish == "length":

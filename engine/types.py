@@ -196,7 +196,8 @@ class Receipt:
     the numbers of the decision to answer, ``tokens`` ``{prompt, cached, completion}``, ``ms`` milliseconds by stage,
     ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
     ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``, ``notes`` what was
-    special about the search, ``plugin`` the name of the plugin that replied.
+    special about the search, ``plugin`` the name of the plugin that replied, ``server`` which of several model servers
+    wrote.
     """
 
     query: str = ""
@@ -210,6 +211,7 @@ class Receipt:
     doubts: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     plugin: str = ""
+    server: str = ""
 
     @property
     def cached_share(self) -> float:

@@ -132,7 +132,7 @@ class ServerEmbedder:
             return await self._rows([texts[0][: max(_SHORTEST, len(texts[0]) // 2)]], within_s)
         if self.expected and found.shape[1] != self.expected:
             raise ModelUnavailable(
-                f"{self._server.url} answers with vectors of {found.shape[1]} numbers, but those kept of {self.name} "
+                f"{self._server.place} answers with vectors of {found.shape[1]} numbers, but those kept of {self.name} "
                 f"have {self.expected}: it serves another model now; give knowledge.embedder_model the name of that "
                 "one (everything is embedded anew then), or serve the old one again"
             )

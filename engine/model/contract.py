@@ -35,7 +35,8 @@ class Piece(NamedTuple):
     The last piece, and only that, has ``finish``: ``stop`` (the model was done) or ``length`` (``max_tokens`` was
     reached).  There stand too: ``usage``, ``{"prompt", "cached", "completion"}`` in tokens, where the server counts;
     ``model``, the name of the model or adapter that wrote; ``failures``, how often a server failed before the one that
-    wrote; ``notes``, what was special, for the receipt; ``calls`` of tools, where some were offered.
+    wrote; ``notes``, what was special, for the receipt; ``calls`` of tools, where some were offered; ``server``, the
+    address of the one of several that wrote.
     """
 
     text: str = ""
@@ -45,6 +46,7 @@ class Piece(NamedTuple):
     failures: int = 0
     notes: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
+    server: str = ""
 
 
 class Model(Protocol):

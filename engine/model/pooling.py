@@ -16,7 +16,7 @@ import aiohttp
 import orjson
 
 from engine.errors import ModelUnavailable, PromptTooLong
-from engine.model.replies import TOO_LONG, retry_after, said
+from engine.model.replies import TOO_LONG, retry_after, said, without_login
 from engine.model.stream import plain
 
 _CONNECT_S = 2.0
@@ -34,6 +34,7 @@ class Pooling:
 
     def __init__(self, url: str, model: str, key: str = "", *, setting: str) -> None:
         self.url = url
+        self.place = without_login(url)
         self._model = model
         self._key = key
         self._setting = setting
@@ -75,7 +76,7 @@ class Pooling:
 
     def _odd(self, path: str) -> ModelUnavailable:
         return ModelUnavailable(
-            f"{self.url} answers /{path}, but not in the form of it: is {self._setting}_url the right server?"
+            f"{self.place} answers /{path}, but not in the form of it: is {self._setting}_url the right server?"
         )
 
     def _client(self) -> aiohttp.ClientSession:
@@ -95,11 +96,11 @@ class Pooling:
             async with asyncio.timeout(within_s):
                 data = await self._post(f"{self.url}/{path}", orjson.dumps(body))
         except TimeoutError:
-            raise Busy(f"{self.url} did not answer within {within_s:.3g} s") from None
+            raise Busy(f"{self.place} did not answer within {within_s:.3g} s") from None
         except aiohttp.ClientConnectorError as e:
-            raise Busy(f"{self.url} cannot be reached ({plain(e.strerror or e)})") from e
+            raise Busy(f"{self.place} cannot be reached ({plain(e.strerror or e)})") from e
         except (aiohttp.ClientError, OSError) as e:
-            raise Busy(f"the connection to {self.url} broke ({type(e).__name__})") from e
+            raise Busy(f"the connection to {self.place} broke ({type(e).__name__})") from e
         try:
             answer = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -116,7 +117,7 @@ class Pooling:
             while more := await response.content.read(1 << 16):
                 body += more
                 if len(body) > _LARGEST:
-                    raise ModelUnavailable(f"{self.url} answers with more than {_LARGEST >> 20} MB")
+                    raise ModelUnavailable(f"{self.place} answers with more than {_LARGEST >> 20} MB")
             return bytes(body)
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> ModelUnavailable:
@@ -124,14 +125,14 @@ class Pooling:
         if status in (400, 413) and TOO_LONG.search(words):
             return PromptTooLong(words)
         if status in (401, 403):
-            return ModelUnavailable(f"{self.url} refuses our key: set {self._setting}_key")
+            return ModelUnavailable(f"{self.place} refuses our key: set {self._setting}_key")
         if status == 404:
             return ModelUnavailable(
-                f"{self.url} does not know model {self._model!r} or this address: check {self._setting}_model and "
+                f"{self.place} does not know model {self._model!r} or this address: check {self._setting}_model and "
                 f"{self._setting}_url"
             )
         if status in (408, 429) or status >= 500:
             what = "has too much to do" if status == 429 else f"fails with status {status}"
             wait_s = retry_after(response.headers.get("Retry-After", ""))
-            return Busy(f"{self.url} {what}{f': {words}' if words else ''}", retry_after_s=wait_s)
-        return ModelUnavailable(f"{self.url} refuses with status {status}: {words}")
+            return Busy(f"{self.place} {what}{f': {words}' if words else ''}", retry_after_s=wait_s)
+        return ModelUnavailable(f"{self.place} refuses with status {status}: {words}")

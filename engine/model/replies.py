@@ -8,6 +8,7 @@ import email.utils
 import math
 import re
 import time
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -43,6 +44,12 @@ async def said(response: aiohttp.ClientResponse) -> str:
         return plain(data.get("error", data) if isinstance(data, dict) else data)
     except orjson.JSONDecodeError:
         return plain(body[:300].decode(errors="replace"))
+
+
+def without_login(url: str) -> str:
+    """An address as people may see it: no name, no password, no query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def retry_after(value: str) -> float | None:

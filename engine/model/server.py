@@ -17,7 +17,7 @@ from engine.errors import ModelUnavailable, PromptTooLong
 from engine.model.circuit import Circuit
 from engine.model.contract import Piece
 from engine.model.patience import Patience
-from engine.model.replies import TOO_LONG, Declined, Overloaded, retry_after, said
+from engine.model.replies import TOO_LONG, Declined, Overloaded, retry_after, said, without_login
 from engine.model.stream import Answer, plain
 from engine.model_settings import ModelSettings
 
@@ -56,6 +56,7 @@ class ModelServer:
 
     def __init__(self, settings: ModelSettings, url: str = "", *, circuit: Circuit | None = None) -> None:
         self.url = url or settings.url
+        self.place = without_login(self.url)  # for people: messages, receipts
         self.name = settings.name
         self.window = 0
         self.running = 0  # answers of ours that are under way: whoever sends them counts
@@ -74,7 +75,7 @@ class ModelServer:
             listed = {str(model["id"]): model for model in orjson.loads(body)["data"]}
             models = [name for name, model in listed.items() if not model.get("parent")]  # vLLM: an adapter has one
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise ModelUnavailable(f"{self.url} does not list its models: is model.url right?") from error
+            raise ModelUnavailable(f"{self.place} does not list its models: is model.url right?") from error
         self._offers = set(listed)
         name = self._settings.name or next(iter(models), "")
         if name not in listed:
@@ -177,7 +178,7 @@ class ModelServer:
         try:
             if response.content_type != "text/event-stream":
                 raise ModelUnavailable(
-                    f"{self.url} answered with {response.content_type}, not with a stream: is model.url right?"
+                    f"{self.place} answered with {response.content_type}, not with a stream: is model.url right?"
                 )
             yield response, model
         finally:
@@ -279,7 +280,7 @@ class ModelServer:
     @asynccontextmanager
     async def _errors(self) -> AsyncGenerator[None]:
         """What can go wrong with HTTP, in words that say what to do."""
-        url = self.url
+        url = self.place
         try:
             yield
         except aiohttp.ConnectionTimeoutError as error:

@@ -68,12 +68,12 @@ class Servers:
     async def faults(self, adapters: Collection[str] = ()) -> list[str]:
         """The servers that do not answer, and what adapters each of the others lacks."""
         found = await self._asked_all()
-        told = [f"{server.url}: {error}" for server, error in zip(self.all, found, strict=True) if error]
+        told = [f"{server.place}: {error}" for server, error in zip(self.all, found, strict=True) if error]
         wanted = sorted({*self._settings.adapters.values(), *adapters})
         for server, error in zip(self.all, found, strict=True):
             lacks = [] if error else [name for name in wanted if not server.offers(name)]
             told += [
-                f"{server.url} has no adapter {name!r}, and {server.name} writes instead: load it "
+                f"{server.place} has no adapter {name!r}, and {server.name} writes instead: load it "
                 f"(vLLM: --lora-modules), or change model.adapters or the plugin's adapter."
                 for name in lacks
             ]
@@ -91,7 +91,7 @@ class Servers:
                 async with aclosing(server.answer(asked)) as pieces:
                     async for piece in pieces:
                         shown = True
-                        yield piece._replace(failures=failures) if piece.finish else piece
+                        yield piece._replace(failures=failures, server=self._named(server)) if piece.finish else piece
                 return
             except ModelUnavailable as e:
                 error = e
@@ -117,6 +117,10 @@ class Servers:
         """Close all connections."""
         for server in self.all:
             await server.close()
+
+    def _named(self, server: ModelServer) -> str:
+        """Which one it was, where there are several."""
+        return server.place if len(self.all) > 1 else ""
 
     async def _asked_all(self) -> list[ModelUnavailable | None]:
         async def ask(server: ModelServer) -> ModelUnavailable | None:

@@ -276,3 +276,23 @@ def test_waits_are_spread_evenly_and_grow():
     assert waits[0] < 0.5
     assert waits[-1] == 2.0
     assert servers._pause(ModelUnavailable("", retry_after_s=3.0), 1) > 3.0
+
+
+async def test_the_receipt_can_name_the_server_that_wrote_but_never_what_logs_in_there(three, open_model):
+    """A name and a password may stand in an address, as for a proxy in front of the server."""
+    urls = [server.url.replace("//", "//somebody:hidden@") for server in three]
+    model = open_model(*urls)
+    for session in SESSIONS[:6]:
+        before = [len(server.requests) for server in three]
+        _, last = await said(model, session=session)
+        [wrote] = [s for s, n in zip(three, before, strict=True) if len(s.requests) > n]
+        assert last.server == f"{wrote.url}/v1"
+    _, alone = await said(open_model(urls[0]))
+    assert alone.server == "", "there is no other"
+    for server in three:
+        await server.stop()
+    with pytest.raises(ModelUnavailable) as told:
+        await said(model)
+    faults = await model.faults()
+    assert len(faults) == 3 and three[0].url in str(faults)
+    assert "hidden" not in f"{told.value} {faults}"
