@@ -1,6 +1,6 @@
-"""Against what people use instead: a plain LangChain loop, on the same model server and documents.
+"""Against what people use instead: plain LangChain and LlamaIndex loops, on the same model server and documents.
 
-    python -m tests.bench.peers --install        # once: the peer's environment, in the checkout
+    python -m tests.bench.peers --install        # once: the peers' environments, in the checkout
     python -m tests.bench.peers [--quick] [--json] [--plot FILE]
 
 Each is a process of its own, asked over loopback by the same askers; the server is the stand-in that answers with the
@@ -13,7 +13,7 @@ its processes, after the load.
 What differs in kind: ours keeps each question in SQL before anything else, judges whether the passages can answer it,
 checks each sentence against them and shows the first *checked* sentence (``first_visible_ms_p50``); its
 ``added_ttft_ms_p50`` is to the server's first token in its hands, which a peer shows as it comes.  Ours embeds with two
-encoders, the LangChain loop with the first of them.
+encoders, the loops with the first of them.
 
 LangBot is not among them: 4.11.2 answers by agents that a marketplace gives out, which cannot be reached here, and
 4.10.11, which has one in its package, was brought through its set-up but hung up on the first question.
@@ -41,13 +41,12 @@ import structlog
 import uvloop
 
 from tests.bench.overhead import asked_for
-from tests.bench.peers.asking import PAGES, ROOT, Frontdesk, LangChain, Peer
+from tests.bench.peers.asking import PAGES, Frontdesk, LangChain, LlamaIndex, Loop, Peer
 from tests.bench.report import Result, machine, show
 from tests.bench.throughput import paced_server
 
 AT_A_TIME = Peer.people
-KINDS: tuple[type[Peer], ...] = (Frontdesk, LangChain)
-ENVIRONMENTS = {"langchain": LangChain}
+LOOPS: tuple[type[Loop], ...] = (LangChain, LlamaIndex)
 
 
 @dataclass(slots=True)
@@ -63,12 +62,13 @@ class Taken:
 
 def install() -> None:
     """Make the peers' environments from the requirements beside this file."""
-    for name in ENVIRONMENTS:
-        folder = ROOT / f".venv-peers-{name}"
+    for loop in LOOPS:
         uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, str(folder)], check=True)
-        wanted = str(Path(__file__).with_name(f"{name}.in"))
-        subprocess.run([*uv, "pip", "install", "--python", str(folder / "bin" / "python"), "-r", wanted], check=True)
+        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, str(loop.home())], check=True)
+        # Compiled now, else each start would compile them where Python may not keep what it compiles; copied, as nltk
+        # refuses files with a second name.
+        wanted = ["--compile-bytecode", "--link-mode=copy", "-r", str(Path(__file__).with_name(f"{loop.name}.in"))]
+        subprocess.run([*uv, "pip", "install", "--python", str(loop.python()), *wanted], check=True)
 
 
 async def direct(session: aiohttp.ClientSession, server: str, question: str) -> tuple[float, float]:
@@ -130,7 +130,7 @@ async def run(*, quick: bool) -> Result:
     pages, questions = asked_for(quick=quick)
     pages = [page for page in pages if (PAGES / page).exists()]  # not every page has a twin in the other language
     starts, laps, seconds, single, warm = (1, 1, 4.0, 24, 4) if quick else (3, 4, 10.0, 210, 10)
-    kinds = [kind for kind in KINDS if kind.name not in ENVIRONMENTS or ENVIRONMENTS[kind.name].python.exists()]
+    kinds: list[type[Peer]] = [Frontdesk, *(loop for loop in LOOPS if loop.python().exists())]
     taken = {kind.name: Taken() for kind in kinds}
     peers: list[Peer] = []
     async with AsyncExitStack() as stack:
@@ -168,7 +168,7 @@ async def run(*, quick: bool) -> Result:
             "n": len(control),
             "questions_per_s_ratio": round(statistics.median(again) / statistics.median(taken[peers[0].name].per_s), 3),
         },
-        "left_out": [name for name in ENVIRONMENTS if name not in taken],
+        "left_out": [loop.name for loop in LOOPS if loop.name not in taken],
         "n": {"starts": starts, "laps": laps, "seconds_a_lap": seconds, "at_a_time": AT_A_TIME, "pages": len(pages)},
         **machine("aiohttp", "chromadb", "onnxruntime"),
     }

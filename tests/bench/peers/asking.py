@@ -182,19 +182,29 @@ class Frontdesk(Peer):
         return times[-1] if times and times[-1] > began else 0.0
 
 
-class LangChain(Peer):
-    """The plain loop of ``langchain_loop.py``, in its own environment."""
+class Loop(Peer):
+    """A plain loop of this folder, in its own environment; ``packages``: whose versions are told, the first alone."""
 
-    name = "langchain"
-    python = ROOT / ".venv-peers-langchain" / "bin" / "python"
+    name: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def home(cls) -> Path:
+        """Where its packages are."""
+        return ROOT / f".venv-peers-{cls.name}"
+
+    @classmethod
+    def python(cls) -> Path:
+        """The Python that has them."""
+        return cls.home() / "bin" / "python"
 
     @property
     def version(self) -> str:
-        return version_in(self.python, "langchain", "langchain-core", "langchain-openai", "langchain-chroma")
+        return version_in(self.python(), *self.packages)
 
     def command(self, *pages: str) -> Sequence[str]:
-        program = str(Path(__file__).parent / "langchain_loop.py")
-        return (str(self.python), program, str(self.folder), self.server, str(self.port), *pages)
+        program = str(Path(__file__).parent / f"{self.name}_loop.py")
+        return (str(self.python()), program, str(self.folder), self.server, str(self.port), *pages)
 
     async def prepare(self, pages: Sequence[str]) -> None:
         await _finished(*self.command(*(str(PAGES / page) for page in pages)))
@@ -208,6 +218,20 @@ class LangChain(Peer):
                 if piece:
                     visible = visible or time.monotonic()
         return Asked(visible, visible)
+
+
+class LangChain(Loop):
+    """The loop of ``langchain_loop.py``."""
+
+    name = "langchain"
+    packages = ("langchain", "langchain-core", "langchain-openai", "langchain-chroma")
+
+
+class LlamaIndex(Loop):
+    """The loop of ``llamaindex_loop.py``."""
+
+    name = "llamaindex"
+    packages = ("llama-index-core", "llama-index-llms-openai-like", "llama-index-vector-stores-chroma")
 
 
 def free_port() -> int:

@@ -11,30 +11,22 @@ ends.  The usual embedders fetch their weights from a hub: this one gets ours, t
 from __future__ import annotations
 
 import sys
-import types
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-for _name in ("engine", "engine.knowledge"):  # the modules alone: what the packages import is not in this environment
-    _package = types.ModuleType(_name)
-    _package.__path__ = [str(ROOT / _name.replace(".", "/"))]
-    sys.modules[_name] = _package
-
-import uvicorn  # noqa: E402 -- below what makes our embedder importable
-from fastapi import FastAPI  # noqa: E402 -- as above
-from fastapi.responses import StreamingResponse  # noqa: E402 -- as above
-from langchain_chroma import Chroma  # noqa: E402 -- as above
-from langchain_core.documents import Document  # noqa: E402 -- as above
-from langchain_core.embeddings import Embeddings  # noqa: E402 -- as above
-from langchain_core.output_parsers import StrOutputParser  # noqa: E402 -- as above
-from langchain_core.prompts import ChatPromptTemplate  # noqa: E402 -- as above
-from langchain_core.runnables import RunnablePassthrough  # noqa: E402 -- as above
-from langchain_openai import ChatOpenAI  # noqa: E402 -- as above
-from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: E402 -- as above
-from pydantic import BaseModel  # noqa: E402 -- as above
-
-from engine.knowledge.embed import E5  # noqa: E402 -- as above
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from langchain_chroma import Chroma
+from langchain_core.documents import Document
+from langchain_core.embeddings import Embeddings
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnablePassthrough
+from langchain_openai import ChatOpenAI
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+from packaged import E5
+from pydantic import BaseModel
 
 FOUND = 4  # passages in a prompt: the retriever's default
 PROMPT = ChatPromptTemplate.from_messages(
