@@ -29,6 +29,7 @@ R = TypeVar("R")
 
 _BATCH = 8  # passages embedded by one thread before it takes the next ones
 _AHEAD = 2  # batches of one document that are with the threads at a time: others' come in between
+_SHORT = 1 << 18  # bytes: hashed in less time than a thread takes to wake up
 _LARGE = 64  # passages: larger documents are embedded one after the other
 #: A document may take so many seconds to be read and embedded.  Reading and fetching have limits of their own; where
 #: many are loaded at once and reading takes its turn, there is at least this much for embedding.
@@ -100,7 +101,8 @@ class Loader:
 
         Raises ``LoadFailed`` when that cannot be, and ``Superseded`` when it must not be any more.
         """
-        seen = await self._in_thread(lambda: self._hash(got))
+        short = len(got.data) < _SHORT
+        seen = self._hash(got) if short else await self._in_thread(lambda: self._hash(got))
         known = before.document
         fresh = self._document(ticket, got, known, before.options, seen)
         if known and known.version and known.hash == seen:

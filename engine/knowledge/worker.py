@@ -30,7 +30,7 @@ from engine.store.sources import Sources
 log = logging.getLogger(__name__)
 
 _TOGETHER = 8  # documents at a time, of all loads; they take turns
-_OF_ONE = 4  # of one load
+_OF_ONE = 6  # of one load: where four threads embed, some are being read and written meanwhile
 _LOADS = 16  # loads at a time
 _PAGES = 16  # pages of a crawl that are fetched and wait for being loaded
 _COMPARE_S = (60.0, 86_400.0)  # after the start, and then each day: whether the index agrees with the database
