@@ -17,6 +17,7 @@ from engine.knowledge import Loaded
 from engine.knowledge.aside import aside
 from engine.proposing import propose
 from engine.replay import CHANGES, Replayed, replay, worst_first
+from engine.store.embedding import Embedding
 from engine.store.evaluations import Run, add_run, last_run, runs
 from engine.store.review import passages_with_variants
 from engine.types import WORKSPACE, Source
@@ -139,13 +140,20 @@ class Judging:
         database = self._app.database
         before = await database.read(lambda c: last_run(c, workspace, name, retrieval_only=retrieval_only))
         model = "" if retrieval_only else getattr(self._app.model, "name", "") or "none"
-        options = {"retrieval_only": retrieval_only, "model": model}
+        embedder = await Embedding(database).used(workspace) or self._app.knowledge.embedder.name
+        options = {"retrieval_only": retrieval_only, "model": model, "embedder": embedder}
         run = Run(0, 0.0, workspace, name, options, scores, [kept(case) for case in results])
         number = await database.write(lambda c: add_run(database, c, run))
         if before is None:
             return {"run": number, "compared": None}
         changes = compared(scores, results, before.scores, before.cases)
-        return {"run": number, "compared": {"run": before.id, "at": before.at, "options": before.options, **changes}}
+        others = {
+            what: {"before": was, "now": options[what]}
+            for what in ("embedder", "model")
+            if (was := before.options.get(what)) and was != options[what]  # older runs do not name the embedder
+        }
+        told = {"run": before.id, "at": before.at, "options": before.options, "others": others}
+        return {"run": number, "compared": {**told, **changes}}
 
     async def eval_runs(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row for each kept run, newest first."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from bot.output import Row
-from bot.scores_shown import counts_in_words, judged, outcome, value_in_words
+from bot.scores_shown import counts_in_words, judged, other_parts, outcome, value_in_words
 from engine.scores import curve, reliability
 
 _NAMES = {
@@ -85,7 +85,8 @@ def _comparison(moved: Row | None) -> list[str]:
         for m in moved[side]
     ]
     head = f"<h2>Since run {escape(str(moved['run']))}</h2>"
-    return [head, _table(["", "case", "question", "before", "now"], rows) if rows else "<p>No case moved.</p>"]
+    others = [f"<p>{escape(said)}</p>" for said in other_parts(moved)]
+    return [head, *others, _table(["", "case", "question", "before", "now"], rows) if rows else "<p>No case moved.</p>"]
 
 
 def _state(state: Row) -> str:

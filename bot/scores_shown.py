@@ -107,11 +107,17 @@ def _moved(moved: Row) -> list[str]:
     counts = ", ".join([f"{moved['better_cases']} better", f"{moved['worse_cases']} worse", *others])
     changed = [f"{name} {by:+.3f}" for name, by in moved["scores"].items() if name in _RATES]
     lines = [f"Since run {moved['run']} ({when}): {counts}" + (f"; {', '.join(changed)}" if changed else "")]
+    lines += other_parts(moved)
     for side in ("worse", "better"):
         lines += [f"  {side:<6} {m['id']}  {m['question'][:70]}  ({_change(m)})" for m in moved[side][:_MOVED]]
         if moved[f"{side}_cases"] > _MOVED:
             lines.append(f"  … and {moved[f'{side}_cases'] - _MOVED} more {side}")
     return lines
+
+
+def other_parts(moved: Row) -> list[str]:
+    """What else was another in the last run: its figures say nothing of the documents alone."""
+    return [f"the last run used another {what}: {o['before']}, now {o['now']}" for what, o in moved["others"].items()]
 
 
 def _change(one: Row) -> str:

@@ -38,7 +38,13 @@ OF_DOCUMENTS: dict[str, str] = {
     "removing": "the transaction that removes documents is open",
     "removed": "documents are removed; the index still has them, and their text is in the database's log",
 }
-FAILPOINTS = OF_MESSAGES | OF_DOCUMENTS
+#: Those of the change from one embedder to another.
+OF_EMBEDDERS: dict[str, str] = {
+    "vectors kept": "some passages have vectors of the new embedder beside those in use",
+    "embedder changed": "all have, and the new ones are in use; the index has the old ones",
+    "vectors moved": "the new vectors stand in the place of the old ones, which are in the database's log",
+}
+FAILPOINTS = OF_MESSAGES | OF_DOCUMENTS | OF_EMBEDDERS
 
 ENVIRONMENT = "FRONTDESK_FAIL_AT"
 

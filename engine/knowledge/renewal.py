@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from engine.errors import EmbedderAway, FrontdeskError, Unavailable
+from engine.failpoints import reach
 from engine.knowledge.embedders import Embedders, ServerEmbedder
 from engine.knowledge.loading import embedded
 from engine.knowledge.pieces import draft
@@ -104,10 +105,12 @@ class Renewal:
                     break
                 if await self._embedding.switch(workspace, self._target):
                     break  # else passages came in between
+            reach("embedder changed")
             await self._caught_up(workspace)
             moved = True
             while moved:
                 moved = await self._embedding.settle(workspace, _MOVED) > 0
+            reach("vectors moved")
             if count:
                 await self._documents.wipe()  # the old vectors leave the database's log
                 log.info("%d passages of %s were embedded anew: %s answers now", count, workspace, self._target)
@@ -137,6 +140,7 @@ class Renewal:
         pieces = await loop.run_in_executor(self._threads, embedded, embedder, parts)
         vectors = {k.id: (p.vector, p.sentences) for k, p in zip(batch, pieces, strict=True)}
         await self._embedding.keep(workspace, self._target, vectors)
+        reach("vectors kept")
         return len(vectors)
 
     async def _say(self, workspace: str) -> None:

@@ -1,7 +1,9 @@
 """A run of questions with known answers is kept, compared with the one before, and drawn."""
 
+import html
 import json
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
@@ -59,6 +61,25 @@ async def test_the_next_run_says_which_cases_came_out_worse(bench):
     third = await run(bench, *CASES[:1], {"id": "new", "question": "Are there boats?", "unanswerable": True})
     assert [m["id"] for m in third["compared"]["better"]] == ["vpn"]
     assert (third["compared"]["new_cases"], third["compared"]["gone_cases"]) == (1, 3)
+
+
+async def test_a_run_with_another_embedder_says_so_where_it_is_compared(bench):
+    """As if the last one had been with another: the name is what counts."""
+    first = await run(bench)
+    [row] = await kept(bench)
+    options = orjson.loads(row.options)
+    assert options["embedder"] == bench.app.knowledge.embedder.name
+    assert "another" not in scores_in_words(await run(bench))
+    for name, told in (("bge-m3", True), (None, False)):  # runs of earlier versions name none
+        before = orjson.dumps({**options, "embedder": name} if name else {"retrieval_only": False, "model": "none"})
+        await bench.app.database.write(
+            lambda c, before=before: c.execute(sa.update(evaluations).values(options=before.decode()))
+        )
+        now = await run(bench)
+        said = f"the last run used another embedder: bge-m3, now {options['embedder']}"
+        assert (said in scores_in_words(now)) is told
+        assert (said in html.unescape(page(now, []))) is told
+    assert now["run"] > first["run"]
 
 
 async def test_only_runs_of_the_same_file_workspace_and_kind_are_compared(bench):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.kb_operations import renewing
 from engine.config import KnowledgeSettings
+from engine.failpoints import ENVIRONMENT
 from engine.knowledge.aside import aside
 from engine.knowledge.embedders import Embedders, ServerEmbedder
 from engine.store.documents import Documents
@@ -263,6 +268,40 @@ async def test_a_crash_after_the_change_and_before_the_move_loses_nothing(filled
     assert all([await finds(now, place) for place in PLACES[:3]])
     await now.knowledge.renewed()
     assert await now.knowledge.check() == [] and not [t for t in server.passages if t.startswith("p: ")]
+    assert all([await finds(now, place) for place in PLACES])
+
+
+async def killed(server: ModelServer, folder: Path, point: str) -> int:
+    """A process that goes over to the server's vectors dies at this point; how many texts of passages it embedded."""
+    server.lets, made = 1_000, len(server.passages)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.knowledge.renewing_child", str(folder), server.url,
+        env={**os.environ, ENVIRONMENT: point}, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(120):
+            assert await child.wait() == -signal.SIGKILL, point
+    finally:
+        if child.returncode is None:
+            child.kill()
+    server.lets = 0  # nothing more is embedded while it is looked at
+    return sum(text.startswith("p: ") for text in server.passages[made:])
+
+
+@pytest.mark.parametrize("point", ["embedder changed:1", "vectors moved:1"])
+async def test_killed_in_the_middle_the_vectors_in_use_answer_and_the_change_goes_on(filled, over, server, point):
+    """By SIGKILL: when some of the new vectors are made, and right after the change or before the log is wiped."""
+    await shut(filled)
+    await killed(server, filled.folder, "vectors kept:1")
+    now = await over(filled)
+    assert await in_use(now) == OLD.name and all([await finds(now, place) for place in PLACES])
+
+    await shut(now)
+    assert await killed(server, filled.folder, point) < 24, "what was made is not made again"
+    now = await over(now)
+    assert await in_use(now) == NEW and all([await finds(now, place) for place in PLACES])
+    await now.knowledge.renewed()
+    assert await now.knowledge.renewal.progress() == [] and await now.knowledge.check() == []
     assert all([await finds(now, place) for place in PLACES])
 
 
