@@ -173,4 +173,4 @@ def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
     shown = row.passages[: len(row.receipt.passages)]  # behind them: what a contradiction was told from
     there = tuple(known[i] for i in shown if i in known)
     said = row.text if set(row.passages) <= set(known) else ""
-    return Past(there, row.question, said, row.language, row.reason == ASKED_BACK)
+    return Past(there, row.question.strip(), said, row.language, row.reason == ASKED_BACK)  # as `respond` reads it

@@ -50,14 +50,19 @@ async def test_a_follow_up_needs_no_mention_and_knows_what_was_said(shop):
     assert "How long are VPN certificates valid?" in prompt[1]["content"]
 
 
-async def test_a_second_turn_begins_with_the_same_bytes(shop):
-    """So that the model server's prefix cache finds them (DESIGN rule 6)."""
+async def test_a_second_turn_begins_with_what_was_read_and_written_before(shop):
+    """So that the model server's prefix cache finds it (DESIGN rule 6)."""
+    written = "VPN certificates are valid for 90 days [1]. They are renewed in the Bluebell portal [1]."
+    shop.model.rule("VPN", "script", text=written)
     thread = await shop.ask("How long are VPN certificates valid?")
     await shop.answer(thread, "Bluebell")
     first = shop.model.requests[-1].body["messages"]
+    shop.model.rules.clear()
     await shop.ask("Which rolls do the label printers use?", thread=thread, mention=False)
     await shop.answer(thread, "Heather", number=2)
-    assert shop.model.requests[-1].body["messages"][: len(first)] == first
+    second = shop.model.requests[-1].body["messages"]
+    assert second[: len(first)] == first
+    assert second[len(first)] == {"role": "assistant", "content": written}
 
 
 async def test_words_for_somebody_else_are_left_alone(shop):
