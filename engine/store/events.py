@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from engine.failpoints import reach
 from engine.fair import Shares
 from engine.store.database import Database
 from engine.store.doubts import note_contradictions
-from engine.store.notices import Notice, tell
+from engine.store.notices import Notice, payload, tell
 from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, Statements
 from engine.store.tables import events
 from engine.store.turns import forget_event, forget_text, storable, write_turn
@@ -149,6 +149,7 @@ class Events:
             "author": message.author,
             "message": message.as_json(),
         }
+        notice = payload(Notice("new", conversation, 0, self._worker))
 
         def change(c: sa.Connection) -> Accepted | None:
             if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
@@ -159,7 +160,10 @@ class Events:
                 made = c.execute(sql.first_lease, row if take else {**row, "span": 0.0}).scalar()
                 if take:
                     fence = made or c.execute(sql.take, row).scalar()
-            kept = c.execute(sql.keep, {**new, "state": WORKING if fence else RECEIVED}).first()
+            if fence or known:
+                kept = c.execute(sql.keep, {**new, "state": WORKING if fence else RECEIVED}).first()
+            else:
+                kept = c.execute(sql.keep_and_tell, {**new, "state": RECEIVED, "payload": notice}).first()
             reach("accepting")
             if kept is None:
                 if fence:
@@ -169,8 +173,6 @@ class Events:
                 new_one = (kept.id, message, WORKING, (), 0, 0, kept.received, 0.0)
                 head = Head(*new_one, deleted=False, first=made is not None)
                 return Accepted(new=True, held=Held(conversation, fence, head))
-            if not known:
-                self._tell(c, "new", conversation, kept.id)
             return Accepted(new=True)
 
         return await self._database.write(change)
@@ -188,7 +190,7 @@ class Events:
             message = _storable(replace(Message.from_json(row.message), text=text))
             new = sa.update(events).values(message=message.as_json(), state=RECEIVED, changed=self._database.now())
             c.execute(new.where(events.c.id == row.id))
-            self._tell(c, "changed", row.conversation, row.id)
+            self._tell_of_change(c, row.conversation, row.id)
             return row.id, row.conversation
 
         return await self._database.write(change)
@@ -203,7 +205,7 @@ class Events:
             forget_event(self._database, c, row)
             waits = row.state in {RECEIVED, WORKING, POSTING}
             if waits:
-                self._tell(c, "changed", row.conversation, row.id)
+                self._tell_of_change(c, row.conversation, row.id)
             placed = tuple(orjson.loads(row.placed))
             return Deleted(row.id, Message.from_json(row.message), placed, waits)
 
@@ -330,9 +332,9 @@ class Events:
     def _row(self, held: Held) -> dict[str, Any]:
         return {"conv": held.conversation, "fenced": held.fence, **self._me}
 
-    def _tell(self, c: sa.Connection, kind: Literal["new", "changed"], conversation: str, event: int) -> None:
+    def _tell_of_change(self, c: sa.Connection, conversation: str, event: int) -> None:
         if self._database.shared:
-            tell(c, Notice(kind, conversation, event, self._worker))
+            tell(c, Notice("changed", conversation, event, self._worker))
 
     def _change(self, c: sa.Connection, held: Held, change: sa.Update, **values: Any) -> Verdict:
         """Change the event in work, if its conversation is ours and nobody edited or deleted it."""

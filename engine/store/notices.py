@@ -18,7 +18,7 @@ _LONGEST = 7900
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``new``: an event that somebody may take.  ``changed``: an event was edited or deleted.
+    """``new``: an event that somebody may take (0: which one does not matter).  ``changed``: one was edited or deleted.
 
     ``conversation`` is empty where its name is too long to be told: look everywhere.
     """
@@ -31,13 +31,23 @@ class Notice:
 
 def tell(connection: sa.Connection, notice: Notice) -> None:
     """Tell all workers when this transaction commits."""
-    payload = orjson.dumps([notice.kind, notice.conversation, notice.event, notice.worker])
-    if len(payload) > _LONGEST:
-        payload = orjson.dumps([notice.kind, "", notice.event, notice.worker])
-    connection.execute(_NOTIFY, {"channel": _CHANNEL, "payload": payload.decode()})
+    connection.execute(_NOTIFY, {"payload": payload(notice)})
 
 
-_NOTIFY = sa.select(sa.func.pg_notify(sa.bindparam("channel"), sa.bindparam("payload")))
+def payload(notice: Notice) -> str:
+    """The notice as it is told: the parameter ``payload`` of ``telling``."""
+    told = orjson.dumps([notice.kind, notice.conversation, notice.event, notice.worker])
+    if len(told) > _LONGEST:
+        told = orjson.dumps([notice.kind, "", notice.event, notice.worker])
+    return told.decode()
+
+
+def telling() -> sa.ColumnElement[object]:
+    """What tells a notice as part of a statement, once for each of its rows."""
+    return sa.func.pg_notify(_CHANNEL, sa.bindparam("payload", type_=sa.Text))
+
+
+_NOTIFY = sa.select(telling())
 
 
 async def notices(url: str) -> AsyncIterator[Notice | None]:

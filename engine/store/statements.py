@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.database import Database
+from engine.store.notices import telling
 from engine.store.tables import events, leases
 
 RECEIVED, WORKING, POSTING = "received", "working", "posting"
@@ -68,6 +69,8 @@ class Statements:
             .on_conflict_do_nothing(index_elements=["key"])
             .returning(events.c.id, events.c.received)
         )
+        # ... and tell the other workers in the same breath, where there may be some.
+        self.keep_and_tell = self.keep.returning(telling()) if database.shared else self.keep
         self.first_lease = (
             insert(database, leases)
             .values(conversation=conversation, worker=sa.bindparam("me"), fence=1, until=until)
