@@ -22,6 +22,7 @@ UNCITED_SUPPORT_WORDS = 0.65
 _MARKER = re.compile(
     r"[ \t]*(?:\[(?:(?:source|passage|来源)\s*)?(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\]|【(\d{1,3})】)", re.IGNORECASE
 )
+_INSIDE = re.compile(r"\w\[\d+\]\w", re.ASCII)
 _PREFIX = re.compile(r"^\s*(?:(?:[-*+>]|#{1,6}|\d{1,3}[.)])\s+)*")
 _LINK = re.compile(
     r"(?:https?|ftp)://[^\s<>()\[\]\"'，。；、]+|www\.[^\s<>()\[\]\"'，。；、]+|[\w.+-]+@[\w-]+\.[\w.-]+", re.IGNORECASE
@@ -116,7 +117,7 @@ class Grounding:
             self._cut(unit.text, reason or "it names no source")
             return ""
         self.used.update(numbers)
-        if self._well_marked(unit.text, numbers):
+        if self._well_marked(unit.text, bare, numbers):
             return self._pass(unit.text)
         space = unit.text[len(unit.text.rstrip()) :]
         return self._pass(bare.rstrip() + "".join(f" [{n}]" for n in numbers) + space)
@@ -138,9 +139,17 @@ class Grounding:
         return list(dict.fromkeys(n for n in named if 1 <= n <= len(self.passages)))
 
     @staticmethod
-    def _well_marked(text: str, numbers: Sequence[int]) -> bool:
-        """Whether its markers may stay where they are: the history is then what the model server has in its cache."""
-        written = (m.group().strip() for m in _MARKER.finditer(_CODE.sub("`", text)))
+    def _well_marked(text: str, bare: str, numbers: Sequence[int]) -> bool:
+        """Whether its markers may stay where they are: the history is then what the model server has in its cache.
+
+        Not where they make something of what was checked without them: a link, a picture, another word.
+        """
+        plain = _CODE.sub("`", text)
+        if _MARKUP.search(plain) or _TARGET.search(plain) or _INSIDE.search(plain):
+            return False
+        if _LINK.findall(plain) != _LINK.findall(_CODE.sub("`", bare)):
+            return False
+        written = (m.group().strip() for m in _MARKER.finditer(plain))
         return list(dict.fromkeys(written)) == [f"[{n}]" for n in numbers]
 
     def _introduces(self, text: str) -> bool:

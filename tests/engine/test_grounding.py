@@ -104,10 +104,25 @@ def test_what_passes_is_shown_as_the_model_wrote_it(text):
         ("The garage opens at 06:30 [2, 9].", "The garage opens at 06:30. [2]"),
         ("The garage opens at 06:30 [Source 2].", "The garage opens at 06:30. [2]"),
         ("The garage opens at 06:30 【2】.", "The garage opens at 06:30. [2]"),
+        ("The gar[2]age opens at 06:30.", "The garage opens at 06:30. [2]"),
+        (
+            "The garage opens at 06:30![2] Visitors pay 5 euros [2].",
+            "The garage opens at 06:30! [2] Visitors pay 5 euros [2].",
+        ),
+        ("The garage opens at 06:30 [2](x:y).", "The garage opens at 06:30(x:y). [2]"),
     ],
 )
 def test_markers_that_nobody_could_follow_are_mended(text, mended):
     assert shown(text) == mended
+
+
+def test_a_marker_makes_no_other_link_of_the_one_that_was_checked():
+    pay = passage("Visitors pay at https://pay.example.com/garage before they leave.")
+    assert shown("Visitors pay at https://pay.example.co[1]m/garage.", pay) == (
+        "Visitors pay at https://pay.example.com/garage. [1]"
+    )
+    written = "Visitors pay at https://pay.example.com/garage before they leave [1]."
+    assert shown(written, pay) == written
 
 
 def test_a_fence_passes_when_its_lines_stand_in_a_passage():
