@@ -157,6 +157,11 @@ async def test_what_fails_is_told_with_its_reason_and_what_to_do(tmp_path):
         assert "photo.jpg" in listed
         assert "canteen" not in listed
 
+        desk.slack.users[BOB] |= {"is_admin": True, "locale": "zh-CN"}
+        told = shown(await desk.told(await desk.send("kb add", user=BOB, files={"空.md": ""}), "失败 1", user=BOB))
+        assert "空.md: 文件是空的" in told
+        assert "失败：文件是空的" in shown(await desk.command("kb list failed", user=BOB))
+
 
 async def test_from_chat_no_path_of_the_server_is_loaded(tmp_path):
     (tmp_path / "secret.md").write_text("# Secret\n\nThe word is Amaryllis.\n")
