@@ -86,6 +86,22 @@ async def test_who_waits_sees_and_hears_the_place_and_then_the_answer(browser):
         assert browser.problems == []
 
 
+async def test_the_page_says_when_a_model_has_come(browser):
+    writer = {"name": "", "awaited": True}
+    async with serving() as (base, desk):
+        desk.web.use(desk, lambda: writer)
+        page = await browser.page(language="zh-CN")
+        sooner = "const later = setTimeout; window.setTimeout = (f, ms) => later(f, Math.min(ms, 100))"
+        await page.send("Page.addScriptToEvaluateOnNewDocument", source=sooner)
+        await page.open(base + "/")
+        await page.wait("document.getElementById('writer').textContent.includes('还没有模型')")
+        writer = {"name": "Qwen 1.5B", "awaited": False}
+        await page.wait("document.getElementById('writer').textContent === '现在由 Qwen 1.5B 撰写回答。'")
+        assert await page.eval("document.getElementById('said').textContent") == "现在由 Qwen 1.5B 撰写回答。"
+        assert not await page.eval("document.getElementById('writer').hidden")
+        assert browser.problems == []
+
+
 async def test_the_keyboard(browser):
     """Enter sends, Shift+Enter does not, and while a word is composed Enter belongs to the input method."""
     async with serving() as (base, desk):
