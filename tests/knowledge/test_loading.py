@@ -70,7 +70,7 @@ async def test_a_sentence_that_stands_on_several_pages_is_embedded_once(base: Ba
 
 def test_what_was_not_used_for_the_longest_time_is_embedded_again() -> None:
     lately, embedder = Lately(most=3), Words()
-    batch = [draft("This is the first page. One more sentence.", "", "")]  # three texts: the passage and its two sentences
+    batch = [draft("This is the first page. One more sentence.", "", "")]
     first, again = embedded(embedder, batch, lately), embedded(embedder, batch, lately)
     assert first == again and embedder.embedded == 3
 
