@@ -297,7 +297,7 @@ class Index:
             forms = len(questions)
             near = meanings.similarities(ids, np.vstack([questions, common])) if forms else np.zeros((len(ids), 1))
             dense, alike = near[:, :forms].sum(1) / max(forms, 1), near[:, forms:].sum(1) / max(len(common), 1)
-            held, rarity = scores.held[:, at], scores.rarity
+            held, rarity = scores.held(at), scores.rarity
             exact = rarity[about:] @ held[about:] / max(float(rarity[about:].sum()), 1e-9)
             hits.append(
                 Hits(language, questions, ids, dense, alike, scores.values[at], held[:about], rarity[:about], exact)

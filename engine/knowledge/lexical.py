@@ -94,12 +94,6 @@ class Readable:
     among: int  # how many
     mean: float  # of their lengths
 
-    @classmethod
-    def of(cls, mask: Mask, lengths: Floats) -> Readable:
-        """Those of the mask; ``lengths`` are all passages'."""
-        among = int(np.count_nonzero(mask))
-        return cls(mask, among, max(1.0, float(lengths[mask].mean()) if among else 1.0))
-
     @property
     def is_all(self) -> bool:
         """Whether there are no others."""
@@ -187,28 +181,38 @@ class Lexical:
         names = {number: name for name, number in self._names.copy().items()}
         alone = len(present) == 1
         masks = {names[number]: allowed if alone else allowed & (self._languages == number) for number in present}
-        return {name: Readable.of(mask, self._lengths) for name, mask in masks.items()}
+        return {name: self.among(mask) for name, mask in masks.items()}
+
+    def among(self, mask: Mask) -> Readable:
+        """The passages of a mask."""
+        count = int(np.count_nonzero(mask))
+        return Readable(mask, count, max(1.0, float(self._lengths[mask].mean()) if count else 1.0))
 
     def score(self, weights: Mapping[str, float], asked: Sequence[str], among: Readable) -> Scores:
         """BM25 of all these passages for the weighted terms, and which of the ``asked`` terms each holds."""
-        lengths = self._lengths
-        scores = np.zeros(len(lengths), np.float32)
-        held = np.zeros((len(asked), len(lengths)), np.bool_)
+        scores = np.zeros(len(self._lengths), np.float32)
         rarity = np.zeros(len(asked), np.float32)
         rows = {term: row for row, term in enumerate(asked)}
+        held: list[Ints] = [np.zeros(0, np.int32)] * len(asked)
         for term in dict.fromkeys((*weights, *asked)):
             places, counts = self._of_term(hashed(term))
             if not among.is_all:
                 here = among.mask[places]
                 places, counts = places[here], counts[here]
             inverse = math.log1p((among.among - len(places) + 0.5) / (len(places) + 0.5))
-            if weight := weights.get(term, 0.0):
-                norm = _K1 * (1 - _B + _B * lengths[places] / among.mean)
-                scores[places] += weight * inverse * counts * (_K1 + 1) / (counts + norm)
             if (row := rows.get(term)) is not None:
-                held[row, places] = True
-                rarity[row] = inverse
-        return Scores(scores, held, rarity, among.among)
+                held[row], rarity[row] = places, inverse
+            if weight := weights.get(term, 0.0):
+                at = places.astype(np.intp)  # once: each use of others as an index makes a copy of its own
+                # counts / (counts + k1 * (1 - b + b * length / mean)) in place: common words stand in every passage
+                part = self._lengths.take(at)
+                part *= _K1 * _B / among.mean
+                part += _K1 * (1 - _B)
+                part += counts
+                np.divide(counts, part, out=part)
+                part *= weight * inverse * (_K1 + 1)
+                scores[at] += part
+        return Scores(scores, tuple(held), rarity, among.among)
 
     def _of_term(self, term: int) -> tuple[Ints, Floats]:
         found = [segment.of_term(term) for segment in self._segments]
@@ -235,6 +239,14 @@ class Scores:
     """How the passages of a mask answer to a question's terms; columns are places."""
 
     values: Floats  # BM25
-    held: Mask  # (asked terms, places): the passage holds the term
+    _holding: tuple[Ints, ...]  # for each of the asked terms the places that hold it, rising
     rarity: Floats  # of the asked terms: inverse document frequency
     among: int  # passages in the mask
+
+    def held(self, at: Ints) -> Mask:
+        """(asked terms, places ``at``): the passage there holds the term."""
+        found = np.zeros((len(self._holding), len(at)), np.bool_)
+        for row, places in zip(found, self._holding, strict=True):
+            if len(places):
+                row[:] = places.take(places.searchsorted(at), mode="clip") == at
+        return found

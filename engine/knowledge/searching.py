@@ -142,7 +142,8 @@ class Search:
                     break  # what is missing has expired
                 seen, hits, asked = await self._candidates(form, audience, many, by_words=by_words)
                 kept = await self._readable(hits, audience)
-            return await asyncio.to_thread(rank, hits, kept, form.language, asked.background)
+            ranking = partial(rank, hits, kept, form.language, asked.background)
+            return await asyncio.get_running_loop().run_in_executor(self._searchers, ranking)
 
     async def _until(self, ready: Awaitable[T]) -> T:
         """Wait for the index: meanwhile it gives way to this search no more."""

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import functools
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,7 @@ class Vectors:
         self.folder, self._way = folder, way or Way()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _damage():
+            _write_ahead(folder / "chroma.sqlite3")
             self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
             self._collections: dict[str, Any] = {
                 name: self._client.get_collection(name, embedding_function=None)
@@ -152,6 +154,15 @@ class Vectors:
                     name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )
         return self._collections[name]
+
+
+def _write_ahead(file: Path) -> None:
+    """Have SQLite write ahead, which stays with the file: Chroma waits twice for the disk and not ten times a call.
+
+    It holds the interpreter meanwhile; and who reads does not wait for who writes.
+    """
+    with contextlib.closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
 
 
 @functools.cache

@@ -123,13 +123,13 @@ class Fit:
     def _numbers(
         self, question: Any, pages: Pages, mask: Any, own: bool, weights: Any, about: list[str], named: list[str]
     ) -> Numbers:
-        score = pages.lexical.score(weights, [*about, *named], mask)
+        score = pages.lexical.score(weights, [*about, *named], pages.lexical.among(mask))
         first = np.where(mask, pages.vectors[pages.starts[:-1]] @ question, -9.0)
         best = [*np.argsort(-first)[:CANDIDATES], *np.argsort(-score.values)[:CANDIDATES]]
         places = np.array([i for i in dict.fromkeys(map(int, best)) if mask[i]])
         rows = [pages.vectors[pages.starts[i] : pages.starts[i + 1]] for i in places]
         starts = np.cumsum([0, *map(len, rows[:-1])])
-        held, rare = score.held[:, places], score.rarity
+        held, rare = score.held(places), score.rarity
         cover = rare[: len(about)] @ held[: len(about)] / max(float(rare[: len(about)].sum()), 1e-9)
         exact = rare[len(about) :] @ held[len(about) :] / max(float(rare[len(about) :].sum()), 1e-9)
         unrelated = self._unrelated[pages.language]
