@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -83,20 +82,20 @@ class E5:
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """A row for each question."""
-        return self._embedded("query: ", texts, of_questions=True)
+        return self._embedded("query: ", texts)
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """A row for each passage."""
         return self._embedded("passage: ", texts)
 
-    def _embedded(self, prefix: str, texts: Sequence[str], *, of_questions: bool = False) -> Floats:
+    def _embedded(self, prefix: str, texts: Sequence[str]) -> Floats:
         if self._loaded is None:
             self.open()
         if self._loaded is None:
             raise AssertionError
         out = np.empty((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
-            out[row] = self._loaded.vector(prefix + text, of_questions)
+            out[row] = self._loaded.vector(prefix + text)
         return out
 
 
@@ -171,16 +170,14 @@ class _Loaded:
         options: Any = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        opened = partial(onnxruntime.InferenceSession, str(graph(weights, folder)), options,
-                         providers=["CPUExecutionProvider"])  # fmt: skip
-        # Without a step that is slow in this version a question costs a sixth less.  It rounds otherwise, by as much as
-        # another processor would (cosine .999): passages keep theirs, so that those kept and those to come are alike.
-        self._sessions = {False: opened(), True: opened(disabled_optimizers=["SkipLayerNormFusion"])}
+        self._session = onnxruntime.InferenceSession(
+            str(graph(weights, folder)), options, providers=["CPUExecutionProvider"]
+        )
         self._words = weights.packed("emb.word", weights.width)
         places = weights.floats("emb.pos").reshape(-1, weights.width)[:_LONGEST]
         self._places = places + weights.floats("emb.type")[: weights.width]
 
-    def vector(self, text: str, of_questions: bool) -> Floats:
+    def vector(self, text: str) -> Floats:
         """The mean of the hidden states, at unit length."""
         weights = self._weights
         plain = _BLANKS.sub(" ", text[: 16 * _LONGEST].translate(weights.normal_forms))
@@ -188,7 +185,7 @@ class _Loaded:
         ids = np.array([weights.begin, *inner, weights.end])
         embedded = weights.unpacked(self._words[ids]) + self._places[: len(ids)]
         mask = np.zeros((1, 1, 1, len(ids)), np.float32)
-        [hidden] = self._sessions[of_questions].run(None, {"emb": embedded[None], "mask": mask})
+        [hidden] = self._session.run(None, {"emb": embedded[None], "mask": mask})
         mean = hidden[0].mean(0)
         unit: Floats = mean / np.linalg.norm(mean)
         return unit

@@ -34,7 +34,7 @@ class Kept:
 
     def queries(self, texts: Sequence[str]) -> Floats:
         """As ``inner`` gives them."""
-        return self._each("q2", self.inner.queries, texts)  # 2: as questions are computed since November 2026
+        return self._each("q", self.inner.queries, texts)
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """As ``inner`` gives them."""
