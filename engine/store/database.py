@@ -23,7 +23,8 @@ Query = Callable[[sa.Connection], T]
 _Waiting = tuple[Query[Any], "asyncio.Future[Any]"]
 #: SQLSTATE of PostgreSQL: serialization failure, deadlock.
 _TRY_AGAIN = ("40001", "40P01")
-_BATCH = 500
+#: So many changes that cannot wait, and so many others, are committed together: the next have to wait for them.
+_BATCH = 100
 #: A connection to PostgreSQL that was idle for so long (seconds) is tried before it is used.
 _TRY_AFTER_S = 1.0
 #: When a connection to PostgreSQL that has gone silent is given up, in seconds; what the address says goes before.
@@ -80,6 +81,7 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, "db-read")
         self._writers = ThreadPoolExecutor(1, "db-write")
         self._waiting: list[_Waiting] = []
+        self._first: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
@@ -123,11 +125,14 @@ class Database:
         except DBAPIError as e:
             raise _unavailable(e) from e
 
-    async def write(self, change: Query[T]) -> T:
-        """Run a change; when this returns it is committed."""
+    async def write(self, change: Query[T], *, first: bool = False) -> T:
+        """Run a change; when this returns it is committed.
+
+        ``first``: before those that wait already, as somebody's lease runs out meanwhile.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((change, done))
+        (self._first if first else self._waiting).append((change, done))
         self._wake.set()
         if self._writer is None or self._writer.done():
             self._writer = loop.create_task(self._write_all(), name="db-writer")
@@ -138,8 +143,9 @@ class Database:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            while self._first or self._waiting:
+                batch = self._first[:_BATCH] + self._waiting[:_BATCH]
+                self._first, self._waiting = self._first[_BATCH:], self._waiting[_BATCH:]
                 try:
                     results = await loop.run_in_executor(self._writers, self._commit, [change for change, _ in batch])
                 except RuntimeError as e:  # the thread is gone: nobody may wait for it
@@ -204,7 +210,7 @@ class Database:
 
     async def close(self) -> None:
         """Commit what waits, then close every connection."""
-        while self._waiting and self._writer and not self._writer.done():  # noqa: ASYNC110 - the writer says when each change is done, not when it has none left
+        while (self._first or self._waiting) and self._writer and not self._writer.done():  # noqa: ASYNC110 - the writer says when each change is done, not when it has none left
             await asyncio.sleep(0.005)
         if self._writer:
             self._writer.cancel()

@@ -265,7 +265,7 @@ class Events:
         """Make these leases longer; returns the fences of those that are still ours."""
         row = {"names": names, **self._me}
         return await self._database.write(
-            lambda c: {r.conversation: r.fence for r in c.execute(self._sql.renew_all, row)}
+            lambda c: {r.conversation: r.fence for r in c.execute(self._sql.renew_all, row)}, first=True
         )
 
     async def intend(self, held: Held, *, waits: bool) -> Step:
@@ -276,12 +276,12 @@ class Events:
             reach("intending")
             return Step(verdict)
 
-        return await self._database.write(change)
+        return await self._database.write(change, first=True)
 
     async def place(self, held: Held, placed: Sequence[str]) -> Step:
         """Write down where the reply stands."""
         ids = orjson.dumps(placed).decode()
-        return await self._database.write(lambda c: Step(self._change(c, held, self._sql.place, ids=ids)))
+        return await self._database.write(lambda c: Step(self._change(c, held, self._sql.place, ids=ids)), first=True)
 
     async def end(self, held: Held, reply: Reply, grants: Iterable[str], *, keep: Callable[[], bool]) -> Step:
         """Write the one end of an event, its turn and its hand-off; go on with the next event if ``keep`` says so."""
@@ -302,7 +302,7 @@ class Events:
             reach("finishing")
             return after
 
-        return await self._database.write(change)
+        return await self._database.write(change, first=True)
 
     async def look_again(self, held: Held, *, keep: bool) -> Step:
         """The head of the conversation as it is now; without ``keep`` the conversation is let go instead."""
@@ -312,7 +312,7 @@ class Events:
                 return Step(Verdict.LOST)
             return Step(Verdict.DONE, self._go_on(c, held, keep=keep))
 
-        return await self._database.write(change)
+        return await self._database.write(change, first=True)
 
     async def put_back(self, held: Held, wait_s: float, *, tried: bool, failed: bool) -> Step:
         """Let go of the conversation; its head is due again in ``wait_s`` seconds."""
@@ -325,7 +325,7 @@ class Events:
             reach("retrying")
             return Step(verdict)
 
-        return await self._database.write(change)
+        return await self._database.write(change, first=True)
 
     # What the transactions are made of.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,25 @@ async def test_a_database_that_is_not_there_takes_no_message(tmp_path: Path) -> 
     with pytest.raises(Unavailable):
         await Inbox(database, Desk(database).handle).accept(said("hello"))
     await database.close()
+
+
+async def test_what_a_lease_runs_out_for_does_not_stand_behind_a_flood_of_messages(database: Database) -> None:
+    """One change holds up the writer; of those that wait the ones of owners are made first."""
+    begun, go, order = asyncio.Event(), threading.Event(), list[str]()
+    loop = asyncio.get_running_loop()
+
+    def hold_up(_: sa.Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go.wait(60)
+
+    writes = [asyncio.create_task(database.write(hold_up))]
+    await begun.wait()
+    for n in range(300):
+        writes.append(asyncio.create_task(database.write(lambda _, n=n: order.append(f"message {n}"))))
+    await asyncio.sleep(0)
+    writes.append(asyncio.create_task(database.write(lambda _: order.append("owner"), first=True)))
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(*writes)
+
+    assert order == ["owner", *(f"message {n}" for n in range(300))]
