@@ -75,8 +75,7 @@ async def test_what_a_lease_runs_out_for_does_not_stand_behind_a_flood_of_messag
 
     writes = [asyncio.create_task(database.write(hold_up))]
     await begun.wait()
-    for n in range(300):
-        writes.append(asyncio.create_task(database.write(lambda _, n=n: order.append(f"message {n}"))))
+    writes += [asyncio.create_task(database.write(lambda _, n=n: order.append(f"message {n}"))) for n in range(300)]
     await asyncio.sleep(0)
     writes.append(asyncio.create_task(database.write(lambda _: order.append("owner"), first=True)))
     await asyncio.sleep(0)
