@@ -47,6 +47,6 @@ def test_it_is_told_in_words_on_the_page_and_in_a_comparison() -> None:
 
     [now] = [{**kept_of(shown(cases[1])), "question": "How long?"}]
     before = {name: value for name, value in now.items() if name != "asked_back"} | {"good": True, "answered": True}
-    moved = compared(row, [now], row, [before]) | {"at": 0.0, "run": 1}
+    moved = compared(row, [now], row, [before]) | {"at": 0.0, "run": 1, "others": {}}
     assert [m["id"] for m in moved["worse"]] == ["asked"]
     assert "(answered → asked back)" in scores_in_words(row | {"compared": moved})
