@@ -262,7 +262,7 @@ class App:
         now = await channel.audience(message, max_age_s=_SENT_MAX_AGE_S)
         return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
-    async def tell_handoffs(self) -> None:
+    async def tell_people(self) -> None:
         """Tell people of hand-offs, of documents that contradict each other, and of the audit, until cancelled."""
         await asyncio.gather(self._handoffs.tell(), self._doubts.tell(), self._audit.run())
 

@@ -54,7 +54,7 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
     for n, channel in enumerate(app.channels):
         up = connected.setdefault(f"{n}:{channel.name}", asyncio.Event())
         tasks.append(asyncio.create_task(_keep(app, channel, up, broken), name=f"channel {channel.name}"))
-    tasks.append(asyncio.create_task(app.tell_handoffs(), name="hand-offs"))
+    tasks.append(asyncio.create_task(app.tell_people(), name="hand-offs"))
     tasks.append(asyncio.create_task(app.count(), name="counting"))
     tasks.append(asyncio.create_task(app.take_up_model(), name="model"))
 

@@ -31,7 +31,15 @@ _log = structlog.get_logger()
 class AuditWatch:
     """Verifies the audit once a day, whichever worker comes first, and tells ``where`` how it was found."""
 
-    def __init__(self, database: Database, channels: Sequence[Channel], where: str, first_s: float = _FIRST_S):
+    def __init__(
+        self,
+        database: Database,
+        channels: Sequence[Channel],
+        where: str,
+        *,
+        first_s: float = _FIRST_S,
+        again_s: float = _AGAIN_S,
+    ):
         """Nothing happens before ``run``.
 
         Args:
@@ -39,40 +47,46 @@ class AuditWatch:
             channels: those that may know ``where``.
             where: a room's or person's id in one of them; empty: it is written to the log alone.
             first_s: seconds until the first look: first people are served.
+            again_s: seconds until what went wrong is tried again.
         """
-        self._first_s = first_s
         self._audit = Audit(database)
         self._channels = channels
         self._where = where
+        self._first_s, self._again_s = first_s, again_s
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Go on until cancelled.  Where nobody could be told, the newest verdict is told again and again."""
         await asyncio.sleep(self._first_s)
+        untold: Verdict | None = None
         while True:
-            pause = _LOOK_S
             try:
                 if verdict := await self._audit.note(_DAY_S):
-                    await self._say(verdict)
+                    say = _log.error if verdict.problems else _log.info
+                    problems = list(verdict.problems[:_TOLD_PROBLEMS])
+                    say("audit noted", rows=verdict.count, head=verdict.head, problems=problems)
+                    untold = verdict
+                if untold and await self._told(untold):
+                    untold = None
+                pause = self._again_s if untold else _LOOK_S
             except FrontdeskError as e:
-                pause = _AGAIN_S
+                pause = self._again_s
                 _log.warning("the audit cannot be verified now, trying again", reason=str(e), after_s=pause)
             await asyncio.sleep(pause)
 
-    async def _say(self, verdict: Verdict) -> None:
-        """Write it to the log, then tell people: not given up before one channel has taken it."""
-        say = _log.error if verdict.problems else _log.info
-        say("audit noted", rows=verdict.count, head=verdict.head, problems=list(verdict.problems[:_TOLD_PROBLEMS]))
-        while self._where and self._channels:
-            reasons = []
-            for channel in self._channels:
-                try:
-                    await channel.tell(self._where, notice(verdict))
-                except FrontdeskError as e:
-                    reasons.append(f"{channel.name}: {e}")
-                else:
-                    return
-            _log.warning("nobody could be told of the audit: is audit.tell right?", reasons=reasons, after_s=_AGAIN_S)
-            await asyncio.sleep(_AGAIN_S)
+    async def _told(self, verdict: Verdict) -> bool:
+        """Whether one of the channels has taken it, or none is to."""
+        if not self._where or not self._channels:
+            return True
+        reasons = []
+        for channel in self._channels:
+            try:
+                await channel.tell(self._where, notice(verdict))
+            except FrontdeskError as e:
+                reasons.append(f"{channel.name}: {e}")
+            else:
+                return True
+        _log.warning("nobody could be told of the audit: is audit.tell right?", reasons=reasons)
+        return False
 
 
 def notice(verdict: Verdict) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 import sqlalchemy as sa
 
 from bot.watch_audit import AuditWatch
@@ -88,11 +87,10 @@ async def test_a_broken_chain_is_told_with_where_it_breaks(base: Base) -> None:
     assert "not as it was written" in room._said[0][1] and "row 1 " in room._said[0][1]
 
 
-async def test_it_is_told_again_until_somebody_takes_it(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.watch_audit._AGAIN_S", 0.01)
+async def test_it_is_told_again_until_somebody_takes_it(base: Base) -> None:
     room = Room()
     room._busy = 3
-    watching = asyncio.create_task(AuditWatch(base.database, [room], "C0AUDIT", first_s=0.0).run())
+    watching = asyncio.create_task(AuditWatch(base.database, [room], "C0AUDIT", first_s=0.0, again_s=0.01).run())
     while not room._said:
         assert not watching.done()
         await asyncio.sleep(0.01)

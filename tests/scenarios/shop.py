@@ -100,7 +100,7 @@ async def opened(folder: Path, *, model_is_up: bool = True, model: str = "", mor
             connected = asyncio.Event()
             running = [
                 asyncio.create_task(app.channels[0].run(app.reception, connected.set)),
-                asyncio.create_task(app.tell_handoffs()),
+                asyncio.create_task(app.tell_people()),
             ]
             async with asyncio.timeout(60):
                 await connected.wait()
