@@ -13,7 +13,7 @@ from tests.vllm.chat.conftest import TALKATIVE, VPN, fresh, settings, until
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(600)]
 
-LONG = 1500  # tokens: most of a minute here
+LONG = 6000  # tokens: minutes here
 GENERATED, RUNNING = "vllm:generation_tokens_total", "vllm:num_requests_running"
 
 
@@ -32,11 +32,14 @@ def idle(server):
 
 
 async def stands_still(server, before):
-    """Far fewer tokens than were asked for were written since, and no more come."""
-    first = (await metrics(server))[GENERATED]
-    await asyncio.sleep(1.5)
-    assert (await metrics(server))[GENERATED] == first
-    assert 0 < first - before < LONG / 2
+    """No more tokens come, and fewer than were asked for were written since."""
+    first, now = -1.0, (await metrics(server))[GENERATED]
+    async with asyncio.timeout(30):  # the last step's tokens may be counted after the request's end
+        while first != now:
+            first = now
+            await asyncio.sleep(1.5)
+            now = (await metrics(server))[GENERATED]
+    assert now - before < LONG
 
 
 async def test_an_answer_that_is_left_early_ends_at_the_server(open_model, server, idle):
@@ -50,7 +53,7 @@ async def test_an_answer_that_is_left_early_ends_at_the_server(open_model, serve
     assert not await idle()
     await pieces.aclose()
 
-    await until(idle, 10)
+    await until(idle, 30)
     await stands_still(server, before)
 
 
@@ -69,20 +72,21 @@ async def test_a_task_that_is_cancelled_before_the_first_word_ends_at_the_server
     with contextlib.suppress(asyncio.CancelledError):
         await reading
 
-    await until(idle, 10)
+    await until(idle, 30)
     await stands_still(server, before)
 
 
 async def test_an_answer_that_takes_too_long_is_given_up_here_and_there(open_model, server, idle):
-    model = open_model(**TALKATIVE, total_s=3, tries=1)
+    model = open_model(**TALKATIVE, stream_interval=1, total_s=15, tries=1)
     await until(idle, 30)
-    before = (await metrics(server))[GENERATED]
+    before, pieces = (await metrics(server))[GENERATED], 0
 
     with pytest.raises(ModelUnavailable):
         async for _ in model.write(fresh(), max_tokens=LONG):
-            pass
+            pieces += 1
+    assert pieces
 
-    await until(idle, 10)
+    await until(idle, 30)
     await stands_still(server, before)
 
 
@@ -108,7 +112,7 @@ async def test_a_question_that_is_interrupted_in_the_terminal_ends_at_the_server
             asking.kill()
             await asking.wait()
 
-    await until(idle, 10)
+    await until(idle, 30)
     await stands_still(server, before)
 
 
