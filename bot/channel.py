@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -67,7 +67,8 @@ class Press:
     """Somebody pressed a button.
 
     Below an answer ``action`` is ``helpful``, ``not_helpful`` or ``person`` and ``value`` the ``Post.key`` of that
-    answer; below a notice they are the button's.  ``language`` is the person's (``zh``) where the platform says it.
+    answer; below a notice they are the button's; with a ``Form`` that was sent they are the form's, and ``filled``
+    holds what was written, by the fields' names.  ``language`` is the person's (``zh``) where the platform says it.
     """
 
     action: str
@@ -75,6 +76,34 @@ class Press:
     person: str
     conversation: Conversation
     language: str = ""
+    filled: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field of a form: at most ``most`` characters, in ``lines`` where they may be many; ``value`` stands there."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    lines: bool = False
+    required: bool = True
+    most: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Something to be filled in by one person, in a window of the platform's own (a modal): one to five fields.
+
+    Sent, it comes back as a ``Press`` with this ``action`` and ``value``.  Safe everywhere: a title of 24 characters,
+    labels of 45, an action and a value of 85 together.
+    """
+
+    title: str
+    action: str
+    value: str
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,12 @@ class Reception(Protocol):
 
     async def pressed(self, press: Press) -> Notice:
         """A button was pressed; returns what that person alone is told (no text: nothing)."""
+
+    async def form(self, press: Press) -> Form | None:
+        """What has to be filled in before this press can be acted on; None: nothing, it is acted on at once.
+
+        Platforms wait three seconds for it.
+        """
 
     async def command(self, command: Command) -> Notice:
         """A chat command; returns what that person alone is told."""

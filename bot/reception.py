@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.channel import Command, Notice, Press
+from bot.channel import Command, Form, Notice, Press
 from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
@@ -68,6 +68,11 @@ class Desk:
         if press.action == "only.show":
             return await self._only_you.pressed(press)
         return Notice(await self._judged(press))
+
+    async def form(self, press: Press) -> Form | None:
+        """No button needs more than a press yet."""
+        del press
+        return None
 
     async def _judged(self, press: Press) -> str:
         """Feedback, or a person is asked for."""

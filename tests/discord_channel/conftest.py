@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-from bot.channel import Button, Command, Notice, Post, Press
+from bot.channel import Button, Command, Form, Notice, Post, Press
 from bot.discord import Discord
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -61,6 +61,10 @@ class Notes:
     async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
         return Notice(self.says, self.offers)
+
+    async def form(self, press: Press) -> Form | None:
+        del press
+        return None
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)

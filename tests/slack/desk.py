@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from bot.channel import Command, Notice, Post, Press
+from bot.channel import Command, Form, Notice, Post, Press
 from bot.slack import Slack
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -58,6 +58,10 @@ class Desk:
     async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
         return Notice(self.says, self.offers)
+
+    async def form(self, press: Press) -> Form | None:
+        del press
+        return None
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)

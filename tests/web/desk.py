@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 import orjson
 
-from bot.channel import Command, Notice, Post, Press
+from bot.channel import Command, Form, Notice, Post, Press
 from bot.web import Exchange, Talk, Web
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -64,6 +64,10 @@ class FakeDesk:
         if press.action != "person":
             kept.helpful = press.action == "helpful"
         return Notice("Thank you, that is **noted**.")
+
+    async def form(self, press: Press) -> Form | None:
+        del press
+        return None
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)
