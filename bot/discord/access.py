@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 import discord
 
 from bot.discord.reading import Somewhere
 from bot.discord.rest import Rejected, in_our_words
+from bot.looked import Looked
 from engine.errors import Unavailable
 from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Message
 
@@ -31,7 +30,7 @@ class Access:
     def __init__(self, client: Callable[[], discord.Client], workspace: str) -> None:
         self._client = client
         self._workspace = workspace
-        self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
+        self._members = Looked(self._member, size=_REMEMBERED)
 
     async def channel(self, number: int) -> Somewhere:
         """The channel or thread with this id.  Raises ``Rejected`` when there is none that the bot can see."""
@@ -64,22 +63,18 @@ class Access:
         self, guild: discord.Guild, person: int, *, max_age_s: float = _MEMBER_MAX_AGE_S
     ) -> discord.Member | None:
         """This person in that server, as Discord says now (or said so many seconds ago); None: not in it."""
-        key, now = (guild.id, person), time.monotonic()
-        known = self._members.get(key)
-        if known and now - known[0] < max_age_s:
-            return known[1]
-        found: discord.Member | None = None
+        return await self._members.get((guild.id, person), max_age_s)
+
+    async def _member(self, who: tuple[int, int]) -> discord.Member | None:
+        guild, person = who
         try:
             with in_our_words():
-                found = await guild.fetch_member(person)
+                known = self._client().get_guild(guild)
+                return await known.fetch_member(person) if known else None
         except Rejected as e:
             if e.status != 404:
                 raise
-        self._members[key] = (now, found)
-        self._members.move_to_end(key)
-        while len(self._members) > _REMEMBERED:
-            self._members.popitem(last=False)
-        return found
+            return None
 
     async def audience(self, message: Message, *, max_age_s: float) -> Audience:
         """What all readers of a reply may read."""

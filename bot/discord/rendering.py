@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from bot import replies_shown
 from bot.channel import Button
 from bot.markup import clean, discord_messages, parse, settled
 from bot.markup.characters import good_cut
-from bot.markup.tree import Block, Document, Link, List, Marker, Paragraph, Quote, Strong, Text
-from engine.age import in_brackets
-from engine.types import Outcome, Reply, Source
+from bot.markup.tree import Document, Paragraph, Quote, Strong, Text
+from bot.phrases import say
+from engine.types import Reply
 
 Json = dict[str, Any]
 
@@ -19,16 +20,6 @@ MORE: Final = "…"
 _NAME_CHARS = 60  # of a thread; Discord takes 100
 _CUSTOM_ID_CHARS, _LABEL_CHARS = 100, 80
 _SECONDARY = 2  # Discord's grey button
-_LABELS: Final = {
-    "en": {
-        "sources": "Sources",
-        "helpful": "Helpful",
-        "not_helpful": "Not helpful",
-        "person": "Ask a person",
-        "question": "Question",
-    },
-    "zh": {"sources": "来源", "helpful": "有帮助", "not_helpful": "没帮助", "person": "转人工", "question": "提问"},
-}
 #: Links to a place in Discord: those that a hand-off shows.
 _JUMP = re.compile(r"https://discord\.com/channels/(?:\d{1,20}|@me)(?:/\d{1,20}){1,2}(?!\w)")
 
@@ -48,13 +39,7 @@ def waiting(status: str) -> list[str]:
 
 def final(reply: Reply) -> list[str]:
     """The messages for a whole reply: its text, then its sources as links (by name where there is none)."""
-    links = {s.number: s.url for s in reply.sources if s.url}
-    document = parse(reply.text, links=tuple(links.values()), sources=links)
-    if reply.sources:
-        title = Paragraph((Strong((Text(_label("sources", reply.language)),)),))
-        items: tuple[tuple[Block, ...], ...] = tuple((_named(source, reply.language),) for source in reply.sources)
-        document += Document((title, List(items)))
-    return discord_messages(document)
+    return discord_messages(replies_shown.document(reply))
 
 
 def notice(text: str) -> list[str]:
@@ -70,12 +55,10 @@ def asked(name: str, question: str) -> str:
 
 
 def buttons(key: str, reply: Reply) -> Sequence[Json]:
-    """The buttons below an answer; they name the post, so that they work after a restart."""
-    if reply.outcome is not Outcome.ANSWERED:
-        return ()
+    """The buttons below a reply; they name the post, so that they work after a restart."""
     made: list[Json] = [
-        {"type": 2, "style": _SECONDARY, "label": _label(action, reply.language), "custom_id": f"fd:{action}:{key}"}
-        for action in ("helpful", "not_helpful", "person")
+        {"type": 2, "style": _SECONDARY, "label": label, "custom_id": f"fd:{action}:{key}"}
+        for action, label in replies_shown.buttons(reply).items()
     ]
     return made if all(len(b["custom_id"]) <= _CUSTOM_ID_CHARS for b in made) else ()
 
@@ -105,14 +88,4 @@ def thread_name(question: str) -> str:
     words = " ".join(clean(question).split())
     if len(words) > _NAME_CHARS:
         words = words[: good_cut(words, _NAME_CHARS)].rstrip() + MORE
-    return words or _label("question", "en")
-
-
-def _named(source: Source, language: str) -> Paragraph:
-    name = Text(clean(source.title + (f" – {source.heading}" if source.heading else "") or source.document))
-    shown = Link((name,), source.url) if source.url else name
-    return Paragraph((Marker(source.number), Text(" "), shown, Text(in_brackets(source.dated, language))))
-
-
-def _label(name: str, language: str) -> str:
-    return _LABELS.get(language, _LABELS["en"])[name]
+    return words or say("question", "en")

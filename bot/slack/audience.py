@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-from weakref import WeakValueDictionary
+from typing import Any
 
+from bot.looked import Looked
 from bot.slack.api import Api, SlackRefused
 from bot.slack.read import Me
 from engine.types import WORKSPACE, Audience, Message
-
-_V = TypeVar("_V")
 
 #: Seconds that what Slack says about a person or a kind of room may be kept.
 _KEPT_S = 60.0
@@ -23,51 +20,6 @@ _PATIENCE_S = 30.0
 #: With more people than this to look up, the whole list costs fewer calls (users.list: 999 a call, 20 calls a minute).
 _MANY = 15
 _NO_NAME = re.compile(r"[^\w .'\-]")
-
-
-class Looked(Generic[_V]):
-    """What was looked up, by key, with its age: one look at a time for a key, the oldest forgotten first.
-
-    Somebody who may not take anything older than their question waits for a look that began after it; all who wait
-    share that one.
-    """
-
-    def __init__(self, look: Callable[[str], Awaitable[_V]], *, size: int = 5_000) -> None:
-        self._look = look
-        self._size = size
-        self._known: OrderedDict[str, tuple[float, _V]] = OrderedDict()
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    async def get(self, key: str, max_age_s: float) -> _V:
-        """The value, at most so many seconds old."""
-        oldest = asyncio.get_running_loop().time() - max_age_s
-        if (known := self._known.get(key)) and known[0] >= oldest:
-            return known[1]
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock:
-            if (known := self._known.get(key)) and known[0] >= oldest:
-                return known[1]
-            began = asyncio.get_running_loop().time()
-            value = await self._look(key)
-            self.put(key, value, began)
-            return value
-
-    def put(self, key: str, value: _V, began: float) -> None:
-        """Keep what another look has found; ``began`` is the loop time of its start."""
-        self._known[key] = (began, value)
-        self._known.move_to_end(key)
-        while len(self._known) > self._size:
-            self._known.popitem(last=False)
-
-    def peek(self, key: str) -> _V | None:
-        """What is known, however old."""
-        known = self._known.get(key)
-        return known[1] if known else None
-
-    def stale(self, keys: Iterable[str], max_age_s: float) -> list[str]:
-        """Those of which nothing fresh is known."""
-        oldest = asyncio.get_running_loop().time() - max_age_s
-        return [k for k in keys if k not in self._known or self._known[k][0] < oldest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from typing import Any
 
 import structlog
 
+from bot import replies_shown
 from bot.channel import Placed, Post
 from bot.markup import parse, settled, slack_blocks, slack_text
-from bot.markup.tree import Document, LineBreak, Link, Paragraph, Text
+from bot.markup.tree import Document, Paragraph, Text
 from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
 from bot.slack.pace import Pace
 from bot.slack.read import Me
-from engine.age import in_brackets
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply
@@ -32,11 +32,6 @@ EVENT_TYPE = "frontdesk_reply"
 _GONE = ("message_not_found", "thread_not_found", "cant_update_message")
 #: Blocks that Slack takes in one message.
 _BLOCKS = 50
-_LABELS = {
-    "en": {"sources": "Sources", "fd_helpful": "👍 Helpful", "fd_not_helpful": "👎 Not helpful"}
-    | {"fd_person": "🙋 Ask a person"},
-    "zh": {"sources": "来源", "fd_helpful": "👍 有帮助", "fd_not_helpful": "👎 没有帮助", "fd_person": "🙋 转人工"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +69,16 @@ def _words(node: Any) -> str:
 
 def final_parts(reply: Reply, key: str) -> list[Part]:
     """The reply as it stays: its words, its sources as links, its buttons."""
-    words = _LABELS.get(reply.language, _LABELS["en"])
-    urls = {s.number: s.url for s in reply.sources if s.url}
-    document = parse(reply.text or reply.reason or "…", links=tuple(urls.values()), sources=urls)
-    if reply.sources:
-        document += Document((_sources(reply, words["sources"]),))
-    actions = [a for a in words if a.startswith("fd_") and _offered(reply, a)]
     buttons = [
         {
             "type": "button",
-            "action_id": action,
-            "text": {"type": "plain_text", "text": words[action], "emoji": True},
+            "action_id": f"fd_{action}",
+            "text": {"type": "plain_text", "text": label, "emoji": True},
             "value": key,
         }
-        for action in actions
+        for action, label in replies_shown.buttons(reply).items()
     ]
-    return parts_of(document, [{"type": "actions", "elements": buttons}] if buttons else None)
-
-
-def _offered(reply: Reply, action: str) -> bool:
-    """Who was just handed to a person needs no button for it; only an answer can be helpful."""
-    return reply.outcome is Outcome.ANSWERED or (reply.outcome is Outcome.REFUSED and action == "fd_person")
-
-
-def _sources(reply: Reply, heading: str) -> Paragraph:
-    lines: list[Any] = [Text(f"{heading}:")]
-    for source in reply.sources:
-        name = " › ".join(filter(None, (source.title or source.document, source.heading)))
-        label = Text(name if len(name) <= 150 else name[:149] + "…")
-        lines += [LineBreak(), Text(f"[{source.number}] "), Link((label,), source.url) if source.url else label]
-        if old := in_brackets(source.dated, reply.language):
-            lines.append(Text(old))
-    return Paragraph(tuple(lines))
+    return parts_of(replies_shown.document(reply), [{"type": "actions", "elements": buttons}] if buttons else None)
 
 
 @dataclass(slots=True)

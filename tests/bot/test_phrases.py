@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.phrases import _CHINESE, _ENGLISH, reason_in_words, say
+from bot.phrases import reason_in_words, say
+from bot.phrases.chinese import CHINESE
+from bot.phrases.english import ENGLISH
 
 
 def test_every_phrase_is_there_in_both_languages_with_the_same_gaps():
     def gaps(phrases):
         return {name: sorted(set(re.findall(r"\{(\w+)", text))) for name, text in phrases.items()}
 
-    assert gaps(_ENGLISH) == gaps(_CHINESE)
+    assert gaps(ENGLISH) == gaps(CHINESE)
 
 
 def test_other_languages_are_spoken_to_in_english():

@@ -41,7 +41,7 @@ async def test_sources_are_links_or_names_and_buttons_stand_below(side: Side) ->
     question = await side.asked("How long are certificates valid?")
     await side.answer(question, reply=answered("For 90 days [1], on servers too [2].", HANDBOOK, FILE))
     (message,) = side.fake.messages(question.id, from_bot=True)
-    assert "[Certificates – Validity](<https://docs.example.com/certificates>)" in message["content"]
+    assert "[Certificates › Validity](<https://docs.example.com/certificates>)" in message["content"]
     assert "servers" in message["content"]
     buttons = message["components"][0]["components"]
     assert [b["label"] for b in buttons] == ["Helpful", "Not helpful", "Ask a person"]
@@ -54,7 +54,7 @@ async def test_buttons_speak_the_language_of_the_answer_and_a_hand_over_has_none
     other = await side.asked("What is the meaning of life?")
     await side.answer(other, reply=Reply.hand_off("nothing found", text="A person will look at this."), key="8")
     (first,), (second,) = (side.fake.messages(q.id, from_bot=True) for q in (chinese, other))
-    assert [b["label"] for b in first["components"][0]["components"]] == ["有帮助", "没帮助", "转人工"]
+    assert [b["label"] for b in first["components"][0]["components"]] == ["有帮助", "没有帮助", "转人工"]
     assert "来源" in first["content"]
     assert (second["content"], second["components"]) == ("A person will look at this.", [])
 

@@ -1,0 +1,159 @@
+"""What the desk says beside answers, in English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ENGLISH: Final = {
+    "help": """\
+**What I do.** I answer questions from our documents and show where it stands. Mention me, write to me directly, \
+or go on in a thread that I am in.
+
+- `ask` QUESTION: an answer here
+- `why`: how my last answer here came about
+- `help`: this
+- `forget-me`: delete what you asked me and what I answered you
+
+Below each answer: *helpful*, *not helpful*, and *ask a person*.
+
+For admins, as a command or as a message to me:
+
+- `kb add` with files, or `kb add` ADDRESS: load documents, a web page, a site (`kb add sitemap` ADDRESS, \
+`kb add crawl` ADDRESS)
+- `kb list` WORD: what is loaded; `kb list failed`: what could not be
+- `kb show` DOCUMENT: where it is from, for whom, how old
+- `kb remove` DOCUMENT: take it, or a whole source, out of all answers
+- `kb sync`: load again what has changed
+- `kb search` TEXT: the passages that are found, with scores
+- `kb entry`: a question and its answer, with a line `Q:`, a line `A:` and, where wanted, `Also:`, `Owner:`, `Expires:`
+- `kb cancel`: stop what you are loading
+""",
+    "unknown": "I do not know `{name}`.",
+    "admins_only": "Only an admin may do that. Admins here: {admins}.",
+    "nobody_known": "the people who installed me",
+    "what_to_add": "Send me the files together with the words `kb add`, or write an address that begins with "
+    "https:// after it. `kb add sitemap` ADDRESS loads all pages of a sitemap, `kb add crawl` ADDRESS a whole site.",
+    "no_paths": "From chat I load attached files and web addresses only. Folders of the server are loaded there, with "
+    "`frontdesk kb add`.",
+    "started": "I am loading {what}. You see how it goes in my direct message to you.",
+    "started_unseen": "I am loading {what}. I cannot write to you directly, so nothing shows how it goes: "
+    "`kb list` tells what is there.",
+    "loading": "**Loading {what}** …",
+    "syncing": "**Looking for changes in {what}** …",
+    "loaded": "**Loaded {what}**",
+    "synced": "**Looked for changes in {what}**",
+    "cancelled": "**Cancelled: {what}**",
+    "load_failed": "**Not loaded: {what}**",
+    "counts": "{found} found · {parsed} parsed · {embedded} passages embedded · {searchable} searchable · "
+    "{unchanged} unchanged · {failed} failed · {waiting} waiting",
+    "counts_ended": "{found} found · {searchable} searchable ({passages} passages) · {unchanged} unchanged · "
+    "{failed} failed",
+    "gone": "{gone} no longer exist at the source and were taken out",
+    "failures": "These could not be loaded:",
+    "more": "… and {count} more: `kb list failed`",
+    "waits": "It waits, and goes on by itself: {reason}",
+    "left_out": "Not everything was looked at:",
+    "after_failures": "Mend them and send them again; pages that did not answer are tried again by `kb sync`.",
+    "after_cancel": "What was loaded by then stays; `kb remove` takes it out.",
+    "files": "{count} files",
+    "everything": "everything",
+    "for_public": "Anybody may be told this, customers too.",
+    "for_workspace": "Everybody in the workspace may be told this.",
+    "for_room": "Only those who are in the room where you sent it may be told this.",
+    "for_this_room": "Only those who are in one room ({room}) may be told this.",
+    "for_user": "Only you may be told this.",
+    "grant_public": "anybody",
+    "grant_workspace": "workspace",
+    "grant_room": "one room",
+    "grant_user": "one person",
+    "cancel": "Cancel",
+    "only_me": "Only me",
+    "only_room": "Only that room",
+    "whole_workspace": "Whole workspace",
+    "cancelling": "It is being cancelled.",
+    "not_running": "That has ended already.",
+    "nothing_running": "You are loading nothing just now.",
+    "regranted": "Done, for {count} documents.",
+    "load_gone": "I know nothing of that load any more.",
+    "none_loaded": "Nothing is loaded yet. Send me a file with the words `kb add`.",
+    "none_match": "No document fits that.",
+    "listed": "**Documents {first} to {last} of {count}**",
+    "next": "Next",
+    "previous": "Previous",
+    "passages": "{count} passages",
+    "failed": "failed: {reason}",
+    "searchable": "searchable",
+    "what_to_show": "Which document? `kb show` DOCUMENT, with an id or a source as `kb list` shows them.",
+    "what_to_remove": "Which document? `kb remove` DOCUMENT, with an id or a source as `kb list` shows them.",
+    "no_document": "There is no document {name} here: `kb list` shows what there is.",
+    "removed": "Taken out: {what}. No answer uses it from now on.",
+    "removed_many": "Taken out: {count} documents of {what}. No answer uses them from now on.",
+    "remove_many": "That takes out **{count} documents** of {what}:",
+    "remove_really": "Take out {count}",
+    "remove_singly": "That is too much to confirm here: name one of them at a time, or use `frontdesk kb remove` in a "
+    "terminal.",
+    "remove_changed": "What that takes out has changed meanwhile: please look again.",
+    "remove": "Take it out",
+    "shown_source": "Source: {value}",
+    "shown_id": "Id: {value}",
+    "shown_grant": "May be told to: {value}",
+    "shown_status": "Status: {value}",
+    "shown_passages": "Passages: {value}",
+    "shown_version": "Version: {value}",
+    "shown_loaded": "Loaded: {value}",
+    "shown_dated": "Its text is from: {value}",
+    "shown_checked": "Last compared with its source: {value}",
+    "shown_owner": "Owner: {value}",
+    "shown_expires": "Expires: {value}",
+    "shown_encoding": "Encoding, as guessed: {value}",
+    "what_to_search": "What should I look for? `kb search` TEXT",
+    "found_nothing": "Nothing was found.",
+    "entry_how": "Write it like this:\n\n```\nkb entry\nQ: How do I get a parking permit?\nAlso: Where may I park?\n"
+    "A: Ask at the gate; it costs nothing.\nOwner: Facilities\nExpires: 2027-12-31\n```",
+    "entry_no_question": "The line with the question is missing.",
+    "entry_no_answer": "The line with the answer is missing.",
+    "entry_bad_date": "I do not understand the date {date}: write it as 2027-12-31.",
+    "entry_past": "{date} is over already: nobody would ever get this answer.",
+    "entry_kept": "Kept: **{question}**. {audience}",
+    "entry_variants": "It is also found by {count} other questions.",
+    "entry_expires": "It is used until {date}.",
+    "you_asked": "You asked:",
+    "only_you": "There is more about this that only you may see, not everybody who reads here.",
+    "only_you_elsewhere": "There is more about this that only you may see, not everybody who reads there.",
+    "show_me": "Show me",
+    "shown_aside": "I answer in our direct messages.",
+    "not_yours": "That is for the person who asked.",
+    "nothing_private": "I answer commands in direct messages, and you take none from me. Open them, or write to me "
+    "there.",
+    "done": "Done.",
+    "forgotten": "Done: {count} of your questions and their answers are deleted here. What stands in this chat "
+    "itself, only you or your workspace can delete.",
+    "needs_person": "A question needs a person",
+    "needs_why": "Why: {reason}",
+    "needs_open": "Open the conversation",
+    "contradict": "Two documents contradict each other",
+    "contradict_hidden": "A document that was loaded for other readers says something else.",
+    "contradict_seen": "Answers that have met this: {count}. They show both. Which one is right? Please correct the "
+    "other.",
+    "why_nothing": "I have not answered anything here yet.",
+    "why_heading": "**How the last answer here came about** ({outcome})",
+    "why_answered": "answered",
+    "why_handed_off": "handed off",
+    "why_refused": "refused",
+    "why_ignored": "ignored",
+    "why_searched": "Searched for: {text}",
+    "why_looked_at": "Looked at:",
+    "why_dated": ", of {when}",
+    "why_sure": "Sure to {share}",
+    "why_needed": "; {needed} would be needed for {precision} of such answers to be right",
+    "why_reason": "Reason: {reason}",
+    "why_model": "Written by {model}: {prompt} tokens read ({share} of them from the cache), {completion} written",
+    "why_server": "Its server: {server}",
+    "why_cut": "Taken out, because it does not stand in the documents: {count} sentences",
+    "why_took": "It took {seconds} s",
+    "sources": "Sources",
+    "helpful": "Helpful",
+    "not_helpful": "Not helpful",
+    "person": "Ask a person",
+    "question": "Question",
+}

@@ -1,0 +1,40 @@
+"""What a reply looks like on every chat platform: its words, its sources as links, and which buttons stand below it."""
+
+from __future__ import annotations
+
+from bot.markup.characters import clean
+from bot.markup.reading import parse
+from bot.markup.tree import Block, Document, Inline, Link, List, Marker, Paragraph, Strong, Text
+from bot.phrases import say
+from engine.age import in_brackets
+from engine.types import Outcome, Reply, Source
+
+_NAME_CHARS = 150
+
+
+def document(reply: Reply) -> Document:
+    """The text, and below it a list of the sources: by link, by name where there is none."""
+    links = {s.number: s.url for s in reply.sources if s.url}
+    shown = parse(reply.text or reply.reason or "…", links=tuple(links.values()), sources=links)
+    if reply.sources:
+        title = Paragraph((Strong((Text(say("sources", reply.language)),)),))
+        items: tuple[tuple[Block, ...], ...] = tuple((_named(source, reply.language),) for source in reply.sources)
+        shown += Document((title, List(items)))
+    return shown
+
+
+def buttons(reply: Reply) -> dict[str, str]:
+    """The buttons below a reply, label by action: who was just handed to a person needs none for it."""
+    actions: tuple[str, ...] = ()
+    if reply.outcome is Outcome.ANSWERED:
+        actions = ("helpful", "not_helpful", "person")
+    elif reply.outcome is Outcome.REFUSED:
+        actions = ("person",)
+    return {action: say(action, reply.language) for action in actions}
+
+
+def _named(source: Source, language: str) -> Paragraph:
+    name = clean(" › ".join(filter(None, (source.title or source.document, source.heading))))
+    label = Text(name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…")
+    shown: Inline = Link((label,), source.url) if source.url else label
+    return Paragraph((Marker(source.number), Text(" "), shown, Text(in_brackets(source.dated, language))))
