@@ -86,6 +86,7 @@ turns = Table(
     Column("grants", Text, nullable=False),  # JSON list: the audience it was said to
     Column("receipt", Text, nullable=False),  # JSON of Receipt
     Index(None, "conversation", "event"),
+    Index(None, "workspace", "author", "event"),
 )
 
 feedback = Table(
@@ -95,6 +96,8 @@ feedback = Table(
     Column("person", Text, primary_key=True),
     Column("helpful", Boolean, nullable=False),
     Column("at", Float, nullable=False),
+    Column("why", Text, nullable=False, server_default=""),  # what was wrong, in the person's words
+    Column("better", Text, nullable=False, server_default=""),  # what would be right, likewise
 )
 
 #: Conversations that a person should look at.
