@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.archive import StoreArchive
+from bot.asking import Asking
 from bot.channel import Channel
 from bot.direct import Direct
 from bot.doubts import Doubts
 from bot.following import Following
+from bot.entry_form import EntryForm
+from bot.feedback import Feedback
 from bot.handoffs import Handoffs
 from bot.health import Metrics
 from bot.knowledge_desk import KnowledgeDesk
+from bot.home import Home
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk
@@ -132,7 +136,13 @@ class App:
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
         why = Why(self.database, self.knowledge, self._by_name)
-        self.reception = Desk(self.database, self.inbox, desk, self.only_you, why, self.metrics)
+        self.reception = Desk(
+            self.database, self.inbox, desk, self.only_you, why, self.metrics,
+            feedback=Feedback(self.database, desk, self._by_name),
+            asking=Asking(self.database, self.inbox, self._by_name),
+            entries=EntryForm(self.database, desk, self._by_name),
+            home=Home(self.database, self._by_name, self._writer),
+        )  # fmt: skip
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
         self._arriving = False

@@ -69,6 +69,10 @@ class Press:
     Below an answer ``action`` is ``helpful``, ``not_helpful`` or ``person`` and ``value`` the ``Post.key`` of that
     answer; below a notice they are the button's; with a ``Form`` that was sent they are the form's, and ``filled``
     holds what was written, by the fields' names.  ``language`` is the person's (``zh``) where the platform says it.
+
+    What a platform offers by itself: ``ask.form`` (a form for a question), ``kb.keep`` (a form that makes an entry of
+    the message whose text is ``filled["text"]``), ``ask.this`` (``value`` is asked, and answered aside), and
+    ``feedback.take_back`` (a reaction that was removed; ``filled["said"]`` is ``helpful`` or ``not_helpful``).
     """
 
     action: str
@@ -206,6 +210,8 @@ class Channel(BaseModel, ABC):
     async def link(self, message: Message) -> str:
         """A link that opens this message on the platform; empty where there is none."""
         del message
+    #: Whether ``Reception.form`` is asked before a press is acted on, so that buttons may lead to forms.
+    takes_forms: ClassVar[bool] = False
         return ""
 
     # What a platform can do for its admins and for one person alone: without these, it cannot.

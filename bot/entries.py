@@ -61,7 +61,7 @@ def read_entry(text: str, *, now: float | None = None) -> Typed:
     if not answer:
         raise Mistyped("entry_no_answer")
     variants = (v.strip(" \t-*•") for v in re.split(r"[\n|｜]", parts["also"]))
-    expires = _expires(parts["expires"].strip(), time.time() if now is None else now)
+    expires = expires_of(parts["expires"].strip(), time.time() if now is None else now)
     others = tuple(dict.fromkeys(v for v in variants if v and v != question))
     return Typed(" ".join(question.split()), answer, others, " ".join(parts["owner"].split()), expires)
 
@@ -77,7 +77,8 @@ def _parts(text: str) -> dict[str, str]:
     return parts
 
 
-def _expires(said: str, now: float) -> float:
+def expires_of(said: str, now: float) -> float:
+    """The end of the day that was written (seconds since 1970, UTC), 0 for none.  Raises ``Mistyped``."""
     if not said:
         return 0.0
     found = _DATE.fullmatch(said)

@@ -14,7 +14,7 @@ import structlog
 
 from bot.channel import Button, Channel, Command, Notice, Press
 from bot.documents_shown import day, filters_of, fits, grant_in_words, line_of, plain, quoted, status_of
-from bot.entries import Mistyped, read_entry
+from bot.entries import Mistyped, Typed, read_entry
 from bot.following import Following, audience_in_words, code, in_words
 from bot.markup import clean
 from bot.phrases import reason_in_words, say
@@ -302,10 +302,14 @@ class KnowledgeDesk:
             typed = read_entry(text)
         except Mistyped as e:
             return Notice(say(e.phrase, language, **e.values) + "\n\n" + say("entry_how", language))
-        where, actor = command.conversation, _actor(command)
+        where = command.conversation
         grant = await self._channels[where.channel].default_grant(where, command.person)
+        return await self.keep(typed, where.workspace, grant, _actor(command), language)
+
+    async def keep(self, typed: Typed, workspace: str, grant: str, actor: str, language: str) -> Notice:
+        """Keep a question with its answer, and say for whom it is; that ``actor`` is an admin is known."""
         entry = Entry(typed.question, typed.answer, typed.variants, typed.owner or actor, typed.expires)
-        await self._knowledge.put_entry(entry, workspace=where.workspace, grant=grant, actor=actor)
+        await self._knowledge.put_entry(entry, workspace=workspace, grant=grant, actor=actor)
         said = [
             say("entry_kept", language, question=plain(typed.question), audience=audience_in_words(grant, language))
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -11,18 +11,23 @@ from bot.channel import Command, Form, Notice, Press
 from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
-from engine.phrases import phrase
-from engine.store.turns import PastTurn, add_feedback, forget_person, open_handoff, turn_of
-from engine.types import Conversation, Message
+from engine.store.turns import forget_person
+from engine.types import Message
 
 if TYPE_CHECKING:
+    from bot.asking import Asking
+    from bot.entry_form import EntryForm
+    from bot.feedback import Feedback
     from bot.health import Metrics
+    from bot.home import Home
     from bot.knowledge_desk import KnowledgeDesk
     from bot.only_you import OnlyYou
     from bot.why import Why
     from engine.inbox import Inbox
     from engine.store.database import Database
 
+#: Of a question and its answer that are written into a form.
+_ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
 _log = structlog.get_logger()
 
 
@@ -37,6 +42,11 @@ class Desk:
         only_you: OnlyYou,
         why: Why,
         metrics: Metrics,
+        *,
+        feedback: Feedback,
+        asking: Asking,
+        entries: EntryForm,
+        home: Home,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -44,6 +54,10 @@ class Desk:
         self._only_you = only_you
         self._why = why
         self._metrics = metrics
+        self._feedback = feedback
+        self._asking = asking
+        self._entries = entries
+        self._home = home
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``."""
@@ -62,40 +76,24 @@ class Desk:
             await self._database.wipe()
 
     async def pressed(self, press: Press) -> Notice:
-        """A button: of the knowledge desk, of an offer, or below an answer."""
+        """A button or a form: of the knowledge desk, of an offer, a question, or what is thought of an answer."""
+        if press.action in _ENTRIES:
+            return await self._entries.pressed(press)
         if press.action.startswith("kb."):
             return await self._knowledge.pressed(press)
+        if press.action.startswith("ask."):
+            return await self._asking.pressed(press)
         if press.action == "only.show":
             return await self._only_you.pressed(press)
-        return Notice(await self._judged(press))
+        return await self._feedback.pressed(press)
 
     async def form(self, press: Press) -> Form | None:
-        """No button needs more than a press yet."""
-        del press
-        return None
-
-    async def _judged(self, press: Press) -> str:
-        """Feedback, or a person is asked for."""
-        turn = await self._turn(press)
-        if turn is None:
-            return phrase("answer_gone", press.language or "en")
-        if press.action == "person":
-            reason = "the asker wants a person" if press.person == turn.author else "somebody asked for a person"
-            new = await self._database.write(
-                lambda c: open_handoff(self._database, c, turn.event, press.person, reason)
-            )
-            return phrase("marked" if new else "marked_already", turn.language)
-        helpful = press.action == "helpful"
-        await self._database.write(lambda c: add_feedback(self._database, c, turn.event, press.person, helpful=helpful))
-        return phrase("noted", turn.language)
-
-    async def _turn(self, press: Press) -> PastTurn | None:
-        """The answer that the button belongs to; one of another room is as good as none."""
-        event = press.value.partition("-")[0]  # of Claim.key
-        if not event.isdecimal():
-            return None
-        turn = await self._database.read(lambda c: turn_of(c, int(event)))
-        return turn if turn and _same_room(turn, press.conversation) else None
+        """What has to be filled in first; see ``Reception.form``."""
+        if press.action in _ENTRIES:
+            return await self._entries.form(press)
+        if press.action.startswith("feedback."):
+            return await self._feedback.form(press)
+        return self._asking.form(press)
 
     async def command(self, command: Command) -> Notice:
         """A chat command, answered to one person."""
@@ -107,6 +105,10 @@ class Desk:
                 return Notice(await self._why.tell(command))
             case "forget-me":
                 return Notice(await self._forget(command))
+            case "feedback":
+                return await self._feedback.listed(command)
+            case "home":
+                return await self._home.tell(command)
         if command.name.startswith("kb"):
             return await self._knowledge.command(command)
         return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language))
@@ -118,12 +120,3 @@ class Desk:
         await self._database.wipe()
         _log.info("forgot a person", workspace=workspace, questions=count)
         return say("forgotten", command.language or language_of(command.text), count=count)
-
-
-def _same_room(turn: PastTurn, conversation: Conversation) -> bool:
-    said = Conversation.from_key(turn.conversation)
-    return (said.channel, said.workspace, said.room) == (
-        conversation.channel,
-        conversation.workspace,
-        conversation.room,
-    )

@@ -1,4 +1,4 @@
-"""What was answered and to whom: history, feedback, hand-offs, and forgetting."""
+"""What was answered and to whom: history, hand-offs, and forgetting."""
 
 from __future__ import annotations
 
@@ -216,17 +216,7 @@ def _receipt(data: dict[str, Any]) -> Receipt:
     return Receipt(**known | lists)
 
 
-# Feedback and hand-offs
-
-
-def add_feedback(database: Database, connection: sa.Connection, event: int, person: str, *, helpful: bool) -> bool:
-    """Keep what a person thinks of an answer, their last word only; False when there is no such answer."""
-    if connection.execute(sa.select(turns.c.event).where(turns.c.event == event)).first() is None:
-        return False
-    new = insert(database, feedback).values(event=event, person=person, helpful=helpful, at=database.now())
-    said = {"helpful": new.excluded.helpful, "at": new.excluded.at}
-    connection.execute(new.on_conflict_do_update(index_elements=["event", "person"], set_=said))
-    return True
+# Hand-offs
 
 
 def open_handoff(database: Database, connection: sa.Connection, event: int, person: str, reason: str) -> bool:
@@ -301,8 +291,9 @@ def forget_event(database: Database, connection: sa.Connection, row: sa.Row[Any]
 
 
 def forget_text(connection: sa.Connection, event: int, message: Message) -> None:
-    """Nothing stays of who asked what and what was answered, only that something was."""
+    """Nothing stays of who asked what and what was answered, or written about it, only that something was."""
     connection.execute(sa.delete(turns).where(turns.c.event == event))
+    connection.execute(sa.update(feedback).where(feedback.c.event == event).values(why="", better=""))
     empty = replace(message, author="", text="", files=(), handle="").as_json()
     connection.execute(sa.update(events).where(events.c.id == event).values(message=empty, author=""))
 

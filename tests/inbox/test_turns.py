@@ -6,9 +6,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from engine.store.database import Database
+from engine.store.feedback import add_feedback
 from engine.store.tables import events, feedback, handoffs, turns
 from engine.store.turns import (
-    add_feedback,
     close_handoff,
     forget_person,
     history,
