@@ -15,13 +15,13 @@ from bot.asking import Asking
 from bot.channel import Channel
 from bot.direct import Direct
 from bot.doubts import Doubts
-from bot.following import Following
 from bot.entry_form import EntryForm
 from bot.feedback import Feedback
+from bot.following import Following
 from bot.handoffs import Handoffs
 from bot.health import Metrics
-from bot.knowledge_desk import KnowledgeDesk
 from bot.home import Home
+from bot.knowledge_desk import KnowledgeDesk
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk

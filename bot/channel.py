@@ -179,6 +179,8 @@ class Channel(BaseModel, ABC):
     takes_typed: ClassVar[bool] = False
     #: Whether ``whisper`` shows something right below the conversation, not in direct messages.
     whispers_here: ClassVar[bool] = False
+    #: Whether ``Reception.form`` is asked before a press is acted on, so that buttons may lead to forms.
+    takes_forms: ClassVar[bool] = False
     workspace: str = ""
 
     @abstractmethod
@@ -210,8 +212,6 @@ class Channel(BaseModel, ABC):
     async def link(self, message: Message) -> str:
         """A link that opens this message on the platform; empty where there is none."""
         del message
-    #: Whether ``Reception.form`` is asked before a press is acted on, so that buttons may lead to forms.
-    takes_forms: ClassVar[bool] = False
         return ""
 
     # What a platform can do for its admins and for one person alone: without these, it cannot.
