@@ -17,6 +17,9 @@ BLOCKS = 45
 #: Written where the text holds a backtick that would open or close code.
 BACKTICK = "\u02cb"
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
+#: What could be read as one character, or begin a link or its address, where Markdown is read.
+_ENTITY = re.compile(r"&(?=#?\w{1,31};)")
+_LINK = re.compile(r"\](?=[(:\[])")
 
 
 def slack_blocks(doc: Document, *, limit: int = 9_000) -> list[list[Json]]:
@@ -124,6 +127,36 @@ def slack_text(doc: Document, *, limit: int = 3_000) -> str:
         out.append(opening + shown + closing)
         left -= size(out[-1])
     return "".join(out).strip("\n")
+
+
+def slack_stream(doc: Document) -> str:
+    """The words of a document that still grows, for a message that Slack shows while it is written.
+
+    Slack reads this as Markdown and lets nobody switch links off, so there are none: no styles, no addresses, nothing
+    that could become a mention.  What the growing document says later only ever adds to it at the end, as long as its
+    text does; code comes when it is whole.
+    """
+    pieces = [piece for piece in flow(doc) if piece.kind != "rule"]
+    if pieces and pieces[-1].kind == "code":
+        pieces.pop()
+    out, before = "", ""
+    for piece in pieces:
+        if out:
+            out += "\n" if before == piece.kind == "item" else "\n\n"
+        if piece.kind == "code":
+            out += f"```\n{_inert(piece.code.replace('```', BACKTICK * 3))}\n```"
+        else:
+            bullet = "- " if piece.number is None else f"{piece.number}. "
+            out += "    " * piece.indent + bullet if piece.kind == "item" else ""
+            out += _inert(piece.text.replace("`", BACKTICK))
+        before = piece.kind
+    return out
+
+
+def _inert(text: str) -> str:
+    """Text that is no markup to a reader of Markdown, nor to one of Slack's own."""
+    text = _LINK.sub("] ", without_hosts(text))
+    return _ENTITY.sub("&amp;", text).replace("<", "‹").replace(">", "›")
 
 
 def _segments(doc: Document) -> Iterator[tuple[str, bool]]:

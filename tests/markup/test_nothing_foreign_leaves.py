@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from bot.markup import (
     Document,
@@ -18,6 +19,7 @@ from bot.markup import (
     Text,
     discord_messages,
     html,
+    markdown_messages,
     parse,
     plain,
     settled,
@@ -67,6 +69,23 @@ def test_only_the_callers_own_links_are_live(text):
     seen += re.findall(r"<(https?://[^>]*)>", "".join(judges._CODE.sub("", m) for m in discord_messages(doc)))
     seen += re.findall(r'href="([^"]*)"', html(doc))
     assert set(seen) <= {MANUAL}
+
+
+@given(markup)
+@unhurried
+@example("@channel `@all` @here.")
+@example("a```@all```@all ` @all")
+@example("``@all` ``` @all ```` @all")
+def test_markdown_that_goes_elsewhere_names_nobody_and_links_to_what_was_given_alone(text):
+    """Read by a CommonMark parser, which knows nothing of how it was written."""
+    read = MarkdownIt("commonmark")
+    for message in markdown_messages(parse(text, links=[MANUAL], sources=SOURCES), limit=300):
+        for token in (child for block in read.parse(message) for child in block.children or ()):
+            assert token.type not in ("image", "html_inline")
+            if token.type == "text":
+                assert re.search(r"(?<!\w)@\w", token.content) is None, message
+            if token.type == "link_open":
+                assert token.attrs["href"] == MANUAL, message
 
 
 @given(markup)
