@@ -8,6 +8,7 @@ command in backticks.  A ```python block whose first line is a comment with a fi
 
 import ast
 import importlib
+import inspect
 import json
 import re
 import shlex
@@ -64,14 +65,14 @@ def parts() -> dict[str, type[BaseModel]]:
     for file in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("plugins/**/*.py")]):
         for node in ast.parse(file.read_text("utf-8")).body:
             bases = {b.id for b in node.bases if isinstance(b, ast.Name)} if isinstance(node, ast.ClassDef) else set()
-            if not bases & {"Channel", "Plugin"}:
+            if not bases & {"Channel", "EditedChannel", "Plugin"}:
                 continue
             module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             package = module.rpartition(".")[0]
             if getattr(importlib.import_module(package), node.name, None):
                 module = package
             found[f"{module}:{node.name}"] = getattr(importlib.import_module(module), node.name)
-    return {name: made for name, made in found.items() if name not in BUILT_IN}
+    return {name: made for name, made in found.items() if name not in BUILT_IN and not inspect.isabstract(made)}
 
 
 def verbs(command: Any = PROGRAM, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
