@@ -184,4 +184,10 @@ CHINESE: Final = {
     "home_hidden": "最新的当中有 {count} 个是在您看不到的地方提出的",
     "home_list": "文档",
     "home_feedback": "没有帮助的回答",
+    "send": "发送",
+    "sorry": "没有成功，请稍后再试。",
+    "form_late": "Slack 没有及时打开窗口，请再试一次。",
+    "you_wrote": "您写的是：",
+    "no_words_there": "那条消息里没有我能回答的内容。",
+    "answer_below": "我会在那条消息下方回答。",
 }

@@ -193,4 +193,10 @@ For admins, as a command or as a message to me:
     "home_hidden": "{count} of the newest were asked where you do not read along",
     "home_list": "Documents",
     "home_feedback": "What did not help",
+    "send": "Send",
+    "sorry": "That did not work. Please try it again in a minute.",
+    "form_late": "Slack did not open the window in time. Please try it again.",
+    "you_wrote": "You wrote:",
+    "no_words_there": "There is nothing in that message that I could answer.",
+    "answer_below": "I answer below that message.",
 }

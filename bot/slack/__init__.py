@@ -34,12 +34,14 @@ class Slack(Channel):
 
     With ``app_token`` it connects by itself (Socket Mode); with ``signing_secret`` alone it waits for Slack at
     ``listen``, path /slack/events.  ``admins`` are user ids besides the workspace's own admins; ``handoff`` the room
-    or person (id) that is told when somebody needs a colleague.
+    or person (id) that is told when somebody needs a colleague.  ``helpful_reactions`` and ``not_helpful_reactions``:
+    emoji below an answer that mean the same as its buttons; none, and reactions mean nothing.
     """
 
     name: ClassVar[str] = "slack"
     takes_typed: ClassVar[bool] = True
     whispers_here: ClassVar[bool] = True
+    takes_forms: ClassVar[bool] = True
 
     bot_token: SecretStr
     app_token: SecretStr = SecretStr("")
@@ -48,6 +50,8 @@ class Slack(Channel):
     api_url: str = "https://slack.com/api/"
     admins: list[str] = Field(default_factory=list)
     handoff: str = ""
+    helpful_reactions: list[str] = Field(default_factory=lambda: ["+1", "thumbsup"])
+    not_helpful_reactions: list[str] = Field(default_factory=lambda: ["-1", "thumbsdown"])
 
     _api: Api | None = PrivateAttr(default=None)
     _opened: tuple[Me, Directory, Poster] | None = PrivateAttr(default=None)
@@ -148,7 +152,8 @@ class Slack(Channel):
 
     async def aside(self, message: Message) -> Message:
         """``Channel.aside``."""
-        return await (await self._notices()).aside(message, language_of(message.text), await self.link(message))
+        link = await self.link(message) if message.handle else ""  # else it was asked in a form, and stands nowhere yet
+        return await (await self._notices()).aside(message, language_of(message.text), link)
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         """``Channel.stream``: into the thread of the question."""

@@ -83,6 +83,15 @@ class Directory:
             return f"room:{room}"
         return f"room:{room}" if found.private else WORKSPACE
 
+    async def is_in(self, room: str) -> bool:
+        """Whether we are in this conversation, and so can write there; asked now."""
+        try:
+            said = await self._api.call("conversations.info", patience_s=_PATIENCE_S, channel=room)
+        except SlackRefused:
+            return False  # a private one, or one between other people
+        found = said.get("channel") or {}
+        return bool(found.get("is_member") or found.get("is_im"))
+
     async def language(self, person: str) -> str:
         """The language of their Slack; empty where it does not say."""
         return (await self._people.get(person, _KEPT_S)).locale.partition("-")[0].lower()

@@ -17,7 +17,9 @@ from bot.channel import Command, Notice, Press, Reception
 from bot.markup import Document, Paragraph, Person, Quote, Text, clean, parse
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
-from bot.slack.notices import Notices, parts
+from bot.slack.forms import CALLBACK
+from bot.slack.gestures import ANSWER, ASK, KEEP, Gestures
+from bot.slack.notices import Notices
 from bot.slack.posting import Part, body, parts_of
 from bot.slack.read import OURS, Deleted, Edited, Me, Said, read, read_command, read_press, takes_place
 from engine.errors import FrontdeskError, Refused, Unavailable
@@ -45,6 +47,8 @@ class Desk(Protocol):
     """What these listeners need of the channel."""
 
     workspace: str
+    helpful_reactions: list[str]
+    not_helpful_reactions: list[str]
 
 
 class Events:
@@ -61,6 +65,10 @@ class Events:
         self._reception = reception
         self._asked: OrderedDict[str, asyncio.Task[Message]] = OrderedDict()
         self._later: set[asyncio.Task[None]] = set()
+        self._gestures = Gestures(
+            api, me, directory, notices, reception,
+            workspace=desk.workspace, reactions=_reactions(desk), beside=self._beside,
+        )  # fmt: skip
         self._app = self._bolt()
 
     async def close(self) -> None:
@@ -120,6 +128,8 @@ class Events:
         app.event(re.compile(""))(self.event)
         app.command("/frontdesk")(self._on_command)
         app.action(OURS)(self._on_action)
+        app.shortcut(re.compile(f"{ASK}|{ANSWER}|{KEEP}"))(self._on_shortcut)
+        app.view(CALLBACK)(self._on_form)
         app.error(self._failed)
         return app
 
@@ -131,6 +141,8 @@ class Events:
 
     async def event(self, body: Json) -> None:
         """Anything that happened in a room: talk is handed on, and kept when this returns."""
+        if await self._gestures.event(body):
+            return
         name_of = self._directory.known_name
         match read(body, self._me, workspace=self._desk.workspace, name_of=name_of):
             case Message() as message:
@@ -214,11 +226,9 @@ class Events:
             raise
         await self._respond(said.response_url, answer)
 
-    async def _respond(self, url: str, notice: Notice, *, replace: bool = False) -> None:
-        """Answer where the command or button was used, for that person alone."""
-        for n, part in enumerate(parts(notice if notice.text else Notice("Done.", notice.buttons))[:5]):  # Slack's most
-            kind = {"replace_original": True} if replace and not n else {"replace_original": False}
-            await self._api.respond(url, {"response_type": "ephemeral", **kind, **body(part)})
+    async def _respond(self, url: str, notice: Notice) -> None:
+        """Answer where the command was used, for that person alone."""
+        await self._notices.respond(url, notice if notice.text else Notice("Done.", notice.buttons))
 
     # -- buttons --------------------------------------------------------------------------
 
@@ -238,16 +248,22 @@ class Events:
             await ack()
 
     async def _pressed(self, press: Press, body: Json) -> None:
-        try:
-            language = await self._directory.language(press.person)
-            said = await self._reception.pressed(replace(press, language=language))
-        except FrontdeskError as e:
-            log.warning("slack button failed", action=press.action, why=str(e))
-            said = Notice(_SORRY)
-        if said.text and takes_place(body) and body.get("response_url"):
-            await self._respond(str(body["response_url"]), said, replace=True)
-        elif said.text:
-            await self._whisper(press, said)
+        """What a notice's button asks for: a form, or something that is done at once."""
+        press = replace(press, language=await self._gestures.language(press.person))
+
+        async def tell(said: Notice) -> None:
+            if takes_place(body) and body.get("response_url"):
+                await self._notices.respond(str(body["response_url"]), said, replace=True)
+            else:
+                await self._whisper(press, said)
+
+        await self._gestures.begin(press, str(body.get("trigger_id") or ""), tell)
+
+    async def _on_shortcut(self, ack: Any, body: Json) -> None:
+        await self._gestures.used(ack, body)
+
+    async def _on_form(self, ack: Any, body: Json) -> None:
+        await self._gestures.submitted(ack, body)
 
     async def _whisper(self, press: Press, notice: Notice) -> None:
         """Tell somebody something below the answer, where only they see it."""
@@ -267,6 +283,12 @@ class Events:
                 log.error("slack answer to a command failed", why=type(why).__name__, exc_info=why)
 
         task.add_done_callback(ended)
+
+
+def _reactions(desk: Desk) -> dict[str, str]:
+    """What each emoji below an answer means."""
+    meant = dict.fromkeys(desk.helpful_reactions, "helpful") | dict.fromkeys(desk.not_helpful_reactions, "not_helpful")
+    return {name.strip(": ").partition("::")[0]: action for name, action in meant.items()}
 
 
 async def _say(ack: Any, markdown: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.channel import Finding
 from bot.slack.api import Api, SlackRefused
+from bot.slack.gestures import ANSWER, ASK, KEEP
 from bot.slack.http import PATH
 from engine.errors import Refused, Unavailable
 
@@ -24,9 +25,25 @@ SCOPES = {
     "im:write": "writing to a person: hand-offs, how a load goes, answers for them alone",
     "mpim:history": "following threads in group messages",
     "mpim:read": "seeing who is in group messages",
+    "reactions:read": "reactions that mean helpful, or not",
     "users:read": "knowing guests and admins",
 }
-EVENTS = ("app_mention", "message.channels", "message.groups", "message.im", "message.mpim")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "reaction_added",
+    "reaction_removed",
+)
+#: What stands in the menus of Slack and of each message: id, name, description, kind.
+_SHORTCUTS = (
+    (ASK, "Ask the front desk", "Ask a question, answered to you alone", "global"),
+    (ANSWER, "Answer this", "Have this message answered from the documents", "message"),
+    (KEEP, "Add to knowledge base", "Keep this as an answer (admins)", "message"),
+)
 _APPS = "api.slack.com/apps"
 _SECONDS = 10.0
 
@@ -61,11 +78,15 @@ def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Frontdesk", "always_online": True},
+            "shortcuts": [
+                {"callback_id": id_, "name": name, "description": description, "type": kind}
+                for id_, name, description, kind in _SHORTCUTS
+            ],
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +23,8 @@ _ASKED_CHARS = 2_900
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found")
 
 
-def parts(notice: Notice) -> list[Part]:
-    """The messages of a notice; its buttons stand below the last."""
+def parts(notice: Notice, workspace_url: str = "") -> list[Part]:
+    """The messages of a notice; its buttons stand below the last, and links to this workspace's messages are links."""
     elements = [
         {
             "type": "button",
@@ -34,7 +35,15 @@ def parts(notice: Notice) -> list[Part]:
         for n, button in enumerate(notice.buttons)
         if 0 < len(button.value) <= _VALUE
     ]
-    return parts_of(parse(notice.text), [{"type": "actions", "elements": elements}] if elements else None)
+    links = _links(notice.text, workspace_url) if workspace_url else ()
+    shown = parse(notice.text, links=links)
+    return parts_of(shown, [{"type": "actions", "elements": elements}] if elements else None)
+
+
+def _links(text: str, workspace_url: str) -> list[str]:
+    """The addresses of messages in this workspace (https://acme.slack.com/archives/…)."""
+    messages = rf"{re.escape(workspace_url.rstrip('/'))}/archives/[\w/.?=&-]+"
+    return list(dict.fromkeys(re.findall(messages, text, re.ASCII)))
 
 
 class Notices:
@@ -47,7 +56,7 @@ class Notices:
 
     async def show(self, where: Conversation, notice: Notice, person: str, shown: str) -> str:
         """``Channel.notice``: one message; its id is ``room/ts``."""
-        part = parts(notice)[0]
+        part = self.parts(notice)[0]
         room, _, ts = shown.partition("/")
         if ts:
             await self._poster.pace.edit()
@@ -70,15 +79,25 @@ class Notices:
         return f"{said['channel']}/{said['ts']}"
 
     async def whisper(self, where: Conversation, notice: Notice, person: str) -> None:
-        """``Channel.whisper``: where only they see it; in a direct message it simply stands there."""
-        direct = _is_direct(where)
-        for part in parts(notice):
-            target = {"channel": where.room, "thread_ts": where.thread or None, **_whispered(part)}
+        """``Channel.whisper``: where only they see it; in direct messages (without a room: theirs) it simply stands."""
+        direct = _is_direct(where) or not where.room
+        for part in self.parts(notice):
+            target = {"channel": where.room or person, "thread_ts": where.thread or None, **_whispered(part)}
             if direct:
-                async with self._poster.pace.post(where.room):
+                async with self._poster.pace.post(target["channel"]):
                     await self._api.call("chat.postMessage", repeat=False, patience_s=60.0, **target | body(part))
             else:
                 await self._api.call("chat.postEphemeral", user=person, patience_s=60.0, **target)
+
+    def parts(self, notice: Notice) -> list[Part]:
+        """The messages of a notice, as they look here."""
+        return parts(notice, self._me.url)
+
+    async def respond(self, url: str, notice: Notice, *, replace: bool = False) -> None:
+        """Answer where a command, a button or a shortcut was used, for that person alone."""
+        for n, part in enumerate(self.parts(notice)[:5]):  # Slack takes no more
+            kind = {"replace_original": replace and not n}
+            await self._api.respond(url, {"response_type": "ephemeral", **kind, **body(part)})
 
     async def aside(self, message: Message, language: str, link: str) -> Message:
         """``Channel.aside``: the question stands in the direct messages, and its answer will in a thread on it."""

@@ -210,11 +210,12 @@ def read_press(body: Json, me: Me, *, workspace: str) -> Press | None:
     pressed = next((a for a in body.get("actions") or [] if OURS.fullmatch(str(a.get("action_id")))), None)
     room = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
     person = (body.get("user") or {}).get("id")
-    if not pressed or not room or not person or not pressed.get("value"):
+    at_home = (body.get("container") or {}).get("type") == "view"  # the Home tab is in no room
+    if not pressed or not (room or at_home) or not person or not pressed.get("value"):
         return None
     places = (body.get("message") or {}, body.get("container") or {})
     thread = next((p["thread_ts"] for p in places if p.get("thread_ts")), "") or places[1].get("message_ts") or ""
-    conversation = Conversation("slack", workspace or me.team, str(room), str(thread))
+    conversation = Conversation("slack", workspace or me.team, str(room or ""), str(thread))
     noticed = _NOTICED.fullmatch(pressed["action_id"])
     action = noticed["action"] if noticed else ACTIONS[pressed["action_id"]]
     return Press(action, str(pressed["value"]), str(person), conversation)

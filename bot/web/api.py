@@ -7,6 +7,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -46,7 +47,8 @@ _BEAT_S = 15.0  # proxies cut silent connections
 _COMMAND = re.compile(r"/(?P<name>kb (?:add|list|remove|sync|search)|[a-z][a-z-]*)\b\s*(?P<text>.*)", re.DOTALL)
 _PRIVATE = frozenset({"why", "help", "forget-me", "usage"})
 _ASKING = frozenset({"ask", "draft", "code"})
-_Action = Literal["helpful", "not_helpful", "person"]
+_Action = Literal["helpful", "not_helpful", "person", "feedback.said"]
+_FIELDS, _WRITTEN = 5, 4_000  # of a form, and characters of each
 
 Html = Callable[[str, tuple[Source, ...]], str]
 
@@ -222,15 +224,18 @@ class Api:
 
     async def _press(self, request: web.Request) -> web.Response:
         conversation, exchanges = await self._found(request)
-        action = (await _body(request)).get("action")
-        if action not in get_args(_Action):
+        data = await _body(request)
+        action, filled = data.get("action"), data.get("filled", {})
+        if action not in get_args(_Action) or not _is_filled(filled):
             return problem(400, "wrong", f'Send {{"action": one of {", ".join(get_args(_Action))}}}.')
         message = f"{request[PERSON]}:{request.match_info['message']}"
         event = next((e.event for e in exchanges if e.message == message), None)
         if event is None:
             raise web.HTTPNotFound
-        said = await self._taking().pressed(Press(str(action), event, request[PERSON], conversation))
-        return answer({"html": self.html(said.text, ())})
+        press = Press(str(action), event, request[PERSON], conversation, _language(request), filled)
+        said = await self._taking().pressed(press)
+        forms = [await self._taking().form(replace(press, action=b.action, value=b.value)) for b in said.buttons]
+        return answer({"html": self.html(said.text, ()), "form": next(filter(None, forms), None)})
 
     async def _delete(self, request: web.Request) -> web.Response:
         """Every question of the conversation is deleted by its author, open ones too."""
@@ -309,6 +314,20 @@ class Api:
                 if time.monotonic() > beat + _BEAT_S:
                     beat = time.monotonic()
                     await stream.write(b": here\n\n")
+
+
+def _language(request: web.Request) -> str:
+    """The language of the page: the browser's first one decides."""
+    return "zh" if request.headers.get("Accept-Language", "").strip().lower().startswith("zh") else "en"
+
+
+def _is_filled(filled: Any) -> bool:
+    """Whether this is what somebody wrote into a form."""
+    return (
+        isinstance(filled, dict)
+        and len(filled) <= _FIELDS
+        and all(isinstance(text, str) and len(text) <= _WRITTEN for text in filled.values())
+    )
 
 
 def _event(name: str, data: bytes) -> bytes:

@@ -64,7 +64,7 @@ const unsent = {
 
 function add(id, question) {
   const exchange = new Exchange(id, question, {
-    press: (action) => press(exchange, action),
+    press: (action, filled) => press(exchange, action, filled),
     again: () => send(exchange),
     drop: () => {
       unsent.change((all) => delete all[id]);
@@ -114,10 +114,10 @@ async function send(exchange) {
   toEnd();
 }
 
-async function press(exchange, action) {
+async function press(exchange, action, filled) {
   try {
-    const said = await call("POST", `/api/conversations/${current}/messages/${exchange.id}/press`, { action });
-    exchange.pressed(action, said.html);
+    const said = await call("POST", `/api/conversations/${current}/messages/${exchange.id}/press`, { action, filled });
+    exchange.pressed(action, said.html, said.form);
   } catch ({ error }) {
     exchange.trouble(error);
   }

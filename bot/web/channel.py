@@ -44,6 +44,7 @@ class Web(Channel):
     """
 
     name: ClassVar[str] = "web"
+    takes_forms: ClassVar[bool] = True
 
     listen: str = "127.0.0.1:8080"
     secret: SecretStr = SecretStr("")

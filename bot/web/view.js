@@ -102,7 +102,7 @@ function dress(node) {
 export class Exchange {
   constructor(id, question, on) {
     this.id = id;
-    this.on = on; // press(action), again(), drop(): what the buttons do
+    this.on = on; // press(action, filled), again(), drop(): what the buttons do
     this.data = null;
     this.since = Date.now();
     this.question = make("div", { class: "question", dir: "auto" }, question);
@@ -235,16 +235,35 @@ export class Exchange {
   }
 
   /** A button was pressed, and this is what the desk says to it. */
-  pressed(action, html) {
+  pressed(action, html, form) {
     if (action !== "person") this.data.helpful = action === "helpful";
     this.drawButtons(this.data);
     this.note.className = "note";
     patch(this.note, html);
+    if (form) this.note.append(this.drawForm(form));
+  }
+
+  /** Something to fill in below the answer; what could not be sent stays in it. */
+  drawForm(form) {
+    const fields = form.entries.map((entry) => {
+      const field = make("textarea", { name: entry.name, rows: entry.lines ? 2 : 1, maxlength: entry.most,
+        required: entry.required, dir: "auto" });
+      field.value = entry.value;
+      return make("label", {}, make("span", {}, entry.label), field, entry.hint ? make("small", {}, entry.hint) : null);
+    });
+    return make("form", {
+      class: "form",
+      onsubmit: (event) => {
+        event.preventDefault();
+        this.on.press(form.action, Object.fromEntries(new FormData(event.target)));
+      },
+    }, ...fields, make("button", { type: "submit", class: "primary" }, words.send));
   }
 
   trouble(error) {
+    const form = this.note.querySelector("form");
     this.note.className = "note trouble";
-    this.note.replaceChildren(sorry(error));
+    this.note.replaceChildren(sorry(error), ...(form ? [form] : []));
   }
 }
 

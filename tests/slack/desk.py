@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from bot.channel import Command, Form, Notice, Post, Press
 from bot.slack import Slack
-from engine.errors import Unavailable
+from engine.errors import Refused, Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply, Source
 from tests.stand_ins.fake_slack import FakeSlack
@@ -29,10 +29,13 @@ class Desk:
         self.edits: list[tuple[str, str]] = []
         self.deletions: list[str] = []
         self.presses: list[Press] = []
+        self.looked: list[Press] = []  # whether they need a form
         self.commands: list[Command] = []
         self.placed: dict[str, list[str]] = {}
         self.says = "Noted."
         self.offers = ()  # buttons below what it says
+        self.forms: dict[str, Form] = {}  # by the action that leads to them
+        self.refuses = ""  # why a form is not taken
         self.broken = 0  # so many messages are not kept
         self.slow_s = 0.0
 
@@ -57,11 +60,14 @@ class Desk:
 
     async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
+        await asyncio.sleep(self.slow_s)
+        if self.refuses:
+            raise Refused(self.refuses)
         return Notice(self.says, self.offers)
 
     async def form(self, press: Press) -> Form | None:
-        del press
-        return None
+        self.looked.append(press)
+        return self.forms.get(press.action)
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)

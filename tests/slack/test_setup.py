@@ -74,7 +74,8 @@ def test_the_manifest_asks_for_what_the_code_uses_and_no_more():
 
     assert app["oauth_config"]["scopes"]["bot"] == sorted(SCOPES)
     assert set(app["settings"]["event_subscriptions"]["bot_events"]) == {
-        "app_mention", "message.channels", "message.groups", "message.im", "message.mpim",
+        "app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "message.mpim",
+        "reaction_added", "reaction_removed",
     }  # fmt: skip
     assert app["features"]["slash_commands"][0]["command"] == "/frontdesk"
     assert app["settings"]["socket_mode_enabled"]

@@ -1836,6 +1836,31 @@ class FakeSlack:
             raise ControlError("no such message")
         return self._set_reaction(channel, m, name, user)
 
+    async def user_unreact(self, channel: str, ts: str, user: str, name: str) -> Json:
+        """A person takes a reaction back (docs.slack.dev, "reaction_removed")."""
+        m = self.message(channel, ts)
+        entry = next((r for r in (m or {}).get("reactions", []) if r["name"] == name and user in r["users"]), None)
+        if m is None or entry is None:
+            raise ControlError("no such reaction")
+        entry["users"].remove(user)
+        entry["count"] -= 1
+        self._log("ui", what="unreaction", channel=channel, ts=ts, name=name, user=user)
+        self._emit("reaction_removed", {"type": "reaction_removed", "user": user, "reaction": name, "item_user": m["user"],
+                                        "item": {"type": "message", "channel": channel, "ts": ts},
+                                        "event_ts": self._ts()}, channel)
+        return {}
+
+    async def click_home(self, user: str, action_id: str) -> Json:
+        """A person uses an element of the Home tab (docs.slack.dev, "block_actions payload": the container is a view)."""
+        view = self.homes.get(user)
+        found = _find_element((view or {}).get("blocks", []), action_id, None)
+        if view is None or found is None:
+            raise ControlError(f"the Home tab shows no element {action_id!r}")
+        payload = self._interaction("block_actions", user, container={"type": "view", "view_id": view["id"]},
+                                    view=self.public(view), actions=[self._action(*found, None)])
+        ok, answer = await self._interact("interactive", payload, "the button shows a warning sign")
+        return {"ok": ok, "answer": answer}
+
     async def invite_bot(self, channel: str, by: str) -> Json:
         """A person invites the app into a channel."""
         if self.bot_user_id not in self.channels[channel]["members"]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import aiohttp
 import orjson
 
-from bot.channel import Command, Form, Notice, Post, Press
+from bot.channel import Button, Command, Form, Notice, Post, Press
 from bot.web import Exchange, Talk, Web
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -42,6 +42,7 @@ class FakeDesk:
     commands: list[Command] = field(default_factory=list)
     signed_: list[tuple[str, str, str]] = field(default_factory=list)
     full: bool = False
+    asks: Form | None = None  # what "not helpful" leads to
 
     # --- what a channel hands over
 
@@ -63,11 +64,13 @@ class FakeDesk:
         kept = self.kept[press.value.removeprefix("post of ")]
         if press.action != "person":
             kept.helpful = press.action == "helpful"
-        return Notice("Thank you, that is **noted**.")
+        offer = self.asks and press.action == "not_helpful"
+        return Notice(
+            "Thank you, that is **noted**.", (Button("Say why", "feedback.why", press.value),) if offer else ()
+        )
 
     async def form(self, press: Press) -> Form | None:
-        del press
-        return None
+        return self.asks if press.action == "feedback.why" else None
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from bot.channel import Entry, Form
 from engine.types import Reply, Source
 from tests.web.browser import FOUND, browsing
 from tests.web.desk import MANUAL, answered, serving
@@ -136,6 +137,26 @@ async def test_a_question_that_did_not_get_through_stays_and_can_be_sent_again(b
         await desk.answer(await desk.arrived(), Reply.hand_off("unknown", text="请稍候。", language="zh"))
         await page.wait("document.querySelector('.badge').textContent === '已转交人工处理'")
         assert [k.message.text for k in desk.kept.values()] == ["怎么充电？"]
+
+
+async def test_who_finds_an_answer_unhelpful_can_say_why(browser):
+    async with serving() as (base, desk):
+        why = Entry("why", "What was wrong?", "<b>old</b>", "The admins read this.", lines=True)
+        desk.asks = Form("What was wrong?", "feedback.said", "p", (why,))
+        page = await browser.page()
+        await page.open(base + "/")
+        await asked(page, desk, EXAMPLE)
+        await desk.answer(desk.last, answered("Use the cable [1].", MANUAL))
+        await page.wait("document.querySelector('[data-action=not_helpful]')")
+        await page.click("[data-action=not_helpful]")
+        await page.wait("document.querySelector('.note textarea')?.value === '<b>old</b>'")
+        assert "The admins read this." in await page.eval("document.querySelector('.note form').innerText")
+        await page.eval("document.querySelector('.note textarea').focus()")
+        await page.type("!")
+        await page.click(".note form button")
+        await page.wait("document.querySelector('.note') && !document.querySelector('.note form')")
+        assert desk.pressed_[-1].filled["why"] in ("<b>old</b>!", "!<b>old</b>")
+        assert browser.problems == []
 
 
 async def test_hostile_text_runs_nothing(browser):

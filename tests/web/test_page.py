@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.channel import Placed, Post
+from bot.channel import Entry, Form, Placed, Post
 from bot.web import Web
 from engine.errors import SettingsError
 from engine.growing import Growing
@@ -152,6 +152,26 @@ async def test_the_history_has_questions_answers_and_what_was_pressed(visitor, d
     assert exchange["state"] == "done"
     assert exchange["helpful"] is False
     assert exchange["sources"][0]["number"] == 1
+
+
+async def test_not_helpful_asks_why_and_takes_the_words(visitor, desk):
+    desk.asks = Form("What was wrong?", "feedback.said", "p", (Entry("why", "What was wrong?", lines=True),))
+    await visitor.ask(TALK, "q-0000001", "How do I charge it?")
+    await desk.answer(desk.last, answered("Use the cable [1].", MANUAL))
+    path = f"/api/conversations/{TALK}/messages/q-0000001/press"
+    _, said = await visitor.post(path, {"action": "not_helpful"}, **{"Accept-Language": "zh-CN,en;q=0.5"})
+    assert said["form"]["entries"][0] == {
+        "name": "why", "label": "What was wrong?", "value": "", "hint": "", "lines": True, "required": True,
+        "most": 2_000,
+    }  # fmt: skip
+    status, said = await visitor.post(path, {"action": "feedback.said", "filled": {"why": "It <b>broke</b>"}})
+    assert (status, said["form"]) == (200, None)
+    first, last = desk.pressed_
+    assert (first.language, last.language) == ("zh", "en")
+    assert (last.action, last.value, last.filled) == ("feedback.said", first.value, {"why": "It <b>broke</b>"})
+    for filled in ({"why": 7}, ["why"], "why", {"why": "x" * 4_001}, dict.fromkeys("abcdef", "")):
+        assert (await visitor.post(path, {"action": "feedback.said", "filled": filled}))[0] == 400
+    assert len(desk.pressed_) == 2
 
 
 async def test_a_button_that_does_not_exist_is_refused(visitor, desk):

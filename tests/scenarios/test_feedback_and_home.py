@@ -1,0 +1,196 @@
+"""Say why, add to the knowledge base, the shortcuts and the Home tab: the whole product in Slack."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from engine.store.tables import feedback
+from tests.scenarios.office import ADMIN, ALICE, BOB, PRIVATE, ROOM, Office, buttons, office, shown
+
+PARKING = {"parking.md": "# Parking\n\nCars are parked in the north yard behind gate 7.\n"}
+QUESTION = "Where are cars parked?"
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with office(tmp_path) as desk, desk.desk():
+        await load(desk, "docs", PARKING)
+        yield desk
+
+
+async def load(desk: Office, folder: str, files: dict[str, str], **where: str) -> None:
+    """Load a folder as the command line does."""
+    place = desk.folder / folder
+    place.mkdir()
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8")
+    async for _ in desk.app.knowledge.add([folder], workspace="T0TEAM", folder=desk.folder, actor="test", **where):
+        pass
+
+
+async def ask(desk: Office, question: str = QUESTION, *, user: str = ALICE, room: str = ROOM) -> dict:
+    """The answer to a question in a room."""
+    sent = await desk.slack.user_message(room, user, f"<@{desk.slack.bot_user_id}> {question}")
+    answer = await desk.until(lambda: desk.slack.messages(room, thread_ts=sent["ts"], from_bot=True))
+    await desk.until(lambda: buttons(desk.slack.message(room, answer[0]["ts"])))
+    return desk.slack.message(room, answer[0]["ts"])
+
+
+async def say_why(desk: Office, answer: dict, why: str, better: str | None, *, user: str, room: str = ROOM) -> None:
+    """Press "not helpful" and fill in the form that is offered."""
+    before = len(desk.slack.ephemerals)
+    await desk.press(answer, "Not helpful", user=user, room=room)
+    offer = await desk.whispered(before)
+    assert "noted" in shown(offer)
+    await desk.press(offer, "Say why", user=user, room=room)
+    await desk.until(lambda: desk.slack.open_view(user))
+    before = len(desk.slack.ephemerals)
+    assert (await desk.slack.submit_view(user, {"why": why, "better": better}))["ok"]
+    assert "admins will read" in shown(await desk.whispered(before))
+
+
+async def home(desk: Office, user: str) -> str:
+    """What the Home tab shows to somebody who opens it now."""
+    desk.slack.homes.pop(user, None)
+    await desk.slack.open_home(user)
+    return shown(await desk.until(lambda: desk.slack.homes.get(user)))
+
+
+async def test_not_helpful_is_explained_read_by_the_admin_and_becomes_an_entry(desk):
+    await say_why(desk, await ask(desk), "The yard has moved", "In the south yard, behind gate 9.", user=ALICE)
+    listed = await desk.command("feedback")
+    for words in (QUESTION, "The yard has moved", "In the south yard", "1 to 1 of 1"):
+        assert words in shown(listed)
+    assert "https://test.slack.com/archives/" in str(listed["blocks"])
+
+    await desk.press(listed, "Add 1 to knowledge base", room=ROOM)
+    form = await desk.until(lambda: desk.slack.open_view(ADMIN))
+    given = {b["block_id"]: b["element"].get("initial_value") for b in form["blocks"]}
+    assert (given["question"], given["answer"]) == (QUESTION, "In the south yard, behind gate 9.")
+    assert "Everybody in the workspace" in str(form["blocks"])
+    before = len(desk.slack.ephemerals)
+    filled = {"question": QUESTION, "also": "car park\nparking lot", "answer": given["answer"], "expires": "2099-12-31"}
+    await desk.slack.submit_view(ADMIN, filled)
+    kept = shown(await desk.whispered(before))
+    assert "Kept" in kept
+    assert "2 other questions" in kept
+    assert "gate 9" in await desk.answer(QUESTION, user=BOB)
+
+
+async def test_a_date_that_nobody_understands_keeps_the_form_open(desk):
+    said = await desk.slack.user_message(ROOM, BOB, "Bicycles stand in the cellar.")
+    await desk.slack.shortcut(ADMIN, "fd_keep", channel=ROOM, ts=said["ts"])
+    await desk.until(lambda: desk.slack.open_view(ADMIN))
+    filled = {"question": "Where do bicycles stand?", "answer": "Bicycles stand in the cellar.", "expires": "soon"}
+    await desk.slack.submit_view(ADMIN, filled)
+    [wrong] = [e for e in desk.slack.transcript if e.get("what") == "view_errors"]
+    assert "soon" in str(wrong["errors"])
+    before = len(desk.slack.ephemerals)
+    await desk.slack.submit_view(ADMIN, filled | {"expires": None})
+    assert "Kept" in shown(await desk.whispered(before))
+    assert "cellar" in await desk.answer("Where do bicycles stand?", user=ALICE)
+
+
+async def test_a_colleagues_reply_becomes_the_answer_to_the_question_above_it(desk):
+    sent = await desk.slack.user_message(ROOM, ALICE, f"<@{desk.slack.bot_user_id}> When does the canteen open?")
+    await desk.until(lambda: desk.slack.messages(ROOM, thread_ts=sent["ts"], from_bot=True))
+    reply = await desk.slack.user_message(ROOM, BOB, "At half past eleven.", thread_ts=sent["ts"])
+    await desk.slack.shortcut(ADMIN, "fd_keep", channel=ROOM, ts=reply["ts"])
+    form = await desk.until(lambda: desk.slack.open_view(ADMIN))
+    given = {b["block_id"]: b["element"].get("initial_value") for b in form["blocks"]}
+    assert (given["question"], given["answer"]) == ("When does the canteen open?", "At half past eleven.")
+
+    before = len(desk.slack.ephemerals)
+    await desk.slack.shortcut(BOB, "fd_keep", channel=ROOM, ts=reply["ts"])  # who is no admin
+    assert "Only an admin" in shown(await desk.whispered(before))
+    assert desk.slack.open_view(BOB) is None
+
+
+async def test_what_a_private_room_asked_is_not_shown_to_an_admin_who_is_not_in_it(desk):
+    desk.slack.channels[PRIVATE]["members"].remove(ADMIN)
+    answer = await ask(desk, "Where are the cars of the board parked?", room=PRIVATE)
+    desk.slack.channels[PRIVATE]["members"].append(BOB)
+    await say_why(desk, answer, "It is too vague", None, user=BOB, room=PRIVATE)
+    await desk.press(answer, "Ask a person", user=ALICE, room=PRIVATE)
+    direct = await desk.send("Where are my own cars parked?", user=ALICE)
+    [told] = await desk.until(lambda: desk.said(direct, ALICE))
+    await desk.press(desk.slack.message(told["channel"], told["ts"]), "Ask a person", user=ALICE)
+    await desk.until(lambda: len([m for m in desk.said(direct, ALICE) if "marked" in m["text"]]))
+
+    listed = shown(await desk.command("feedback"))
+    assert "It is too vague" in listed  # which was written for the admins
+    assert "board" not in listed
+    seen = await home(desk, ADMIN)
+    assert "Waiting for a person: 2" in seen
+    assert "2 of the newest were asked where you do not read along" in seen
+    assert "board" not in seen + listed
+    assert "own cars" not in seen
+
+    desk.slack.channels[PRIVATE]["members"].append(ADMIN)
+    assert "cars of the board" in shown(await desk.command("feedback"))
+    seen = await home(desk, ADMIN)
+    assert "cars of the board" in seen
+    assert "own cars" not in seen  # a direct message stays one
+
+
+async def test_the_home_tab_shows_people_their_questions_and_admins_how_the_desk_stands(desk):
+    await ask(desk)
+    mine, others = await home(desk, ALICE), await home(desk, BOB)
+    assert QUESTION in mine
+    assert "answered" in mine
+    assert QUESTION not in others
+    assert "You have not asked anything yet" in others
+    assert "For admins" not in mine + others
+    for_admins = await home(desk, ADMIN)
+    assert "Documents: 1 searchable" in for_admins
+    assert "1 answered" in for_admins
+    assert set(buttons(desk.slack.homes[ADMIN]).values()) == {"Ask a question", "Documents", "What did not help"}
+    assert set(buttons(desk.slack.homes[BOB]).values()) == {"Ask a question"}
+    desk.slack.users[BOB]["locale"] = "zh-CN"
+    assert "您还没有提过问题" in await home(desk, BOB)
+
+
+async def test_a_question_from_the_home_tab_is_answered_in_the_direct_messages(desk):
+    await home(desk, BOB)
+    action = next(a for a, text in buttons(desk.slack.homes[BOB]).items() if text == "Ask a question")
+    await desk.slack.click_home(BOB, action)
+    await desk.until(lambda: desk.slack.open_view(BOB))
+    await desk.slack.submit_view(BOB, {"question": QUESTION})
+    private = desk.direct(BOB)
+    await desk.until(lambda: any("gate 7" in shown(m) for m in desk.slack.messages(private, from_bot=True)))
+    asked = next(m for m in desk.slack.messages(private, from_bot=True) if "You asked" in shown(m))
+    assert QUESTION in shown(asked)
+    assert desk.slack.messages(ROOM, from_bot=True) == []
+
+
+async def test_a_message_is_answered_where_all_can_read_it_or_aside_where_the_bot_is_not(desk):
+    said = await desk.slack.user_message(ROOM, ALICE, QUESTION)
+    await desk.slack.shortcut(BOB, "fd_answer", channel=ROOM, ts=said["ts"])
+    await desk.until(lambda: desk.slack.messages(ROOM, thread_ts=said["ts"], from_bot=True))
+
+    desk.slack.add_channel("G0CLOSED", "closed", kind="group", members=[ALICE, BOB])
+    said = await desk.slack.user_message("G0CLOSED", ALICE, QUESTION)
+    await desk.slack.shortcut(BOB, "fd_answer", channel="G0CLOSED", ts=said["ts"])
+    private = desk.direct(BOB)
+    await desk.until(lambda: any("gate 7" in shown(m) for m in desk.slack.messages(private, from_bot=True)))
+    assert desk.slack.messages("G0CLOSED", from_bot=True) == []
+
+
+async def test_thumbs_are_kept_as_feedback_and_what_is_forgotten_leaves_no_words(desk):
+    answer = await ask(desk)
+    await desk.slack.user_react(ROOM, answer["ts"], BOB, "+1")
+
+    async def kept() -> list[tuple[str, bool, str]]:
+        rows = await desk.app.database.read(lambda c: c.execute(sa.select(feedback)).all())
+        return sorted((row.person, row.helpful, row.why) for row in rows)
+
+    while not await kept():
+        await asyncio.sleep(0.02)
+    await say_why(desk, answer, "It is too vague", None, user=BOB)
+    assert await kept() == [(BOB, False, "It is too vague")]
+    assert "deleted here" in shown(await desk.command("forget-me", user=BOB))
+    assert await kept() == []
+    assert "Nobody has found an answer unhelpful" in shown(await desk.command("feedback"))
