@@ -25,6 +25,7 @@ CHINESE: Final = {
 - `kb search` 文字：会找到哪些段落及其得分
 - `kb entry`：录入一条问答，一行“问：”，一行“答：”，需要时加“也问：”“负责人：”“到期：”
 - `kb cancel`：停止您正在加载的内容
+- `feedback`：没有帮助的回答及其原因
 """,
     "unknown": "我不认识 `{name}`。",
     "admins_only": "只有管理员可以这样做。这里的管理员：{admins}。",

@@ -27,6 +27,7 @@ For admins, as a command or as a message to me:
 - `kb search` TEXT: the passages that are found, with scores
 - `kb entry`: a question and its answer, with a line `Q:`, a line `A:` and, where wanted, `Also:`, `Owner:`, `Expires:`
 - `kb cancel`: stop what you are loading
+- `feedback`: the answers that did not help, and why
 """,
     "unknown": "I do not know `{name}`.",
     "admins_only": "Only an admin may do that. Admins here: {admins}.",
