@@ -18,6 +18,7 @@ _KB: Final = re.compile(
     rf"/?(?:frontdesk[ \t]+)?kb(?:[ \t]+(?P<verb>{'|'.join(VERBS)}))?(?![\w-])(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
 _HELP: Final = ("help", "/help", "帮助")
+_FEEDBACK: Final = re.compile(r"/?(?:frontdesk[ \t]+)?feedback(?:[ \t]+(?P<page>\d{1,4}))?", re.IGNORECASE)
 
 
 def typed(message: Message) -> Command | None:
@@ -31,6 +32,8 @@ def typed(message: Message) -> Command | None:
     found = _KB.fullmatch(text)
     if text.lower() in _HELP or (found and not found["verb"] and not found["rest"].strip()):
         name, rest = "help", ""
+    elif listed := _FEEDBACK.fullmatch(text):
+        name, rest = "feedback", listed["page"] or ""
     elif found and found["verb"]:
         name, rest = f"kb {found['verb'].lower()}", found["rest"].strip()
     else:

@@ -303,7 +303,7 @@ class Gestures:
         try:
             said = await self._api.call(
                 "conversations.replies", patience_s=_ACK_S / 2, channel=room, ts=ts, oldest=ts, latest=ts,
-                inclusive=True, limit=1, include_all_metadata=True,
+                inclusive=True, limit=15, include_all_metadata=True,
             )  # fmt: skip
         except SlackRefused as e:
             log.info("slack does not show what was reacted to", why=str(e))

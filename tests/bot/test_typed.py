@@ -21,6 +21,8 @@ def said(text: str, addressed: Addressed = Addressed.DIRECT, **more) -> Message:
     ("kb", "help", ""),
     ("help", "help", ""),
     ("帮助", "help", ""),
+    ("feedback", "feedback", ""),
+    ("/frontdesk Feedback 2", "feedback", "2"),
 ])  # fmt: skip
 def test_a_command_is_recognised(text, name, rest):
     for addressed in (Addressed.DIRECT, Addressed.MENTION):
@@ -29,7 +31,16 @@ def test_a_command_is_recognised(text, name, rest):
 
 
 @pytest.mark.parametrize(
-    "text", ["kb what?", "How does kb add work?", "kbadd", "kb address of the office", "", "help me"]
+    "text",
+    [
+        "kb what?",
+        "How does kb add work?",
+        "kbadd",
+        "kb address of the office",
+        "",
+        "help me",
+        "feedback on the new desk",
+    ],
 )
 def test_a_question_is_none(text):
     assert typed(said(text)) is None
