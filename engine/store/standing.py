@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -59,7 +58,7 @@ def questions_of(c: sa.Connection, channel: str, workspace: str, person: str, li
         .order_by(turns.c.event.desc())
         .limit(limit)
     )
-    return [_asked(row) for row in c.execute(query)]
+    return [_asked(*row) for row in c.execute(query)]
 
 
 def waiting_for_a_person(c: sa.Connection, workspace: str, limit: int) -> tuple[list[Asked], int]:
@@ -74,7 +73,7 @@ def waiting_for_a_person(c: sa.Connection, workspace: str, limit: int) -> tuple[
         .limit(limit)
     )
     count = c.scalar(sa.select(sa.func.count()).select_from(joined).where(here)) or 0
-    return [_asked(row) for row in c.execute(query)], count
+    return [_asked(*row) for row in c.execute(query)], count
 
 
 def standing(c: sa.Connection, workspace: str) -> Standing:
@@ -110,6 +109,5 @@ def standing(c: sa.Connection, workspace: str) -> Standing:
     )
 
 
-def _asked(row: sa.Row[Any]) -> Asked:
-    grants = frozenset(orjson.loads(row.grants))
-    return Asked(Message.from_json(row.message), Outcome(row.outcome), row.reason, row.at, grants)
+def _asked(message: str, outcome: str, reason: str, at: float, grants: str) -> Asked:
+    return Asked(Message.from_json(message), Outcome(outcome), reason, at, frozenset(orjson.loads(grants)))

@@ -8,7 +8,7 @@ from bot.channel import Command, Form, Notice, Post, Press
 from bot.slack import Slack
 from engine.errors import Refused, Unavailable
 from engine.growing import Growing
-from engine.types import Message, Outcome, Reply, Source
+from engine.types import Conversation, Message, Outcome, Reply, Source
 from tests.stand_ins.fake_slack import FakeSlack
 
 TOWN = Source(1, "Keys", "Office > Keys", "https://docs.example.com/keys", "doc-1")
@@ -34,6 +34,8 @@ class Desk:
         self.placed: dict[str, list[str]] = {}
         self.says = "Noted."
         self.offers = ()  # buttons below what it says
+        self.opened: list[tuple[Conversation, str, str]] = []
+        self.prompted: tuple[str, ...] = ()
         self.forms: dict[str, Form] = {}  # by the action that leads to them
         self.refuses = ""  # why a form is not taken
         self.broken = 0  # so many messages are not kept
@@ -60,10 +62,11 @@ class Desk:
 
     async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
+        said = Notice(self.says, self.offers)
         await asyncio.sleep(self.slow_s)
         if self.refuses:
             raise Refused(self.refuses)
-        return Notice(self.says, self.offers)
+        return said
 
     async def form(self, press: Press) -> Form | None:
         self.looked.append(press)
@@ -72,6 +75,10 @@ class Desk:
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)
         return Notice(self.says, self.offers)
+
+    async def prompts(self, where: Conversation, person: str, language: str) -> tuple[str, ...]:
+        self.opened.append((where, person, language))
+        return self.prompted
 
     # -- what a test does --
 
@@ -173,6 +180,9 @@ def complaints(fake: FakeSlack) -> list[str]:
             found.append(f"{where}: something may unfold")
         if "link_names" in said or said.get("parse"):
             found.append(f"{where}: names may become live")
+        streamed = str(said.get("markdown_text", ""))
+        if any(mark in streamed for mark in ("<", "http", "](", "www.", "mailto:")):
+            found.append(f"{where}: live markup in {streamed!r}")
         if any(mark in str(said.get("text")) for mark in ("<!", "<@", "<#", "<http")):
             found.append(f"{where}: live markup in {said['text']!r}")
         if '"mrkdwn"' in str(said).replace("'", '"') or "broadcast" in str(said.get("blocks")):
