@@ -66,15 +66,23 @@ class Assistant:
             at_once=_SEARCHES
         )  # so that who comes next need not wait for a whole flood to be searched
 
-    async def handle(self, message: Message, audience: Audience, growing: Growing, *, first: bool = False) -> Reply:
+    async def handle(
+        self,
+        message: Message,
+        audience: Audience,
+        growing: Growing,
+        *,
+        first: bool = False,
+        talk: Sequence[str] = (),
+    ) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
 
-        ``first``: nothing was said in its conversation before.
+        ``first``: we were asked nothing in its conversation before.  ``talk``: what people had said there by then.
         Raises ``Unavailable`` when something that is needed does not answer now: the event waits and is tried again.
         """
         began = time.monotonic()
         past = [] if first else await self._history(message, audience)
-        reply = await self.respond(message, audience, past, growing, gate=self._gate)
+        reply = await self.respond(message, audience, past, growing, gate=self._gate, talk=talk)
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
@@ -103,6 +111,7 @@ class Assistant:
         growing: Growing,
         *,
         gate: Gate | None = None,
+        talk: Sequence[str] = (),
     ) -> Reply:
         """The reply, given the history; with a ``gate`` the model is used in turn with others."""
         text = message.text.strip()
@@ -112,6 +121,7 @@ class Assistant:
         turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
         turn.gate, turn.queue_s = gate, self._queue_s
         turn.searching = self._searching if gate else None
+        turn.talk = [Past((), said, "", language_of(said)) for said in talk]
         for plugin in self._plugins_for(message):
             turn.adapter = plugin.adapter
             try:

@@ -73,6 +73,12 @@ def ask(passages: Sequence[Passage], question: str, language: str) -> str:
     return f"Answer in {wanted}. Passages:\n\n{shown}\n\nQuestion: {question}"
 
 
+def with_talk(question: str, talk: Sequence[Past]) -> str:
+    """The question, and below it what people had said in its thread before anybody asked us."""
+    said = "\n".join(f"> {line}" for past in talk for line in past.question.splitlines() if line.strip())
+    return f"{question}\n\nSaid before in this thread:\n{said}" if said else question
+
+
 def _title(passage: Passage) -> str:
     return " > ".join(filter(None, (passage.title, passage.section)))
 

@@ -30,6 +30,14 @@ _BACK = re.compile(
     r"|它|他们|她们|它们|这个|那个|这些|那些|这样|那样|这种|那种|那么|该|其|上面|刚才|前者|后者|同样|那呢|^那|^还有|^另外|呢[?？]?$",
     re.IGNORECASE,
 )
+#: What a plea for help is made of: of "can anybody help here?" nothing is left to search for.
+_PLEA = re.compile(
+    r"\b(?:hi|hey|hello|can|could|would|will|do|does|please|pls|thanks|you|u|us|me|we|our|any(?:one|body|thing)?"
+    r"|some(?:one|body)|help|answer|assist|explain|clarify|comment|respond|reply|know|think|say|have|got|an?|idea|thoughts?"
+    r"|what|about|out|with|take|the|this|that|it|look|at|here|on|to|for|question|thread|above|frontdesk|bot|over)\b"
+    r"|帮忙?|看看|看一下|看|回答|回复|解答|解释|说说|知道|一下|麻烦|请|能否|能|可以|可否|吗|呢|谁|有人|你|您|我们|我|大家|怎么看?|这个|上面|问题|这里|的",
+    re.IGNORECASE,
+)
 _SHORT = 3  # words: "For managers?" cannot stand alone
 _SHORT_CHINESE = 6  # characters
 
@@ -54,6 +62,12 @@ def is_courtesy(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether something is asked, in the widest sense."""
     return bool(_ASKS.search(text)) and not is_courtesy(text)
+
+
+def is_plea(text: str) -> bool:
+    """Only a request to help or to answer: what about was said before."""
+    bare = _bare(text)
+    return not bare or not re.search(r"\w", re.sub(r"'\w+", "", _PLEA.sub(" ", bare)))
 
 
 def refers_back(text: str) -> bool:

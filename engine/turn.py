@@ -20,8 +20,8 @@ from engine.growing import Growing
 from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question
 from engine.language import language_of
 from engine.phrases import phrase
-from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite
-from engine.talk import is_greeting, refers_back
+from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite, with_talk
+from engine.talk import is_greeting, is_plea, refers_back
 from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Turn:
     """What a plugin works with.
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
-    conversation that this audience may read.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
+    conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
+    question may be about it, no answer from it.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
     ``gate`` gives turns at the model, ``searching`` at the search; without, nobody waits.
     """
 
@@ -76,6 +77,7 @@ class Turn:
     model: Model | None
     budget: Budget
     growing: Growing
+    talk: Sequence[Past] = ()
     adapter: str = ""
     gate: Gate | None = None
     searching: Gate | None = None
@@ -95,9 +97,11 @@ class Turn:
         They are enough when ``precision`` of the answers given with this confidence are right (0..1).
         """
         asked = text or completed(self.question, self.history) or self.question
-        talked = [past for past in self.history if not is_greeting(past.question)]
+        if self.gate is not None:
+            await self._tell_search()
+        talked = [past for past in (*self.talk, *self.history) if not is_greeting(past.question)]
         also = ""
-        if talked and asked == self.question and refers_back(asked):
+        if talked and asked == self.question and (refers_back(asked) or (self.talk and is_plea(asked))):
             began = time.monotonic()
             also = await self._rewritten(asked, talked)
             self._took("rewrite", began)
@@ -112,7 +116,7 @@ class Turn:
 
         Passages count from the confidence ``likely`` on.  Never twice in a row, and not in talk that does not name us.
         """
-        if self.message.addressed is Addressed.THREAD or (self.history and self.history[-1].asked_back):
+        if self.message.addressed is Addressed.THREAD or (self.history and self.history[-1].asked_back) or self.talk:
             return None
         word = points_at_nothing(self.question, self.history)
         both = alternatives(self.question, found) if word or found.confidence >= likely else ()
@@ -143,6 +147,11 @@ class Turn:
             self.growing.restart()
             self._failures += e.failures
             return await self._without_the_model(e, found)
+
+    async def _tell_search(self) -> None:
+        """Say what is being done, where somebody waits."""
+        if count := await self.knowledge.readable(self.audience):
+            self.growing.work(phrase("searching" if count > 1 else "searching_one", self.language, n=count))
 
     async def _entry(self, found: Found) -> Passage | None:
         """The entry that is this very question, if there is one among what was found."""
@@ -190,9 +199,10 @@ class Turn:
     async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply:
         budget = self.budget.within(model.window)
         passages, room = _chosen(found, budget.passages), budget.history
+        self.growing.work(phrase("writing", self.language))
         while True:
             history = recent(self.history, room)
-            prompt = build(instructions, history, passages, self.question, self.language)
+            prompt = build(instructions, history, passages, with_talk(self.question, self.talk), self.language)
             try:
                 grounding = Grounding(passages, self.question)
                 return await self._written(model, prompt, budget.tokens, grounding, found, slot)
@@ -311,27 +321,25 @@ class Turn:
 
     async def _rewritten(self, question: str, talked: Sequence[Past]) -> str:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
-        previous = talked[-1]
-        joined = f"{previous.question} {question}"
+        joined = f"{talked[-1].question} {question}"
         if self.model is None or (self.gate and self.gate.full):
             return joined
-        prompt = rewrite(talked[-2:], question)
-        written = ""
+        writing = self.model.write(
+            rewrite(talked[-2:], question),
+            max_tokens=_REWRITE_TOKENS,
+            session=self.message.conversation.key,
+            salt=self.audience.workspace,
+            adapter=self.adapter,
+        )
         try:
             async with asyncio.timeout(_REWRITE_S):
-                writing = self.model.write(
-                    prompt,
-                    max_tokens=_REWRITE_TOKENS,
-                    session=self.message.conversation.key,
-                    salt=self.audience.workspace,
-                    adapter=self.adapter,
-                )
-                async for piece in writing:
-                    written += piece.text
-                    self._tokens.update(piece.usage or {})
+                pieces = [piece async for piece in writing]
         except (ModelUnavailable, TimeoutError):
             return joined
-        line = written.strip().splitlines()[0].strip() if written.strip() else ""
+        for piece in pieces:
+            self._tokens.update(piece.usage or {})
+        written = "".join(piece.text for piece in pieces).strip()
+        line = written.splitlines()[0].strip() if written else ""
         return line if line and len(line) <= 300 and language_of(line) == language_of(question) else joined
 
     def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:

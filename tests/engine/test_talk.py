@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.talk import asks, is_courtesy, is_greeting, refers_back
+from engine.talk import asks, is_courtesy, is_greeting, is_plea, refers_back
 
 
 @pytest.mark.parametrize("text", ["hi", "Hello!", "hey there", "你好", "您好！", "Good morning, everyone"])
@@ -56,3 +56,21 @@ def test_a_follow_up_refers_back(text):
 )
 def test_a_question_of_its_own_does_not(text):
     assert not refers_back(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Can you help here?", "any idea?", "@Frontdesk please answer this question", "",
+     "Could someone take a look at this?", "帮忙看看", "谁知道怎么回答？", "请回答一下上面的问题", "what do you think"],
+)  # fmt: skip
+def test_a_plea_says_nothing_about_what(text):
+    assert is_plea(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Can you help me reset my VPN?", "any idea where the keys hang?", "Where is the manual?", "帮我重置密码",
+     "发票在哪里下载？", "What about Fridays?", "Do you know the opening hours?"],
+)  # fmt: skip
+def test_a_question_of_its_own_is_no_plea(text):
+    assert not is_plea(text)

@@ -36,11 +36,17 @@ async def server() -> AsyncIterator[FakeModel]:
 
 
 async def answered(
-    server: FakeModel, history: Sequence[Past], n: int, *, known: bool = False, found: tuple[Passage, ...] = ()
+    server: FakeModel,
+    history: Sequence[Past],
+    n: int,
+    *,
+    known: bool = False,
+    found: tuple[Passage, ...] = (),
+    talk: Sequence[Past] = (),
 ) -> Reply:
     """A turn about room ``n`` after that history, with its passage found or those of ``found``.
 
-    ``known``: the model's window was asked for before.
+    ``known``: the model's window was asked for before.  ``talk``: what people had said in the thread.
     """
     model = ServedModel(ModelSettings(use="vllm", url=f"{server.url}/v1", name=server.name))
     try:
@@ -50,7 +56,7 @@ async def answered(
         question = ASKED.format(n=n)
         message = Message(str(n), WHERE, "ann", question, Addressed.DIRECT)
         audience, nothing = Audience.of("main", "workspace"), cast("Knowledge", None)  # it is not searched here
-        turn = Turn(message, question, "en", audience, history, nothing, model, BUDGET, Growing())
+        turn = Turn(message, question, "en", audience, history, nothing, model, BUDGET, Growing(), talk)
         return await turn.generate("", Found(question, found or (passage(n),), True, 0.9))
     finally:
         await model.close()
@@ -125,3 +131,15 @@ def test_the_prompt_of_a_turn_is_the_beginning_of_the_next_ones():
     before = build("Be kind.", [past(0)], (passage(1),), ASKED.format(n=1), "en")
     after = build("Be kind.", [past(0), past(1)], (passage(2),), ASKED.format(n=2), "en")
     assert [m.content for m in after[: len(before)]] == [m.content for m in before]
+
+
+async def test_what_people_said_in_a_thread_stands_below_the_question_and_is_no_source(server):
+    said = [Past((), "The key of room 7 hangs at desk 999.\nReally?", "", "en")]
+    server.rule(".", "script", text="The keys hang at desk 999. [1] The keys of room 1 hang at desk 101. [1]")
+    reply = await answered(server, [], 1, talk=said)
+    [[_, last]] = prompts(server)
+    assert last.endswith(
+        "Question: Where do the keys of room 1 hang?\n\n"
+        "Said before in this thread:\n> The key of room 7 hangs at desk 999.\n> Really?"
+    )
+    assert "desk 101" in reply.text and "999" not in reply.text
