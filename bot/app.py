@@ -16,6 +16,7 @@ from bot.channel import Channel
 from bot.direct import Direct
 from bot.doubts import Doubts
 from bot.entry_form import EntryForm
+from bot.erasing import Erasing
 from bot.feedback import Feedback
 from bot.following import Following
 from bot.handoffs import Handoffs
@@ -25,6 +26,7 @@ from bot.knowledge_desk import KnowledgeDesk
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk
+from bot.slack.workspaces import SlackWorkspaces
 from bot.typed import carry_out, typed
 from bot.watch_audit import AuditWatch
 from bot.web import Web
@@ -153,6 +155,8 @@ class App:
         for channel in self.channels:
             if isinstance(channel, Web):
                 channel.use(StoreArchive(self.database), self._writer)
+            if isinstance(channel, SlackWorkspaces):
+                channel.use(self.database, Erasing(self.database, self.knowledge, channel.name).workspace)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[App]:

@@ -209,6 +209,11 @@ class Channel(BaseModel, ABC):
     async def tell(self, where: str, text: str) -> None:
         """Say something (Markdown) in a room or to a person that the settings name, as for a hand-off."""
 
+    def desk(self, workspace: str) -> str:
+        """The room or person, as ``tell`` takes it, that is told when somebody there needs a colleague; empty: none."""
+        del workspace
+        return str(getattr(self, "handoff", ""))
+
     async def link(self, message: Message) -> str:
         """A link that opens this message on the platform; empty where there is none."""
         del message

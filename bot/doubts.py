@@ -63,7 +63,7 @@ class Doubts:
                 theirs = tuple(o == owner for o in one.owners)
                 told += await self._tell_owner(channels, owner, notice(found, one.seen, (theirs[0], theirs[1])))
             if not told and all(p.grant in (PUBLIC, WORKSPACE) for p in (found.first, found.second)):
-                told += await self._tell_desk(channels, notice(found, one.seen, (True, True)))
+                told += await self._tell_desk(channels, one.workspace, notice(found, one.seen, (True, True)))
         await self._database.write(lambda c: contradiction_told(self._database, c, one.workspace, one.pair))
         if told:
             _log.info("told of a contradiction", workspace=one.workspace, people=told)
@@ -81,9 +81,9 @@ class Doubts:
         return False
 
     @staticmethod
-    async def _tell_desk(channels: Sequence[Channel], text: str) -> bool:
+    async def _tell_desk(channels: Sequence[Channel], workspace: str, text: str) -> bool:
         for channel in channels:
-            if where := str(getattr(channel, "handoff", "")):
+            if where := channel.desk(workspace):
                 await channel.tell(where, text)
                 return True
         return False

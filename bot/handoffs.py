@@ -51,12 +51,14 @@ class Handoffs:
                 _log.warning("nobody could be told of a hand-off, trying again", reason=str(e), after_s=pause)
 
     async def _one(self, handoff: Handoff) -> None:
-        own = self._channels.get(handoff.message.conversation.channel)
-        desk = own if own in self._desks else self._desks[0]
-        link = await own.link(handoff.message) if own else ""
-        await desk.tell(str(getattr(desk, "handoff", "")), notice(handoff, link))
+        where = handoff.message.conversation
+        own, workspace = self._channels.get(where.channel), where.workspace
+        desks = sorted((d for d in self._desks if d.desk(workspace)), key=lambda d: d is not own)
+        if desks:
+            link = await own.link(handoff.message) if own else ""
+            await desks[0].tell(desks[0].desk(workspace), notice(handoff, link))
         await self._database.write(lambda c: mark_told(c, handoff.event))
-        _log.info("told of a hand-off", event_id=handoff.event, channel=desk.name)
+        _log.info("told of a hand-off", event_id=handoff.event, channel=desks[0].name if desks else "none")
 
 
 def notice(handoff: Handoff, link: str) -> str:

@@ -197,6 +197,12 @@ For admins, as a command or as a message to me:
     "send": "Send",
     "sorry": "That did not work. Please try it again in a minute.",
     "form_late": "Slack did not open the window in time. Please try it again.",
+    "install_done": "Frontdesk is installed in {place}. In Slack, mention it in a room or write to it directly.",
+    "install_again": "This page belongs to another browser, or it took longer than ten minutes. Please begin "
+    "again at /slack/install.",
+    "install_declined": "Frontdesk was not installed.",
+    "install_refused": "Frontdesk could not be installed there: ask whoever runs it.",
+    "install_unavailable": "Slack or Frontdesk does not answer now. Please begin again at /slack/install in a minute.",
     "you_wrote": "You wrote:",
     "no_words_there": "There is nothing in that message that I could answer.",
     "answer_below": "I answer below that message.",

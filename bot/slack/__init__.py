@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
@@ -23,6 +23,9 @@ from engine.errors import Refused, SettingsError
 from engine.growing import Growing
 from engine.language import language_of
 from engine.types import Audience, Conversation, File, Message
+
+if TYPE_CHECKING:
+    from bot.slack.events import Events
 
 #: Addresses that a notice to a room may link to, beside those of this Slack workspace.
 _DISCORD = "https://discord.com/channels/"
@@ -67,14 +70,12 @@ class Slack(Channel):
 
     async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
         """``Channel.run``: Socket Mode, or the HTTP listener."""
-        from bot.slack.events import Events
         from bot.slack.sockets import Sockets
 
         try:
-            me, directory, _ = await self._open()
+            events = await self.listeners(reception)
         except SlackRefused as e:
             raise SettingsError(f"channels: slack bot_token: {e}") from None
-        events = Events(self, self._client, me, directory, await self._notices(), reception)
         try:
             if app_token := self.app_token.get_secret_value():
                 await Sockets(self._client, app_token, events.envelope).run(connected)
@@ -82,6 +83,18 @@ class Slack(Channel):
                 await self._listen(events.deliver, connected)
         finally:
             await events.close()
+
+    async def listeners(self, reception: Reception) -> Events:
+        """What hears Slack's events, whoever receives them.  Raises ``SlackRefused`` when the token is wrong."""
+        from bot.slack.events import Events
+
+        me, directory, _ = await self._open()
+        return Events(self, self._client, me, directory, await self._notices(), reception)
+
+    def act_for(self, team: str, token: str) -> None:
+        """Use this token from now on; it may be a whole organisation's, and is used for this workspace of it."""
+        self.bot_token = SecretStr(token)
+        self._client.act_for(team, token)
 
     async def _listen(self, deliver: http.Deliver, connected: Callable[[], None]) -> None:
         app = http.application(self.signing_secret.get_secret_value(), deliver)
@@ -212,6 +225,7 @@ class Slack(Channel):
         async with self._opening:
             if self._opened is None:
                 said = await self._client.call("auth.test")
-                me = Me(said["team_id"], said["user_id"], said.get("bot_id", ""), said.get("url", ""))
+                team = self._client.team or said["team_id"]
+                me = Me(team, said["user_id"], said.get("bot_id", ""), said.get("url", ""))
                 self._opened = (me, Directory(self._client, me), Poster(self._client, me))
             return self._opened

@@ -27,6 +27,9 @@ _TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "r
 _FILES = ("https://files.slack.com", "https://files.slack-gov.com")
 #: Bodies of these may be JSON; whatever reads takes forms only.
 _IN_JSON = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"})
+#: Asked with an organisation's token, these must say of which workspace; other tokens may (docs.slack.dev, "Changes to
+#: APIs for organization-wide apps").
+_OF_A_TEAM = frozenset({"users.list", "users.conversations", "conversations.list", "bots.info"})
 _WORDS = {
     "channel_not_found": "Slack knows no such room, or the bot is not in it: invite it there with /invite",
     "not_in_channel": "the bot is not in this room: invite it there with /invite",
@@ -75,6 +78,7 @@ class Api:
     def __init__(self, url: str, token: str) -> None:
         self._url = url.rstrip("/") + "/"
         self._token = token
+        self.team = ""  # the workspace that an organisation's token is used for
         self._session: aiohttp.ClientSession | None = None
         self._held: dict[str, float] = {}  # method: not before this loop time
         self.scopes: frozenset[str] = frozenset()  # as the last answer named them
@@ -96,6 +100,10 @@ class Api:
             timeout = aiohttp.ClientTimeout(total=_REQUEST_S)
             self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
         return self._session
+
+    def act_for(self, team: str, token: str) -> None:
+        """Use this token from now on, for this workspace."""
+        self.team, self._token = team, token
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -167,6 +175,8 @@ class Api:
 
     async def _once(self, method: str, args: Json, token: str) -> _Said:
         given = {k: v for k, v in args.items() if v is not None}
+        if self.team and method in _OF_A_TEAM:
+            given["team_id"] = self.team
         headers = {"Authorization": f"Bearer {token}"}
         body: Json
         if method in _IN_JSON:

@@ -103,13 +103,17 @@ async def check(api: Api, *, app_token: str, signing_secret: str) -> list[Findin
     advice = "; ".join(f"{s} ({SCOPES[s]})" for s in missing)
     where = f"add them at {_APPS} > OAuth & Permissions and install the app again"
     found.append(Finding("slack scopes", not missing, f"these are missing: {advice}: {where}" if missing else ""))
-    if app_token:
-        found.append(await _socket(api, app_token))
-    else:
-        right = len(signing_secret) == 32 and signing_secret.isalnum()
-        advice = f"signing_secret has 32 letters and digits: copy it from {_APPS} > Basic Information"
-        found.append(Finding("slack signing_secret", right, "" if right else advice))
+    found.append(await check_way_in(api, app_token=app_token, signing_secret=signing_secret))
     return found
+
+
+async def check_way_in(api: Api, *, app_token: str, signing_secret: str) -> Finding:
+    """Try Socket Mode, or look at the secret that signs what comes over HTTP."""
+    if app_token:
+        return await _socket(api, app_token)
+    right = len(signing_secret) == 32 and signing_secret.isalnum()
+    advice = f"signing_secret has 32 letters and digits: copy it from {_APPS} > Basic Information"
+    return Finding("slack signing_secret", right, "" if right else advice)
 
 
 async def _bot(api: Api) -> Finding:

@@ -298,6 +298,31 @@ settings_seen = Table(
     Column("mac", Text, nullable=False),
 )
 
+#: Workspaces of a platform that have installed our app, one row each; see ``installations.py``.
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", Text, primary_key=True),  # the workspace's, or the organisation's that has it for all of its own
+    Column("through", Text, nullable=False),  # the organisation whose installation serves it; empty: its own
+    Column("bot", Text, nullable=False),  # our user's id there
+    Column("installer", Text, nullable=False),  # who installed it
+    Column("sealed", LargeBinary, nullable=False),  # its tokens; empty: there are none (any more)
+    Column("expires", Float, nullable=False),  # when they do; 0: never
+    Column("version", Integer, nullable=False),  # grows with every change
+    Column("renewing", Float, nullable=False),  # until then somebody renews the tokens
+    Column("at", Float, nullable=False),
+    Column("erasing", Boolean, nullable=False),  # it has left: what was kept for it is being erased
+)
+
+#: Sign-ins at a platform that are under way: each is known to one browser and ends once.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("state", Text, primary_key=True),  # its hash
+    Column("browser", Text, nullable=False),  # the hash of what this browser was given
+    Column("until", Float, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,
