@@ -27,6 +27,7 @@ from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.reception import Desk
 from bot.slack.workspaces import SlackWorkspaces
+from bot.suggesting import Suggesting
 from bot.typed import carry_out, typed
 from bot.watch_audit import AuditWatch
 from bot.web import Web
@@ -144,6 +145,7 @@ class App:
             asking=Asking(self.database, self.inbox, self._by_name),
             entries=EntryForm(self.database, desk, self._by_name),
             home=Home(self.database, self._by_name, self._writer),
+            suggesting=Suggesting(self.knowledge, self._by_name),
         )  # fmt: skip
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False

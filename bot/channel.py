@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -128,6 +128,14 @@ class Command:
     id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that can be chosen while a command is typed: ``label`` is shown, ``value`` is then written."""
+
+    label: str
+    value: str
+
+
 class Reception(Protocol):
     """What a channel hands its events to.  Every method has committed when it returns; before, nothing is promised."""
 
@@ -154,6 +162,12 @@ class Reception(Protocol):
 
     async def command(self, command: Command) -> Notice:
         """A chat command; returns what that person alone is told."""
+
+    async def suggest(self, command: Command) -> Sequence[Suggestion]:
+        """What could be meant by a command that this person is still typing, the best first: at most 25.
+
+        Nothing that the command would not tell them.  Platforms wait three seconds for it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

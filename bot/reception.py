@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.channel import Command, Form, Notice, Press
+from bot.channel import Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.home import Home
     from bot.knowledge_desk import KnowledgeDesk
     from bot.only_you import OnlyYou
+    from bot.suggesting import Suggesting
     from bot.why import Why
     from engine.inbox import Inbox
     from engine.store.database import Database
@@ -47,6 +49,7 @@ class Desk:
         asking: Asking,
         entries: EntryForm,
         home: Home,
+        suggesting: Suggesting,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -58,6 +61,7 @@ class Desk:
         self._asking = asking
         self._entries = entries
         self._home = home
+        self._suggesting = suggesting
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``."""
@@ -112,6 +116,10 @@ class Desk:
         if command.name.startswith("kb"):
             return await self._knowledge.command(command)
         return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language))
+
+    async def suggest(self, command: Command) -> Sequence[Suggestion]:
+        """What could be meant by a command that is still being typed; see ``Reception.suggest``."""
+        return await self._suggesting.suggest(command)
 
     async def _forget(self, command: Command) -> str:
         """Everything that this person asked in this workspace, with the answers."""

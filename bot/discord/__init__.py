@@ -49,6 +49,7 @@ class Discord(Channel):
 
     name: ClassVar[str] = "discord"
     takes_typed: ClassVar[bool] = True
+    takes_forms: ClassVar[bool] = True
     token: SecretStr
     api_url: _Url = "https://discord.com/api/v10"
     gateway_url: str = ""

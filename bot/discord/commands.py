@@ -1,9 +1,10 @@
-"""Slash commands and buttons: what people do with Discord's own controls."""
+"""Commands, buttons, menus and forms: what people do with Discord's own controls."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 import discord
 import structlog
@@ -11,25 +12,26 @@ import structlog
 from bot.channel import Command, Notice, Press, Reception
 from bot.discord import rendering
 from bot.discord.access import Access
-from bot.discord.reading import Place, Somewhere, place_of
-from bot.discord.rest import Rest, in_our_words
-from bot.discord.spoken import spoken
+from bot.discord.forms import filled, modal
+from bot.discord.reading import Place, Somewhere, place_of, read, text_of
+from bot.discord.rest import CHOICES, MODAL, Rest, in_our_words, quietly
+from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
+from bot.phrases import say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import Addressed, Message
 
 Json = dict[str, Any]
 
-_NOT_KEPT = "I could not take this question just now. Please ask again in a minute."
-_NOT_HERE = (
-    "I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. "
-    "Ask me somewhere else, or in a direct message."
-)
-_WENT_WRONG = "Something went wrong on my side; it has been logged. Please try again."
+#: A form and suggestions cannot be promised for later: Discord waits three seconds for them.
+_AT_ONCE_S: Final = 2.0
 _log = structlog.get_logger()
 
 
 class Controls:
-    """Answers interactions: each is acknowledged within three seconds, then worked on."""
+    """Answers interactions: each is acknowledged within three seconds, then worked on.
+
+    All that a control is about stands in its id, so that each works after a restart, too.
+    """
 
     def __init__(self, reception: Reception, access: Access, rest: Rest) -> None:
         self._reception = reception
@@ -37,34 +39,55 @@ class Controls:
         self._rest = rest
 
     async def used(self, interaction: discord.Interaction) -> None:
-        """Somebody used a command or a button of ours."""
+        """Somebody used a command, a button or a form of ours, or is typing a command."""
         data: Json = dict(interaction.data or {})
-        if interaction.type is discord.InteractionType.application_command:
-            name, text, files = spoken(data)
-            if name == "ask":
-                await self._ask(interaction, text)
-                return
+        match interaction.type:
+            case discord.InteractionType.application_command:
+                chosen = target(data)
+                if chosen is None:
+                    await self._command(interaction, spoken(data))
+                else:
+                    await self._chosen(interaction, str(data.get("name")), chosen)
+            case discord.InteractionType.autocomplete:
+                await self._suggest(interaction, spoken(data))
+            case discord.InteractionType.component:
+                if button := rendering.pressed(data.get("custom_id", "")):
+                    action, value, in_place = button
+                    await self._press(interaction, action, value, in_place=in_place)
+            case discord.InteractionType.modal_submit:
+                if form := rendering.pressed(data.get("custom_id", "")):
+                    await self._sent(interaction, form[0], form[1], filled(data))
+
+    # Commands
+
+    async def _command(self, interaction: discord.Interaction, said: Spoken) -> None:
+        if said.name == "ask" and not said.text:
+            await self._press(interaction, "ask.form", "")
+        elif said.name == "ask" and said.private:
+            await self._sent(interaction, "ask.this", said.text, {})
+        elif said.name == "ask":
+            await self._ask(interaction, said.text)
+        else:
 
             async def command() -> Notice:
-                conversation = (await self._place(interaction)).conversation
-                language, number = _language(interaction), str(interaction.id)
-                return await self._reception.command(
-                    Command(name, text, str(interaction.user.id), conversation, files, language, number)
-                )
+                return await self._reception.command(await self._as_command(interaction, said))
 
             await self._privately(interaction, command)
-        elif interaction.type is discord.InteractionType.component:
-            button = rendering.pressed(data.get("custom_id", ""))
-            if button:
-                action, value, in_place = button
 
-                async def press() -> Notice:
-                    conversation = (await self._place(interaction)).conversation
-                    return await self._reception.pressed(
-                        Press(action, value, str(interaction.user.id), conversation, _language(interaction))
-                    )
+    async def _as_command(self, interaction: discord.Interaction, said: Spoken) -> Command:
+        conversation = (await self._place(interaction)).conversation
+        person, number = str(interaction.user.id), str(interaction.id)
+        return Command(said.name, said.text, person, conversation, said.files, _language(interaction), number)
 
-                await self._privately(interaction, press, in_place=in_place)
+    async def _suggest(self, interaction: discord.Interaction, said: Spoken) -> None:
+        """Offer what could be meant by what is typed; nothing when that takes too long."""
+        choices: list[Json] = []
+        try:
+            async with asyncio.timeout(_AT_ONCE_S):
+                choices = rendering.choices(await self._reception.suggest(await self._as_command(interaction, said)))
+        except (FrontdeskError, TimeoutError) as e:
+            _log.info("nothing could be suggested", command=said.name, reason=str(e) or "it took too long")
+        await quietly(self._rest.respond(interaction.id, interaction.token, CHOICES, {"choices": choices}))
 
     async def _ask(self, interaction: discord.Interaction, question: str) -> None:
         """Take a question.
@@ -72,10 +95,7 @@ class Controls:
         It is acknowledged as being worked on, since only that tells the id of the message the answer will belong to;
         kept; and then shown.  When it cannot be kept, its place says so.
         """
-        may = interaction.app_permissions
-        writes = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
-        if interaction.guild_id is not None and not (may.view_channel and writes):
-            await self._privately(interaction, lambda: _said(Notice(_NOT_HERE)))
+        if not await self._may_write(interaction):
             return
         response = await self._acknowledge(interaction, ephemeral=False)
         if response is None:
@@ -96,8 +116,99 @@ class Controls:
             shown = rendering.asked(interaction.user.display_name, question)
         except FrontdeskError as e:
             _log.warning("a question asked by command was not kept", reason=str(e))
-            shown = _NOT_KEPT
+            shown = say("not_kept", _language(interaction))
         await self._rest.fill(interaction.application_id, interaction.token, shown)
+
+    async def _chosen(self, interaction: discord.Interaction, name: str, data: Json) -> None:
+        """Somebody chose something in the menu of a message."""
+        channel, me = interaction.channel, interaction.client.user
+        assert isinstance(channel, Somewhere)  # noqa: S101  # other channels have no messages
+        assert me is not None  # noqa: S101  # known since the login
+        # The library makes a message of what came with an interaction in the same way, for its own commands.
+        message = discord.Message(state=interaction._state, channel=channel, data=data)  # type: ignore[arg-type]  # noqa: SLF001  # our JSON is what it calls a message
+        if name == ADD_THIS:
+            await self._press(interaction, "kb.keep", "", {"text": text_of(message, {me.id})})
+        elif name == ANSWER_THIS and await self._may_write(interaction):
+
+            async def answer() -> Notice:
+                place, language = await self._place(interaction), _language(interaction)
+                question = read(message, place, me.id, chosen=True)
+                if question is None or not question.text:
+                    return Notice(say("no_words_there", language))
+                await self._reception.accept(question)
+                return Notice(say("answer_below", language))
+
+            await self._privately(interaction, answer)
+
+    async def _may_write(self, interaction: discord.Interaction) -> bool:
+        """Whether an answer can stand here; where it cannot, the person is told."""
+        may = interaction.app_permissions
+        writes = may.send_messages_in_threads if isinstance(interaction.channel, discord.Thread) else may.send_messages
+        if interaction.guild_id is None or (may.view_channel and writes):
+            return True
+
+        async def refusal() -> Notice:
+            return Notice(say("cannot_write_here", _language(interaction)))
+
+        await self._privately(interaction, refusal)
+        return False
+
+    # Buttons and forms
+
+    async def _press(
+        self,
+        interaction: discord.Interaction,
+        action: str,
+        value: str,
+        given: Mapping[str, str] | None = None,
+        *,
+        in_place: bool = False,
+    ) -> None:
+        """Show the form that this leads to; where there is none, act on it."""
+        if not await self._form(interaction, action, value, given or {}):
+            await self._sent(interaction, action, value, given or {}, in_place=in_place)
+
+    async def _form(self, interaction: discord.Interaction, action: str, value: str, given: Mapping[str, str]) -> bool:
+        """Whether there is a form; then it is on its way, or cannot be shown any more."""
+        try:
+            async with asyncio.timeout(_AT_ONCE_S):
+                form = await self._reception.form(await self._as_press(interaction, action, value, given))
+        except (FrontdeskError, TimeoutError) as e:
+            _log.warning("a form could not be made in time", action=action, reason=str(e) or "it took too long")
+            return False
+        shown = modal(form) if form else None
+        if shown is None:
+            return False
+        try:
+            await self._rest.respond(interaction.id, interaction.token, MODAL, shown)
+        except (Refused, Unavailable) as e:  # the person sees that the interaction failed
+            _log.warning("a form could not be shown", action=action, reason=str(e))
+        return True
+
+    async def _sent(
+        self,
+        interaction: discord.Interaction,
+        action: str,
+        value: str,
+        given: Mapping[str, str],
+        *,
+        in_place: bool = False,
+    ) -> None:
+        async def press() -> Notice:
+            try:
+                return await self._reception.pressed(await self._as_press(interaction, action, value, given))
+            except FrontdeskError as e:  # Discord keeps nothing of a form that was sent: what was written is given back
+                return Notice("\n\n".join((str(e), *_given_back(given, _language(interaction)))))
+
+        await self._privately(interaction, press, in_place=in_place)
+
+    async def _as_press(
+        self, interaction: discord.Interaction, action: str, value: str, given: Mapping[str, str]
+    ) -> Press:
+        conversation = (await self._place(interaction)).conversation
+        return Press(action, value, str(interaction.user.id), conversation, _language(interaction), given)
+
+    # What all of them need
 
     async def _privately(
         self, interaction: discord.Interaction, work: Callable[[], Awaitable[Notice]], *, in_place: bool = False
@@ -111,8 +222,10 @@ class Controls:
             notice = Notice(str(e))
         except Exception:
             _log.exception("a command failed")
-            notice = Notice(_WENT_WRONG)
+            notice = Notice(say("went_wrong", _language(interaction)))
         texts = rendering.notice(notice.text)
+        if not texts and not in_place:  # it stands elsewhere: nothing is being thought about here any more
+            await quietly(self._rest.dismiss(interaction.application_id, interaction.token))
         for n, text in enumerate(texts):
             buttons = rendering.own_buttons(notice.buttons) if n == len(texts) - 1 else []
             if in_place and not n:
@@ -143,5 +256,8 @@ def _language(interaction: discord.Interaction) -> str:
     return str(interaction.locale).partition("-")[0].lower()
 
 
-async def _said(notice: Notice) -> Notice:
-    return notice
+def _given_back(given: Mapping[str, str], language: str) -> list[str]:
+    """What somebody wrote into a form, as a quotation."""
+    written = [value.strip() for value in given.values() if value.strip()]
+    quoted = ["\n".join(f"> {line}".rstrip() for line in value.splitlines()) for value in written]
+    return [say("you_wrote", language), *quoted] if quoted else []

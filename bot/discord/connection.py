@@ -20,7 +20,7 @@ from bot.discord.gateway import Gateway, has_socket, point
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest, in_our_words
-from bot.discord.spoken import COMMANDS
+from bot.discord.spoken import COMMANDS, ON_MESSAGES
 from engine.errors import Refused, SettingsError, Unavailable
 from engine.types import Message
 
@@ -134,6 +134,8 @@ class Connection:
     def link(self, message: Message) -> str:
         """A link to the question, for people who can see its channel."""
         how, _, question = message.handle.partition(":")
+        if not question:  # it was asked with a form, and stands nowhere
+            return ""
         where = message.conversation
         room = self._client.get_channel(int(where.room)) if self._client else None
         if not isinstance(room, discord.abc.GuildChannel):
@@ -171,7 +173,7 @@ class Connection:
         while True:
             try:
                 assert client.application_id is not None  # noqa: S101  # known since the login
-                await self.rest.install(client.application_id, COMMANDS)
+                await self.rest.install(client.application_id, (*COMMANDS, *ON_MESSAGES))
                 if not self._settings.gateway_url:
                     point(self._settings.api_url, await self.rest.gateway())
             except Unavailable as e:

@@ -14,6 +14,8 @@ from discord.http import Route
 from bot.discord.commands import Controls
 from bot.discord.events import Events
 
+#: What stands below the bot's name.
+_ACTIVITY = "Ask me: /ask"
 _GUILD_READY_S = 0.5
 _FAILED_RESUMES = 3
 _log = structlog.get_logger()
@@ -62,6 +64,8 @@ class Gateway(discord.Client):
         super().__init__(
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
+            status=discord.Status.online,
+            activity=discord.CustomActivity(_ACTIVITY),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILD_READY_S,

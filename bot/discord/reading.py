@@ -77,17 +77,22 @@ def is_talk(message: discord.Message) -> bool:
     return ordinary and not message.author.bot and message.webhook_id is None
 
 
-def read(message: discord.Message, place: Place, me: int, *, opens_post: bool = False) -> Message | None:
+def read(
+    message: discord.Message, place: Place, me: int, *, opens_post: bool = False, chosen: bool = False
+) -> Message | None:
     """The message in our words, or None when it is none of our business: a bot's, or talk outside of threads.
 
     ``me`` is the bot's user id; ``opens_post`` says that this is the first message of a forum post that the bot looks
     after.  What others say in a thread is handed on as ``Addressed.THREAD``: only the desk knows whether it is in it.
+    ``chosen``: somebody wants it to be answered, whomever it was said to.
     """
     if not is_talk(message):
         return None
     mine = {me, *(role.id for role in message.role_mentions if role.tags and role.tags.bot_id == me)}
     named = {*(user.id for user in message.mentions), *(role.id for role in message.role_mentions)}
-    if place.direct:
+    if chosen:
+        addressed = Addressed.COMMAND
+    elif place.direct:
         addressed = Addressed.DIRECT
     elif named & mine:
         addressed = Addressed.MENTION
@@ -106,7 +111,8 @@ def read(message: discord.Message, place: Place, me: int, *, opens_post: bool = 
         author=str(message.author.id),
         text=text,
         addressed=addressed,
-        mentions_others=bool(named - mine) or bool(_EVERYONE.search(message.content)),
+        mentions_others=not chosen and (bool(named - mine) or bool(_EVERYONE.search(message.content))),
+        command="ask" if chosen else "",
         files=tuple(File(a.filename, a.url, a.size) for a in message.attachments),
         handle=place.handle_on(message.id),
     )

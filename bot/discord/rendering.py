@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bot import replies_shown
-from bot.channel import Button
+from bot.channel import Button, Suggestion
 from bot.markup import clean, discord_messages, parse, settled
 from bot.markup.characters import good_cut
 from bot.markup.tree import Document, Paragraph, Quote, Strong, Text
@@ -19,6 +19,7 @@ Json = dict[str, Any]
 MORE: Final = "…"
 _NAME_CHARS = 60  # of a thread; Discord takes 100
 _CUSTOM_ID_CHARS, _LABEL_CHARS = 100, 80
+_CHOICES, _CHOICE_CHARS = 25, 100
 _SECONDARY = 2  # Discord's grey button
 #: Links to a place in Discord: those that a hand-off shows.
 _JUMP = re.compile(r"https://discord\.com/channels/(?:\d{1,20}|@me)(?:/\d{1,20}){1,2}(?!\w)")
@@ -56,29 +57,38 @@ def asked(name: str, question: str) -> str:
 
 def buttons(key: str, reply: Reply) -> Sequence[Json]:
     """The buttons below a reply; they name the post, so that they work after a restart."""
-    made: list[Json] = [
-        {"type": 2, "style": _SECONDARY, "label": label, "custom_id": f"fd:{action}:{key}"}
-        for action, label in replies_shown.buttons(reply).items()
-    ]
-    return made if all(len(b["custom_id"]) <= _CUSTOM_ID_CHARS for b in made) else ()
+    made = [_button(label, custom_id(action, key)) for action, label in replies_shown.buttons(reply).items()]
+    return made if all(b["custom_id"] for b in made) else ()
 
 
 def own_buttons(buttons: Sequence[Button]) -> list[Json]:
     """The buttons below a notice; one whose value is too long for Discord is left out."""
-    made: list[Json] = [
-        {
-            "type": 2,
-            "style": _SECONDARY,
-            "label": clean(b.label)[:_LABEL_CHARS],
-            "custom_id": f"fd{'!' if b.in_place else ':'}{b.action}:{b.value}",
-        }
-        for b in buttons
-    ]
-    return [b for b in made if len(b["custom_id"]) <= _CUSTOM_ID_CHARS]
+    made = [_button(b.label, custom_id(b.action, b.value, in_place=b.in_place)) for b in buttons]
+    return [b for b in made if b["custom_id"]]
+
+
+def _button(label: str, name: str | None) -> Json:
+    return {"type": 2, "style": _SECONDARY, "label": clean(label)[:_LABEL_CHARS], "custom_id": name}
+
+
+def custom_id(action: str, value: str, *, in_place: bool = False) -> str | None:
+    """What a button or a form is about, as ``pressed`` reads it; None when that is too long for Discord."""
+    made = f"fd{'!' if in_place else ':'}{action}:{value}"
+    return made if len(made) <= _CUSTOM_ID_CHARS else None
+
+
+def choices(suggestions: Sequence[Suggestion]) -> list[Json]:
+    """What is offered while a command is typed; what is too long to be chosen is left out."""
+    fitting = [s for s in suggestions if 0 < len(s.value) <= _CHOICE_CHARS]
+    return [{"name": _short(clean(s.label) or s.value), "value": s.value} for s in fitting[:_CHOICES]]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _CHOICE_CHARS else text[: good_cut(text, _CHOICE_CHARS - 1)] + MORE
 
 
 def pressed(custom_id: str) -> tuple[str, str, bool] | None:
-    """The action and the value of one of our buttons, and whether the outcome takes its message's place."""
+    """The action and the value of one of our buttons or forms, and whether the outcome takes its message's place."""
     found = re.fullmatch(r"fd([:!])(helpful|not_helpful|person|\w+\.[\w.]+):(.+)", custom_id, re.ASCII | re.DOTALL)
     return (found[2], found[3], found[1] == "!") if found else None
 

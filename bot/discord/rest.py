@@ -23,6 +23,9 @@ _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
 _TIMEOUT_S: Final = 15.0
 _ROW: Final = 5  # buttons in a row
+#: How an interaction is answered at once: what can be chosen, and a form.
+CHOICES: Final = 8
+MODAL: Final = 9
 #: What Discord's error codes mean, in words that say what to do.
 _WORDS: Final = {
     10003: "The channel or thread is gone.",
@@ -194,6 +197,25 @@ class Rest:
         user = await self._call("GET", "/users/{user_id}", user_id=person)
         return str(user.get("global_name") or user["username"])
 
+    async def respond(self, interaction: int, token: str, kind: int, data: Json) -> None:
+        """Answer an interaction at once, within its three seconds: ``CHOICES`` or ``MODAL``, neither a message."""
+        await self._call(
+            "POST",
+            "/interactions/{webhook_id}/{webhook_token}/callback",
+            json={"type": kind, "data": data},
+            webhook_id=interaction,
+            webhook_token=token,
+        )
+
+    async def dismiss(self, application: int, token: str) -> None:
+        """Take back that an answer to an interaction would follow."""
+        await self._call(
+            "DELETE",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            webhook_id=application,
+            webhook_token=token,
+        )
+
     async def fill(self, application: int, token: str, content: str, *, buttons: Sequence[Json] | None = None) -> None:
         """Say what a deferred answer to an interaction was deferred for (within its 15 minutes)."""
         await self._call(
@@ -217,7 +239,7 @@ class Rest:
     async def install(self, application: int, commands: Sequence[Json]) -> None:
         """Make these the application's commands, unless they are already."""
         path = "/applications/{application_id}/commands"
-        known: list[Json] = await self._call("GET", path, application_id=application)
+        known: list[Json] = await self._call("GET", path, query="?with_localizations=true", application_id=application)
         if len(known) == len(commands) and all(any(_holds(k, c) for k in known) for c in commands):
             return
         await self._call("PUT", path, json=list(commands), application_id=application)

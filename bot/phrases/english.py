@@ -206,4 +206,8 @@ For admins, as a command or as a message to me:
     "you_wrote": "You wrote:",
     "no_words_there": "There is nothing in that message that I could answer.",
     "answer_below": "I answer below that message.",
+    "not_kept": "I could not take this question just now. Please ask again in a minute.",
+    "went_wrong": "Something went wrong on my side; it has been logged. Please try again.",
+    "cannot_write_here": "I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. "
+    "Ask me somewhere else, or in a direct message.",
 }

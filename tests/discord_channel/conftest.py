@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-from bot.channel import Button, Command, Form, Notice, Post, Press
+from bot.channel import Button, Command, Form, Notice, Post, Press, Suggestion
 from bot.discord import Discord
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -38,6 +38,9 @@ class Notes:
     commands: list[Command] = field(default_factory=list)
     says: str = "Done."
     offers: tuple[Button, ...] = ()
+    forms: dict[str, Form] = field(default_factory=dict)
+    suggestions: tuple[Suggestion, ...] = ()
+    typing: list[Command] = field(default_factory=list)
     down: bool = False
     fails: Exception | None = None
     tries: int = 0
@@ -60,11 +63,16 @@ class Notes:
 
     async def pressed(self, press: Press) -> Notice:
         self.presses.append(press)
+        if self.fails:
+            raise self.fails
         return Notice(self.says, self.offers)
 
     async def form(self, press: Press) -> Form | None:
-        del press
-        return None
+        return self.forms.get(press.action)
+
+    async def suggest(self, command: Command) -> tuple[Suggestion, ...]:
+        self.typing.append(command)
+        return self.suggestions
 
     async def command(self, command: Command) -> Notice:
         self.commands.append(command)

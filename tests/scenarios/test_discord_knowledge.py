@@ -70,6 +70,13 @@ async def until(check: Callable[[], Any]) -> Any:
     return value
 
 
+async def ended(app: App) -> None:
+    """Everything that was asked has an end."""
+    async with asyncio.timeout(90):
+        while (await app.inbox.open_events()).total:
+            await asyncio.sleep(0.02)
+
+
 def direct(fake: FakeDiscord, person: str, words: str = "") -> list[Json]:
     """What the bot has said to a person directly, to stay."""
     said = fake.messages(fake._dm(person)["id"], from_bot=True)
@@ -190,3 +197,77 @@ async def test_what_only_the_asker_may_see_is_offered_in_a_direct_message_and_an
         while (await app.inbox.open_events()).total or app.only_you._tasks:
             await asyncio.sleep(0.05)
         assert direct(fake, fake.alice) == []
+
+
+async def test_documents_are_suggested_to_admins_alone(fake, tmp_path):
+    (tmp_path / "rooms").mkdir()
+    for name in ("Travel costs", "Travel insurance", "Holidays and travel"):
+        (tmp_path / "rooms" / f"{name.split()[-1].lower()}.md").write_text(f"# {name}\n\nAll about {name.lower()}.\n")
+    async with desk(fake, tmp_path) as app:
+        async for _ in app.knowledge.add(["rooms"], workspace=fake.guild_id, folder=tmp_path):
+            pass
+
+        async def offered(person: str, command: str, typed: str) -> list[str]:
+            option = "source" if command == "kb sync" else "document"
+            used = await fake.autocomplete(fake.general, person, command, option, {option: typed})
+            return [choice["name"].partition(" · ")[0] for choice in used["choices"]]
+
+        assert await offered(fake.alice, "kb show", "travel") == [
+            "Travel costs", "Travel insurance", "Holidays and travel"]  # fmt: skip
+        assert await offered(fake.alice, "kb remove", "TRAVEL insur") == ["Travel insurance"]
+        assert await offered(fake.alice, "kb show", "nothing of the kind") == []
+        assert await offered(fake.alice, "kb sync", "roo") == ["rooms"]
+        assert await offered(fake.bob, "kb show", "") == []  # he is no admin
+        assert await offered(fake.bob, "kb sync", "") == []
+
+        used = await fake.autocomplete(fake.general, fake.alice, "kb show", "document", {"document": "insurance"})
+        chosen = used["choices"][0]["value"]
+        used = await fake.slash_command(fake.general, fake.alice, "kb show", {"document": chosen})
+        assert "insurance.md" in (await privately(fake, used, fake.alice))["content"]
+
+
+async def test_forms_write_entries_say_why_and_ask(fake, tmp_path):
+    async with desk(fake, tmp_path) as app:
+        # An admin makes an entry of what somebody said; others may not.
+        said = await fake.user_message(fake.general, fake.bob, "You may park behind gate 7.")
+        used = await fake.context_menu(fake.general, fake.bob, "Add to knowledge base", message=said["id"])
+        assert "Only an admin" in (await privately(fake, used, fake.bob))["content"]
+        used = await fake.context_menu(fake.general, fake.alice, "Add to knowledge base", message=said["id"])
+        written = {"question": "Where may I park?", "expires": "some day"}
+        used = await fake.submit_modal(used["token"], written)
+        refused = (await privately(fake, used, fake.alice))["content"]
+        assert "2027-12-31" in refused  # how a day is written
+        assert "> Where may I park?" in refused
+        used = await fake.context_menu(fake.general, fake.alice, "Add to knowledge base", message=said["id"])
+        used = await fake.submit_modal(used["token"], written | {"expires": ""})
+        assert "Kept" in (await privately(fake, used, fake.alice))["content"]
+
+        # Somebody asks in a form, and reads the answer alone.
+        used = await fake.slash_command(fake.general, fake.bob, "ask")
+        used = await fake.submit_modal(used["token"], {"question": "Where may\nI park?"})
+        assert "direct messages" in (await privately(fake, used, fake.bob))["content"]
+        [answer] = await until(lambda: [m for m in direct(fake, fake.bob, "gate 7") if m["components"]])
+        await ended(app)
+
+        # They say why it did not help.
+        room = fake._dm(fake.bob)["id"]
+        used = await fake.click(room, answer["id"], fake.bob, labels(answer)["Not helpful"])
+        thanks = await privately(fake, used, fake.bob)
+        used = await fake.click(room, thanks["id"], fake.bob, labels(thanks)["Say why"])
+        used = await fake.submit_modal(used["token"], {"why": "It is gate 8."})
+        assert "admins" in (await privately(fake, used, fake.bob))["content"]
+
+
+async def test_a_message_that_was_said_to_others_is_answered_when_somebody_wants_it(fake, tmp_path):
+    (tmp_path / "canteen.md").write_text(CANTEEN["content"])
+    async with desk(fake, tmp_path) as app:
+        async for _ in app.knowledge.add(["canteen.md"], workspace=fake.guild_id, folder=tmp_path):
+            pass
+        said = await fake.user_message(fake.general, fake.alice, f"<@{fake.bob}> when does the canteen serve lunch?")
+        used = await fake.context_menu(fake.general, fake.bob, "Answer this", message=said["id"])
+        assert "below that message" in (await privately(fake, used, fake.bob))["content"]
+        await until(lambda: any("11:45" in m["content"] for m in fake.messages(said["id"], from_bot=True)))
+        used = await fake.context_menu(fake.general, fake.alice, "Answer this", message=said["id"])
+        await privately(fake, used, fake.alice)
+        await ended(app)
+        assert len([m for m in fake.messages(said["id"], from_bot=True) if "11:45" in m["content"]]) == 1

@@ -2,7 +2,8 @@
 # mypy: ignore-errors
 """A strict, in-memory Discord for end-to-end tests of a bot built on discord.py.
 
-A copy of the acceptance run's stand-in, unchanged but for this note: changes belong there first.
+A copy of the acceptance run's stand-in, which checks languages and suggestions of commands besides, by Discord's
+published documentation.
 
 REST (``/api/v10``) and the gateway (WebSocket, ``json`` with optional
 ``zlib-stream``) run on one local port.  A discord.py client needs two class
@@ -122,6 +123,11 @@ PERM = {
     "create_private_threads": 1 << 36,
     "send_in_threads": 1 << 38,
 }
+#: "Locales" of Discord's reference.
+LOCALES = frozenset(
+    "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th "
+    "zh-CN ja zh-TW ko".split()
+)
 DEFAULT_PERMS = sum(v for k, v in PERM.items() if k not in ("mention_everyone", "manage_messages", "manage_threads"))
 
 
@@ -356,6 +362,10 @@ class FakeDiscord:
             "_deny": deny,
         }
         if kind == 15:
+            made = [
+                {"id": self.snowflake(), "name": t, "moderated": False, "emoji_id": None, "emoji_name": None}
+                for t in tags
+            ]
             c.update(available_tags=[], default_reaction_emoji=None, flags=0)
         self.channels[cid] = c
         self.store[cid] = {}
@@ -746,7 +756,7 @@ class FakeDiscord:
             return 4014, None
         s = Session(secrets.token_hex(16), intents, ws, packer, last_beat=self._now())
         self._sessions[s.id] = s
-        self._log("gateway", what="identify", session=s.id, intents=intents)
+        self._log("gateway", what="identify", session=s.id, intents=intents, presence=d.get("presence"))
         await self._send(
             s,
             "READY",
@@ -1589,9 +1599,21 @@ class FakeDiscord:
             raise DiscordError(403, 50001, "Missing Access")
         return self.commands.setdefault(guild, {})
 
+    def _check_languages(self, form: Form, p: str, c: Json, free: bool) -> None:
+        """Known locales, and words with the same limits as what they stand for ("Localization")."""
+        for field, most in (("name", 100 if free else 32), ("description", 100)):
+            for locale, word in (c.get(f"{field}_localizations") or {}).items():
+                q = f"{p}{field}_localizations.{locale}"
+                if locale not in LOCALES:
+                    form.add(q, "BASE_TYPE_CHOICES", "That is not a locale that Discord knows.")
+                form.length(q, word, most, 1)
+                if field == "name" and not free and (not re.fullmatch(r"[-_'\w]{1,32}", word) or word != word.lower()):
+                    form.add(q, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+
     def _check_command(self, form: Form, p: str, c: Json) -> None:
         kind = c.get("type", 1)
         name = c.get("name") or ""
+        self._check_languages(form, p, c, kind != 1)
         if kind == 1:
             if not re.fullmatch(r"[-_'\w]{1,32}", name) or name != name.lower():
                 form.add(f"{p}name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
@@ -1614,6 +1636,7 @@ class FakeDiscord:
                 form.add(f"{q}name", "APPLICATION_COMMAND_INVALID_NAME", "Option name is invalid")
             form.length(f"{q}description", o.get("description"), 100, 1)
             if o.get("type") in (1, 2):
+                self._check_languages(form, q, o, False)
                 self._check_options(form, q, o.get("options"))
                 continue
             if o.get("required") and optional_seen:
@@ -1623,7 +1646,17 @@ class FakeDiscord:
                     "Required options must be placed before non-required options",
                 )
             optional_seen = optional_seen or not o.get("required")
-            form.count(f"{q}choices", o.get("choices"), 25)
+            for j, choice in enumerate(form.count(f"{q}choices", o.get("choices"), 25)):
+                self._check_choice(form, f"{q}choices.{j}.", choice)
+            self._check_languages(form, q, o, False)
+            if o.get("autocomplete") and (o.get("choices") or o.get("type") not in (3, 4, 10)):
+                form.add(f"{q}autocomplete", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "It cannot be autocompleted")
+
+    def _check_choice(self, form: Form, p: str, choice: Json) -> None:
+        form.length(f"{p}name", choice.get("name"), 100, 1)
+        if isinstance(choice.get("value"), str):
+            form.length(f"{p}value", choice["value"], 100, 1)
+        self._check_languages(form, p, choice, True)
 
     def _install(self, scope: dict[str, Json], c: Json, guild: str) -> Json:
         old = next((x for x in scope.values() if x["name"] == c["name"] and x["type"] == c.get("type", 1)), None)
@@ -1648,7 +1681,16 @@ class FakeDiscord:
     @route("GET", "/applications/{app}/commands")
     @route("GET", "/applications/{app}/guilds/{guild}/commands")
     def _list_commands(self, r: web.Request, body: Any, files: list) -> list:
-        return list(self._scope(r).values())
+        """As "Get Global Application Commands" has it: with all languages only where that is asked for."""
+        known = list(self._scope(r).values())
+        return known if r.query.get("with_localizations") == "true" else [self._without_languages(c) for c in known]
+
+    def _without_languages(self, c: Any) -> Any:
+        if isinstance(c, list):
+            return [self._without_languages(x) for x in c]
+        if not isinstance(c, dict):
+            return c
+        return {k: self._without_languages(v) for k, v in c.items() if not k.endswith("_localizations")}
 
     @route("PUT", "/applications/{app}/commands", "commands")
     @route("PUT", "/applications/{app}/guilds/{guild}/commands", "commands")
@@ -1712,7 +1754,8 @@ class FakeDiscord:
             form.count("data.components", data.get("components"), 5, 1)
             self._check_components(form, data.get("components"), False, modal=True)
         if kind == 8:
-            form.count("data.choices", data.get("choices"), 25)
+            for n, choice in enumerate(form.count("data.choices", data.get("choices"), 25)):
+                self._check_choice(form, f"data.choices.{n}.", choice)
         form.done()
         if kind == 4:
             self._check_payload(data, files)
@@ -1987,6 +2030,8 @@ class FakeDiscord:
         out = []
         for name, value in given.items():
             spec = known[name]
+            if name == focused and not spec.get("autocomplete"):
+                raise ControlError(f"{name} is not autocompleted")
             if spec.get("choices") and value not in [c["value"] for c in spec["choices"]] and focused is None:
                 raise ControlError(f"{value!r} is not a choice of {name}")
             if isinstance(value, str) and spec["type"] == 3 and len(value) > spec.get("max_length", 6000):
