@@ -18,6 +18,7 @@ from engine.store.feedback import (
     Unhelpful,
     add_feedback,
     add_words,
+    is_coming,
     opinion_of,
     take_back,
     unhelpful,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 _PAGE: Final = 5
 _QUESTION_CHARS: Final = 200
 _WORDS_CHARS: Final = 700
+#: How often an answer is looked for that is visible and not yet written down, and the seconds between.
+_LOOKS: Final = 15
+_LOOK_S: Final = 0.1
 
 
 class Feedback:
@@ -106,10 +110,14 @@ class Feedback:
 
     async def _turn(self, press: Press) -> PastTurn | None:
         """The answer that the button belongs to; one of another room is as good as none."""
-        event = press.value.partition("-")[0]  # of Claim.key
-        if not event.isdecimal():
-            return None
-        turn = await self._database.read(lambda c: turn_of(c, int(event)))
+        number = press.value.partition("-")[0]  # of Claim.key
+        event = int(number) if number.isdecimal() else 0
+        turn = await self._database.read(lambda c: turn_of(c, event))
+        for _ in range(_LOOKS):  # somebody may be quicker than the transaction that ends their question
+            if turn is not None or not await self._database.read(lambda c: is_coming(c, event)):
+                break
+            await asyncio.sleep(_LOOK_S)
+            turn = await self._database.read(lambda c: turn_of(c, event))
         return turn if turn and _same_room(turn, press.conversation) else None
 
     # For admins

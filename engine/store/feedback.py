@@ -8,8 +8,8 @@ import orjson
 import sqlalchemy as sa
 
 from engine.store.database import Database
-from engine.store.statements import insert
-from engine.store.tables import feedback, turns
+from engine.store.statements import POSTING, insert
+from engine.store.tables import events, feedback, turns
 from engine.store.turns import storable
 
 #: Characters that are kept of what somebody writes, in each field.
@@ -83,6 +83,11 @@ def opinion_of(connection: sa.Connection, event: int, person: str) -> Opinion | 
     mine = sa.and_(feedback.c.event == event, feedback.c.person == person)
     row = connection.execute(sa.select(feedback).where(mine)).first()
     return None if row is None else Opinion(row.helpful, row.why, row.better)
+
+
+def is_coming(connection: sa.Connection, event: int) -> bool:
+    """Whether an answer is visible already and only about to be written down."""
+    return connection.scalar(sa.select(events.c.state).where(events.c.id == event)) == POSTING
 
 
 def unhelpful(connection: sa.Connection, workspace: str, *, limit: int, offset: int = 0) -> tuple[list[Unhelpful], int]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import sqlalchemy as sa
 
+from bot.channel import Press
+from bot.feedback import Feedback
+from bot.knowledge_desk import KnowledgeDesk
+from engine.claim import Claim
 from engine.store.database import Database
 from engine.store.feedback import Opinion, add_feedback, add_words, opinion_of, take_back, unhelpful
 from engine.store.standing import questions_of, standing, waiting_for_a_person
 from engine.store.tables import feedback
 from engine.store.turns import forget_person, open_handoff
 from engine.types import Outcome
-from tests.inbox.desk import Desk, said, working
+from tests.inbox.desk import Desk, said, until, working
 
 
 async def answered(database: Database, *texts: str) -> list[int]:
@@ -97,6 +103,29 @@ async def test_words_are_forgotten_with_who_wrote_them_and_with_whose_answer_the
     left = await database.read(lambda c: c.execute(sa.select(feedback)).all())
     assert [(row.person, row.why, row.better) for row in left] == [("bob", "", "")]
     assert await database.read(lambda c: unhelpful(c, "acme", limit=5)) == ([], 0)
+
+
+async def test_who_presses_before_the_answer_is_written_down_is_heard(database: Database) -> None:
+    """It is visible a moment earlier."""
+    async with working(database) as desk:
+        desk.hold("hello")
+
+        async def show(claim: Claim) -> None:
+            await claim.posting()
+
+        desk.fail = show
+        await desk.inbox.accept(said("hello", number="1"))
+        await until(lambda: desk.claims and desk.claims[0].state == "posting", "it is being posted")
+        claim = desk.claims[0]
+        press = Press("not_helpful", claim.key, "bob", claim.message.conversation)
+        pressed = asyncio.create_task(Feedback(database, KnowledgeDesk(database, None, {}, None), {}).pressed(press))
+        await asyncio.sleep(0)
+        desk.open("hello")
+        notice = await pressed
+        await desk.settled()
+
+    assert notice.text == "Thank you, noted."
+    assert await opinion(database, claim.event, "bob") == Opinion(False, "", "")
 
 
 async def test_how_a_workspace_stands_is_counted_for_it_alone(database: Database) -> None:

@@ -90,7 +90,7 @@ async def test_what_takes_longer_than_a_form_waits_is_told_later(desk):
     _, whispered = await offer(desk)
     await desk.fake.click(ROOM, whispered["ts"], BOB, "fd:feedback.why:0")
     await opened(desk)
-    desk.slow_s, desk.refuses = 2.0, "The desk is full."
+    desk.slow_s, desk.refuses = 1.6, "The desk is full."
     assert (await desk.fake.submit_view(BOB, {"why": "It is old"}))["ok"]
     assert desk.fake.open_view(BOB) is None
     await desk.fake.wait_for(lambda: len(desk.fake.ephemerals) == 2)
