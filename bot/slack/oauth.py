@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 import urllib.parse
 from collections.abc import Iterable
@@ -49,7 +50,8 @@ class OAuth:
     def __init__(self, api: Api, api_url: str, client_id: str, client_secret: str) -> None:
         self._api = api
         self._url = api_url.rstrip("/") + "/" + _METHOD
-        self._auth = aiohttp.BasicAuth(client_id, client_secret)
+        who = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {who}"}
 
     async def exchange(self, code: str, redirect: str) -> Grant:
         """What came of an installation; ``code`` works once.
@@ -70,7 +72,7 @@ class OAuth:
 
     async def _ask(self, form: dict[str, str]) -> dict[str, Any]:
         try:
-            async with self._api.session.post(self._url, data=form, auth=self._auth) as r:
+            async with self._api.session.post(self._url, data=form, headers=self._headers) as r:
                 said = orjson.loads(await r.read()) if r.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError, orjson.JSONDecodeError) as e:
             raise Lost(f"Slack did not confirm {_METHOD} ({type(e).__name__})") from None
