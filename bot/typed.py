@@ -17,6 +17,11 @@ VERBS: Final = ("add", "list", "show", "remove", "sync", "search", "entry", "can
 _KB: Final = re.compile(
     rf"/?(?:frontdesk[ \t]+)?kb(?:[ \t]+(?P<verb>{'|'.join(VERBS)}))?(?![\w-])(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
+_LEAVE: Final = re.compile(
+    r"(?:please )?(?:leave|go away|be quiet|stop listening)(?: (?:this|the) (?:thread|conversation))?(?: please)?[.!]?"
+    r"|(?:请)?(?:离开|退出|安静|别说话了?)(?:这个|该|本)?(?:消息列|话题|讨论串|帖子)?(?:吧)?[。！]?",
+    re.IGNORECASE,
+)
 _HELP: Final = ("help", "/help", "帮助")
 _FEEDBACK: Final = re.compile(r"/?(?:frontdesk[ \t]+)?feedback(?:[ \t]+(?P<page>\d{1,4}))?", re.IGNORECASE)
 
@@ -32,6 +37,8 @@ def typed(message: Message) -> Command | None:
     found = _KB.fullmatch(text)
     if text.lower() in _HELP or (found and not found["verb"] and not found["rest"].strip()):
         name, rest = "help", ""
+    elif _LEAVE.fullmatch(text) and message.addressed is Addressed.MENTION:
+        name, rest = "leave", text
     elif listed := _FEEDBACK.fullmatch(text):
         name, rest = "feedback", listed["page"] or ""
     elif found and found["verb"]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engine.language import language_of
 from engine.prompt import Past
-from engine.talk import is_greeting
+from engine.talk import asks, is_greeting, is_plea
 from engine.terms import content_terms, terms
 from engine.types import Found, Passage
 
@@ -88,6 +88,11 @@ def name(passage: Passage) -> str:
 
 def _headings(passage: Passage) -> str:
     return f"{passage.title}\n{passage.section}"
+
+
+def pointed_at(question: str, talk: Sequence[Past]) -> str:
+    """What somebody asked in the thread before, where the question is no more than a call for help; else nothing."""
+    return next((past.question for past in reversed(talk) if asks(past.question)), "") if is_plea(question) else ""
 
 
 def completed(reply: str, history: Sequence[Past]) -> str:

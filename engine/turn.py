@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.admission import Busy
-from engine.clarify import ASKED_BACK, alternatives, completed, name, points_at_nothing
+from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
 from engine.grounding import Grounding
@@ -21,7 +21,7 @@ from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry
 from engine.language import language_of
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite, with_talk
-from engine.talk import is_greeting, is_plea, refers_back
+from engine.talk import is_greeting, refers_back
 from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ class Turn:
 
         They are enough when ``precision`` of the answers given with this confidence are right (0..1).
         """
-        asked = text or completed(self.question, self.history) or self.question
+        asked = text or completed(self.question, self.history) or pointed_at(self.question, self.talk) or self.question
         if self.gate is not None:
             await self._tell_search()
         talked = [past for past in (*self.talk, *self.history) if not is_greeting(past.question)]
         also = ""
-        if talked and asked == self.question and (refers_back(asked) or (self.talk and is_plea(asked))):
+        if talked and asked == self.question and refers_back(asked):
             began = time.monotonic()
             also = await self._rewritten(asked, talked)
             self._took("rewrite", began)

@@ -14,6 +14,8 @@ from engine.store.tables import events, leases
 RECEIVED, WORKING, POSTING = "received", "working", "posting"
 #: The reason of an event that its author deleted; on an open event it says how the event has to end.
 DELETED = "deleted by its author"
+#: The reason of an event by which somebody told us to leave their thread: the command that is typed for it.
+LEFT = "a command: leave"
 
 
 def insert(database: Database, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
@@ -62,7 +64,10 @@ class Statements:
         mark = events.c.reason == sa.bindparam("mark", type_=sa.Text)
         free = leases.c.until <= now
 
-        self.known = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)
+        ours = events.c.conversation == conversation
+        last = sa.select(events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1).subquery()
+        # A thread is ours from the first time that we are named in it until we are told to leave.
+        self.known = sa.select(sa.literal(1)).select_from(last).where(last.c.reason != LEFT)
         self.keep = (
             insert(database, events)
             .values(due=now, received=now, changed=now)

@@ -49,3 +49,14 @@ def test_a_question_is_none(text):
 def test_talk_in_a_thread_and_the_text_of_commands_are_none():
     assert typed(said("kb list", Addressed.THREAD)) is None
     assert typed(said("kb list", Addressed.COMMAND, command="ask")) is None
+
+
+@pytest.mark.parametrize("text", ["leave", "Please leave this thread.", "be quiet please", "离开", "请退出这个话题。"])
+def test_in_a_thread_one_can_be_told_to_leave(text):
+    assert typed(said(text, Addressed.MENTION)).name == "leave"
+    assert typed(said(text, Addressed.DIRECT)) is None
+
+
+@pytest.mark.parametrize("text", ["How do I leave a channel?", "leave of absence", "离开公司时要交什么?"])
+def test_a_question_about_leaving_is_a_question(text):
+    assert typed(said(text, Addressed.MENTION)) is None

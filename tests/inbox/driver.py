@@ -247,11 +247,14 @@ async def run(plan: Plan) -> Result:
 
 
 async def _settled(plan: Plan) -> Counter[str]:
-    """The states of all events, as soon as none is open."""
-    until = time.monotonic() + 60
+    """The states of all events, as soon as none is open, or none has ended for a minute."""
+    until, least = 0.0, plan.messages + 1
     while True:
         states = await asyncio.to_thread(_states, plan.url)
-        if time.monotonic() > until or not {"received", "working", "posting"} & set(states):
+        left = sum(states[state] for state in ("received", "working", "posting"))
+        if left < least:
+            until, least = time.monotonic() + 60, left
+        if not left or time.monotonic() > until:
             return states
         await asyncio.sleep(0.05)
 

@@ -65,6 +65,33 @@ async def test_a_second_turn_begins_with_what_was_read_and_written_before(shop):
     assert second[len(first)] == {"role": "assistant", "content": written}
 
 
+async def test_who_names_the_desk_in_a_thread_of_others_may_ask_about_what_they_said(shop):
+    thread = await shop.ask("How long are VPN certificates valid?", user=BOB, mention=False)
+    await shop.ask("No idea, sorry.", thread=thread, mention=False)
+    await shop.ask("can you help here?", thread=thread)
+    assert "90 days" in (await shop.answer(thread, "Bluebell"))["text"]
+    prompt = shop.model.requests[-1].body["messages"]
+    assert prompt[-1]["content"].endswith(
+        "Question: can you help here?\n\nSaid before in this thread:\n"
+        "> How long are VPN certificates valid?\n> No idea, sorry."
+    )
+
+
+async def test_the_desk_stays_in_a_thread_until_it_is_told_to_leave_and_comes_back_when_it_is_named(shop):
+    thread = await shop.ask("How long are VPN certificates valid?")
+    await shop.answer(thread, "Bluebell")
+    await shop.ask("leave this thread please", user=BOB, thread=thread)
+    await shop.until(lambda: shop.slack.ephemerals)
+    await shop.quiet()
+    await shop.ask("Which rolls do the label printers use?", thread=thread, mention=False)
+    await shop.quiet()
+    assert len(shop.said(thread)) == 1
+    await shop.ask("Which rolls do the label printers use?", thread=thread)
+    await shop.answer(thread, "Heather", number=2)
+    await shop.ask("And how long are VPN certificates valid?", thread=thread, mention=False)
+    await shop.answer(thread, "Bluebell", number=3)
+
+
 async def test_words_for_somebody_else_are_left_alone(shop):
     thread = await shop.ask("How long are VPN certificates valid?")
     await shop.answer(thread, "Bluebell")
