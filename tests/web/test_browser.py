@@ -57,8 +57,9 @@ async def test_a_visit(browser, tmp_path):
         assert desk.pressed_[0].action == "helpful"
         assert await page.eval("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out on a phone"
 
-        await page.eval("location.reload()")
-        await page.wait("document.querySelector('[data-action=helpful]')?.getAttribute('aria-pressed') === 'true'")
+        await page.eval("window.old = true; location.reload()")
+        pressed = "document.querySelector('[data-action=helpful]')?.getAttribute('aria-pressed') === 'true'"
+        await page.wait(f"!window.old && {pressed}")
         assert await page.eval("document.querySelector('.code pre').textContent") == "lamp --charge\n"
         assert await page.eval("document.querySelector('#list a').textContent") == EXAMPLE
         assert browser.problems == []
