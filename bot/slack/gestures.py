@@ -55,7 +55,8 @@ class Shortcut:
 
 def read_shortcut(body: Mapping[str, Any], me: Me, *, name_of: Callable[[str], str] = lambda _: "") -> Shortcut | None:
     """What was used; None in a workspace that is not ours."""
-    team, person = (body.get("team") or {}).get("id"), (body.get("user") or {}).get("id")
+    team = body.get("context_team_id") or (body.get("team") or {}).get("id")
+    person = (body.get("user") or {}).get("id")
     if not person or (team and team != me.team):
         return None
     used = Shortcut(str(body.get("callback_id")), str(person), str(body.get("trigger_id") or ""))

@@ -235,6 +235,8 @@ def test_a_shortcut_of_another_workspace_is_not_ours():
     used = {"type": "shortcut", "callback_id": "fd_ask", "user": {"id": ALICE}, "team": {"id": "T0OTHER"}}
     assert read_shortcut(used, ME) is None
     assert read_shortcut(used | {"team": {"id": "T0TEAM"}}, ME).person == ALICE
+    assert read_shortcut(used | {"team": None}, ME).person == ALICE  # of a whole organisation
+    assert read_shortcut(used | {"context_team_id": "T0TEAM"}, ME).person == ALICE  # in a channel that both share
 
 
 # Reactions
