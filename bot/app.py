@@ -25,6 +25,7 @@ from bot.home import Home
 from bot.knowledge_desk import KnowledgeDesk
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
+from bot.prompts import Prompts
 from bot.reception import Desk
 from bot.slack.workspaces import SlackWorkspaces
 from bot.suggesting import Suggesting
@@ -145,6 +146,7 @@ class App:
             asking=Asking(self.database, self.inbox, self._by_name),
             entries=EntryForm(self.database, desk, self._by_name),
             home=Home(self.database, self._by_name, self._writer),
+            prompts=Prompts(self.database, self.knowledge, self._by_name),
             suggesting=Suggesting(self.knowledge, self._by_name),
         )  # fmt: skip
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for

@@ -163,6 +163,9 @@ class Reception(Protocol):
     async def command(self, command: Command) -> Notice:
         """A chat command; returns what that person alone is told."""
 
+    async def prompts(self, where: Conversation, person: str, language: str) -> tuple[str, ...]:
+        """Questions that this person could begin with, at most four: only what everybody in the workspace may know."""
+
     async def suggest(self, command: Command) -> Sequence[Suggestion]:
         """What could be meant by a command that this person is still typing, the best first: at most 25.
 
@@ -232,6 +235,13 @@ class Channel(BaseModel, ABC):
         """A link that opens this message on the platform; empty where there is none."""
         del message
         return ""
+
+    async def working(self, message: Message, doing: str) -> None:
+        """Say beside the conversation what is being done for this message (empty: nothing more); it may be left out.
+
+        Never where an answer will stand, and never instead of it: what is said so must not outlive the answer.
+        """
+        del message, doing
 
     # What a platform can do for its admins and for one person alone: without these, it cannot.
 

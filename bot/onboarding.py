@@ -152,7 +152,7 @@ def serve_model(
 def init(file: Path, *, ask: bool) -> None:
     """Write the settings; print what Slack and Discord need.  Raises ``FrontdeskError`` when the file is there."""
     from bot.discord import invite_link
-    from bot.slack.manifest import manifest
+    from bot.slack.manifest import ASSISTANT_EVENT, ASSISTANT_VIEW, manifest
 
     if file.exists():
         raise FrontdeskError(f"{file} is there already: move it away first, or edit it")
@@ -207,6 +207,11 @@ def init(file: Path, *, ask: bool) -> None:
             "  export SLACK_APP_TOKEN=xapp-...   (Basic Information, App-Level Tokens, scope connections:write)\n"
         )
         typer.echo(orjson.dumps(manifest(), option=orjson.OPT_INDENT_2).decode())
+        view = orjson.dumps({"assistant_view": ASSISTANT_VIEW}).decode()
+        typer.echo(
+            "\nWhere Slack does not know agent_view, write this in its place, and "
+            f"{ASSISTANT_EVENT} among the bot_events:\n  {view[1:-1]}"
+        )
     if discord:
         typer.echo(
             "\nDiscord: create an application at discord.com/developers/applications, switch on the message "

@@ -11,7 +11,7 @@ import structlog
 
 from bot.channel import Channel, Post
 from engine.claim import Claim
-from engine.errors import Queued, Refused, Unavailable
+from engine.errors import FrontdeskError, Queued, Refused, Unavailable
 from engine.failpoints import reach
 from engine.growing import Growing
 from engine.store.statements import DELETED, POSTING
@@ -48,6 +48,7 @@ class Outbox:
         growing = Growing()
         writing = asyncio.create_task(self._write(claim, answer, growing))
         showing = asyncio.create_task(self.deliver(claim, growing))
+        telling = asyncio.create_task(self._tell(claim, growing))
         try:
             await asyncio.wait({writing, showing}, return_when=asyncio.FIRST_COMPLETED)
             if showing.done() or not writing.exception():
@@ -58,7 +59,7 @@ class Outbox:
                 if claim.ended:  # the platform will never take it
                     return
         finally:
-            await _cancel(writing, showing)
+            await _cancel(writing, showing, telling)
         if not (growing.waits or growing.left):  # a place in the queue stays where it is
             growing.restart()
             await self._take_back(claim)
@@ -74,6 +75,8 @@ class Outbox:
             async for _ in states:
                 break  # something to show, or the reply is there
         if growing.reply and growing.reply.outcome is Outcome.IGNORED:
+            if growing.doing:
+                await self._working(claim, "")
             if claim.again or claim.state == POSTING:
                 await self._withdraw(claim)
             await claim.finish(growing.reply)
@@ -106,6 +109,21 @@ class Outbox:
         if growing.reply is None:
             raise RuntimeError(f"{type(channel).__name__}.stream returned before the end of the reply")
         await claim.finish(growing.reply)
+
+    async def _tell(self, claim: Claim, growing: Growing) -> None:
+        """Tell what is being done until there is something to show."""
+        async with aclosing(growing.works()) as works:
+            async for doing in works:
+                await self._working(claim, doing)
+
+    async def _working(self, claim: Claim, doing: str) -> None:
+        channel = self._channels.get(claim.message.conversation.channel)
+        if channel is None or claim.overdue:
+            return
+        try:
+            await channel.working(claim.message, doing)
+        except FrontdeskError as e:
+            _log.info("what is being done cannot be told", event_id=claim.event, why=str(e))
 
     async def _leave(self, claim: Claim, growing: Growing, showing: asyncio.Task[None], status: str) -> None:
         """Say in the place of the answer that it will come; what an earlier try has said stays as it is."""

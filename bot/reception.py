@@ -13,7 +13,7 @@ from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
 from engine.store.turns import forget_person
-from engine.types import Message
+from engine.types import Conversation, Message
 
 if TYPE_CHECKING:
     from bot.asking import Asking
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.home import Home
     from bot.knowledge_desk import KnowledgeDesk
     from bot.only_you import OnlyYou
+    from bot.prompts import Prompts
     from bot.suggesting import Suggesting
     from bot.why import Why
     from engine.inbox import Inbox
@@ -49,6 +50,7 @@ class Desk:
         asking: Asking,
         entries: EntryForm,
         home: Home,
+        prompts: Prompts,
         suggesting: Suggesting,
     ) -> None:
         self._database = database
@@ -61,6 +63,7 @@ class Desk:
         self._asking = asking
         self._entries = entries
         self._home = home
+        self._prompts = prompts
         self._suggesting = suggesting
 
     async def accept(self, message: Message) -> bool:
@@ -128,3 +131,7 @@ class Desk:
         await self._database.wipe()
         _log.info("forgot a person", workspace=workspace, questions=count)
         return say("forgotten", command.language or language_of(command.text), count=count)
+
+    async def prompts(self, where: Conversation, person: str, language: str) -> tuple[str, ...]:
+        """Questions that this person could begin with; see ``Reception.prompts``."""
+        return await self._prompts.for_person(where, person, language)

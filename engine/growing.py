@@ -18,17 +18,22 @@ class Growing:
     While there is no text yet a ``status`` may stand in its place ("third in line"): it is no part of the text, of the
     reply or of anything that is kept.  Whoever was shown one sees no text before ``open`` is called: who may read it
     is looked up once more in between.
+
+    Before there is anything to show, ``doing`` says what is being done ("searching 42 documents"), for platforms that
+    have a place for it beside what is said: nobody waits for it.
     """
 
     def __init__(self) -> None:
         self.text = ""
         self.status = ""
+        self.doing = ""
         self.reply: Reply | None = None
         self.left = False  # the writer went without a reply: what is shown stays for now
         self.began = 0.0  # event loop time of the first text, seconds; 0 before
         self._opened = True
         self._changed = asyncio.Event()  # for the channel
         self._written = asyncio.Event()  # for whoever opens it
+        self._at_work = asyncio.Event()  # for whoever tells what is being done
 
     @property
     def shown(self) -> str:
@@ -39,6 +44,11 @@ class Growing:
     def waits(self) -> bool:
         """Whether what is shown is a status."""
         return bool(self.status) and not (self.text and self._opened)
+
+    def work(self, doing: str) -> None:
+        """What is being done now, in words, without anything from documents."""
+        self.doing = doing
+        self._at_work.set()
 
     def tell(self, status: str) -> None:
         """Something to show as long as there is no text: Markdown, without anything from documents."""
@@ -73,6 +83,14 @@ class Growing:
         """The writer goes without a reply and comes back later; the status stays shown meanwhile."""
         self.left = True
         self._changed.set()
+
+    async def works(self) -> AsyncGenerator[str, None]:
+        """What is being done, as it changes, as long as there is nothing to show; for one reader."""
+        while not self.shown and self.reply is None and not self.left:
+            self._at_work.clear()
+            if self.doing:
+                yield self.doing
+            await self._at_work.wait()
 
     async def written(self) -> None:
         """Return as soon as there is text that may not be shown yet."""

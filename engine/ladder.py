@@ -42,12 +42,13 @@ def answer_of(entry: Passage) -> str:
 
 def same_question(one: str, other: str) -> bool:
     """Whether two questions are the same in all but case, punctuation and politeness."""
-    return bool(_bare(one)) and _bare(one) == _bare(other)
+    return bool(words_of(one)) and words_of(one) == words_of(other)
 
 
-def _bare(question: str) -> list[str]:
+def words_of(question: str) -> tuple[str, ...]:
+    """What is asked, without case, punctuation and politeness: the same for the same question."""
     text = _CHINESE_FILLERS.sub("", unicodedata.normalize("NFKC", question).casefold())
-    return [word for word in re.findall(r"\w+", text) if word not in _FILLERS]
+    return tuple(word for word in re.findall(r"\w+", text) if word not in _FILLERS)
 
 
 def in_line(standing: Standing, language: str) -> str:

@@ -200,4 +200,6 @@ CHINESE: Final = {
     "went_wrong": "我这边出了问题，已记录下来，请再试一次。",
     "cannot_write_here": "我不能在这个频道里发言：我的身份组在这里需要“查看频道”和“发送消息”权限。"
     "请到别处或在私信里问我。",
+    "doing": "{doing} …",
+    "often_asked": "大家常问",
 }

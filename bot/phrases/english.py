@@ -210,4 +210,6 @@ For admins, as a command or as a message to me:
     "went_wrong": "Something went wrong on my side; it has been logged. Please try again.",
     "cannot_write_here": "I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. "
     "Ask me somewhere else, or in a direct message.",
+    "doing": "is {doing} …",
+    "often_asked": "People here often ask",
 }

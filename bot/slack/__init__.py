@@ -173,6 +173,11 @@ class Slack(Channel):
         _, _, poster = await self._open()
         await poster.show(post, growing, placed)
 
+    async def working(self, message: Message, doing: str) -> None:
+        """``Channel.working``: the status below the thread."""
+        _, _, poster = await self._open()
+        await poster.status.tell(message, doing)
+
     async def withdraw(self, post: Post) -> None:
         """``Channel.withdraw``."""
         _, _, poster = await self._open()

@@ -26,7 +26,11 @@ _TROUBLE = frozenset({"internal_error", "fatal_error", "service_unavailable", "r
 #: Where Slack keeps files, for all and for government workspaces.
 _FILES = ("https://files.slack.com", "https://files.slack-gov.com")
 #: Bodies of these may be JSON; whatever reads takes forms only.
-_IN_JSON = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"})
+_IN_JSON = frozenset(
+    {"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"}
+    | {"chat.startStream", "chat.appendStream", "chat.stopStream"}
+    | {"assistant.threads.setStatus", "assistant.threads.setSuggestedPrompts"}
+)
 #: Asked with an organisation's token, these must say of which workspace; other tokens may (docs.slack.dev, "Changes to
 #: APIs for organization-wide apps").
 _OF_A_TEAM = frozenset({"users.list", "users.conversations", "conversations.list", "bots.info"})

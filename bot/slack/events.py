@@ -21,6 +21,7 @@ from bot.slack.forms import CALLBACK
 from bot.slack.gestures import ANSWER, ASK, KEEP, Gestures
 from bot.slack.notices import Notices
 from bot.slack.posting import Part, body, parts_of
+from bot.slack.prompting import Prompting, read_opened
 from bot.slack.read import OURS, Deleted, Edited, Me, Said, read, read_command, read_press, takes_place
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import Addressed, Conversation, Message
@@ -69,6 +70,7 @@ class Events:
             api, me, directory, notices, reception,
             workspace=desk.workspace, reactions=_reactions(desk), beside=self._beside,
         )  # fmt: skip
+        self._prompting = Prompting(api, me, directory, reception, workspace=desk.workspace)
         self._app = self._bolt()
 
     async def close(self) -> None:
@@ -142,6 +144,9 @@ class Events:
     async def event(self, body: Json) -> None:
         """Anything that happened in a room: talk is handed on, and kept when this returns."""
         if await self._gestures.event(body):
+            return
+        if opened := read_opened(body, self._me):
+            self._beside(self._prompting.prompt(opened))
             return
         name_of = self._directory.known_name
         match read(body, self._me, workspace=self._desk.workspace, name_of=name_of):

@@ -13,6 +13,7 @@ from engine.errors import Refused, Unavailable
 #: Each scope and what would not work without it.
 SCOPES = {
     "app_mentions:read": "hearing its name",
+    "assistant:write": "being an agent of Slack's, and suggesting questions",
     "channels:history": "following threads in public channels",
     "channels:read": "seeing who is in public channels",
     "chat:write": "answering",
@@ -44,6 +45,14 @@ _SHORTCUTS = (
     (ANSWER, "Answer this", "Have this message answered from the documents", "message"),
     (KEEP, "Add to knowledge base", "Keep this as an answer (admins)", "message"),
 )
+#: Questions to begin with, until people have asked some of their own (docs.slack.dev, app manifest reference).
+_FIRST = ({"title": "What can you do?", "message": "help"}, {"title": "你能做什么？", "message": "帮助"})
+_DESCRIPTION = (
+    "Answers from your organisation's own documents, with the sources; hands over to a person what it cannot."
+)
+#: Where a workspace does not know ``agent_view`` yet: what stands in its place, and the event that it needs.
+ASSISTANT_VIEW = {"assistant_description": _DESCRIPTION, "suggested_prompts": list(_FIRST)}
+ASSISTANT_EVENT = "assistant_thread_started"
 _APPS = "api.slack.com/apps"
 _SECONDS = 10.0
 
@@ -77,6 +86,7 @@ def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST
             "background_color": "#1f4e5f",
         },
         "features": {
+            "agent_view": {"agent_description": _DESCRIPTION, "suggested_prompts": list(_FIRST)},
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,

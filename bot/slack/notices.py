@@ -21,6 +21,8 @@ Json = dict[str, Any]
 _VALUE, _LABEL = 2_000, 75
 _ASKED_CHARS = 2_900
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found")
+#: Marks them, so that no answer takes one for its own (`Poster.earlier`).
+_MARK = {"event_type": "frontdesk_notice", "event_payload": {}}
 
 
 def parts(notice: Notice, workspace_url: str = "") -> list[Part]:
@@ -74,6 +76,7 @@ class Notices:
                 patience_s=60.0,
                 channel=room,
                 thread_ts=(where.thread or None) if direct else None,
+                metadata=_MARK,
                 **body(part),
             )
         return f"{said['channel']}/{said['ts']}"
@@ -85,7 +88,9 @@ class Notices:
             target = {"channel": where.room or person, "thread_ts": where.thread or None, **_whispered(part)}
             if direct:
                 async with self._poster.pace.post(target["channel"]):
-                    await self._api.call("chat.postMessage", repeat=False, patience_s=60.0, **target | body(part))
+                    await self._api.call(
+                        "chat.postMessage", repeat=False, patience_s=60.0, **target | body(part), metadata=_MARK
+                    )
             else:
                 await self._api.call("chat.postEphemeral", user=person, patience_s=60.0, **target)
 

@@ -12,11 +12,13 @@ import structlog
 
 from bot import replies_shown
 from bot.channel import Placed, Post
-from bot.markup import parse, settled, slack_blocks, slack_text
+from bot.markup import parse, settled, slack_blocks, slack_stream, slack_text
 from bot.markup.tree import Document, Paragraph, Text
 from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
 from bot.slack.pace import Pace
 from bot.slack.read import Me
+from bot.slack.status import Status
+from bot.slack.streaming import Stream, Streams
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply
@@ -28,8 +30,9 @@ log = structlog.get_logger()
 _SHORT_S = 0.7
 #: Marks our replies, with the key of the event and the number of the message.
 EVENT_TYPE = "frontdesk_reply"
-#: What chat.update answers where the message is gone.
+#: What chat.update answers where the message is gone, and where it is a stream that nobody has stopped.
 _GONE = ("message_not_found", "thread_not_found", "cant_update_message")
+_STREAMING = "streaming_state_conflict"
 #: Blocks that Slack takes in one message.
 _BLOCKS = 50
 
@@ -96,15 +99,19 @@ class Poster:
         self._api = api
         self._me = me
         self.pace = Pace()
+        self.streams = Streams(api, self.pace, me.team)
+        self.status = Status(api)
 
     async def show(self, post: Post, growing: Growing, placed: Placed) -> None:
         """``Channel.stream``."""
+        await self.status.settled(post.message)
         answer = _Answer(self, post, growing, placed)
         answer.shown = [_Shown(ts) for ts in post.placed]
         if post.again:
             await answer.recall()
         async with AsyncExitStack() as stack:
-            edits = 0
+            stack.callback(answer.leave)
+            states, paced = 0, False
             async for _ in growing.states():
                 if growing.waits:
                     if not answer.shown or self.pace.may_wait():
@@ -114,36 +121,47 @@ class Poster:
                     await growing.rest(growing.began + _SHORT_S - asyncio.get_running_loop().time())
                 if growing.reply is not None or not settled(growing.shown).strip():
                     continue
-                if not edits:
+                if not paced:
                     await stack.enter_async_context(self.pace.growing())
-                if not answer.shown or self.pace.may_grow():
-                    await answer.bring_up()
-                    edits += 1
-                await growing.rest(self.pace.pause_s(edits))
-        if growing.reply is not None and growing.reply.outcome is Outcome.IGNORED:
-            needless = answer.everything()
-        else:
-            await answer.bring_up()
-            needless = answer.surplus()
+                    paced = True
+                states += await answer.grow()
+                await growing.rest(self.pace.stream_pause_s() if answer.streams else self.pace.pause_s(states))
+            if growing.reply is not None and growing.reply.outcome is Outcome.IGNORED:
+                await answer.stop()
+                needless = answer.everything()
+            else:
+                await answer.bring_up()
+                needless = answer.surplus()
         for ts in needless:
             await self.delete(post.message, ts)
 
     async def withdraw(self, post: Post) -> None:
         """Delete all messages of this post, also those that no record tells of."""
-        found = await self.earlier(post)
+        found = await self.earlier(post, streams=True)
         for ts in dict.fromkeys([*post.placed, *(ts for _, ts in found)]):
             await self.delete(post.message, ts)
 
     async def delete(self, message: Message, ts: str) -> None:
-        """Delete one message of ours; gone is gone."""
+        """Delete one message of ours; gone is gone.  A stream is stopped first."""
+        room = message.conversation.room
         try:
-            await self._api.call("chat.delete", channel=message.conversation.room, ts=ts)
+            await self._api.call("chat.delete", channel=room, ts=ts)
         except SlackRefused as e:
-            if e.error not in _GONE:
-                raise
+            if e.error in _GONE:
+                return
+            await self.streams.stop(room, ts, None)
+            try:
+                await self._api.call("chat.delete", channel=room, ts=ts)
+            except SlackRefused as again:
+                if again.error not in _GONE:
+                    raise
 
-    async def earlier(self, post: Post) -> list[tuple[int, str]]:
-        """``(number, ts)`` of the messages in the thread that carry this post's key, oldest first."""
+    async def earlier(self, post: Post, *, streams: bool = False) -> list[tuple[int, str]]:
+        """``(number, ts)`` of the messages in the thread that carry this post's key, oldest first.
+
+        ``streams``: where none does, also a stream that was begun and never stopped.  It has no mark yet, but
+        everything else of ours in a thread has one, and one answer at a time is written there.
+        """
         where = post.message.conversation
         try:
             rows = await self._api.rows(
@@ -158,13 +176,18 @@ class Poster:
             if e.error in _GONE:
                 return []
             raise
-        found = []
+        found, unmarked = [], []
         for row in rows:
+            if row.get("user") != self._me.user:
+                continue
             metadata: Mapping[str, Any] = row.get("metadata") or {}
             payload = metadata.get("event_payload") or {}
-            ours = row.get("user") == self._me.user and metadata.get("event_type") == EVENT_TYPE
-            if ours and payload.get("key") == post.key:
+            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == post.key:
                 found.append((int(payload.get("part") or 0), str(row["ts"])))
+            elif not metadata.get("event_type") and not row.get("edited") and row["ts"] != where.thread:
+                unmarked.append((0, str(row["ts"])))
+        if streams and not found and not post.placed:
+            found = unmarked[-1:]
         return sorted(found, key=lambda f: float(f[1]))
 
     async def post(self, where: Message, part: Part, check: Callable[[], None], **extra: Any) -> str:
@@ -183,11 +206,18 @@ class Poster:
         )
         return str(said["ts"])
 
-    async def edit(self, message: Message, ts: str, part: Part) -> bool:
-        """Change one of our messages; False where it is gone."""
+    async def edit(self, message: Message, ts: str, part: Part, metadata: Json | None = None) -> bool:
+        """Change one of our messages; False where it is gone.  A stream is stopped first."""
+        room = message.conversation.room
         await self.pace.edit()
         try:
-            await self._api.call("chat.update", channel=message.conversation.room, ts=ts, **body(part))
+            try:
+                await self._api.call("chat.update", channel=room, ts=ts, **body(part), metadata=metadata)
+            except SlackRefused as e:
+                if e.error != _STREAMING:
+                    raise
+                await self.streams.stop(room, ts, metadata)
+                await self._api.call("chat.update", channel=room, ts=ts, **body(part), metadata=metadata)
         except SlackRefused as e:
             if e.error not in _GONE:
                 raise
@@ -210,11 +240,12 @@ class _Answer:
         self._placed = placed
         self.shown: list[_Shown] = []
         self._more: list[str] = []  # further messages that an earlier try made
+        self._stream: Stream | None = None
 
     async def recall(self) -> None:
         """Find what an earlier try has posted and nobody wrote down."""
         known = {s.ts for s in self.shown}
-        for number, ts in await self._poster.earlier(self._post):
+        for number, ts in await self._poster.earlier(self._post, streams=True):
             if ts in known:
                 continue
             if number == len(self.shown):
@@ -222,6 +253,69 @@ class _Answer:
                 await self._placed(ts)
             else:
                 self._more.append(ts)
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is shown by a stream now."""
+        return self._stream is not None
+
+    async def grow(self) -> bool:
+        """Show a state that is not the last: in a stream, else by an edit, else not at all, by the budget left."""
+        if not self.shown and self._poster.streams.may_begin(self._post.message):
+            await self._begin()
+        if self._stream:
+            if await self._stream.grow(self._streamed()):
+                return True
+            self._stream = None
+        if not self._poster.pace.may_grow():
+            return False
+        await self.bring_up()
+        return True
+
+    async def stop(self) -> None:
+        """End the stream, where there is one: what it shows can be changed then."""
+        if self._stream:
+            await self._stream.stop()
+            self._stream = None
+
+    def leave(self) -> None:
+        """Nobody shows it any longer."""
+        if self._stream:
+            self._stream.leave()
+
+    async def _begin(self) -> None:
+        """Begin a stream, where Slack has one for us; else edits show how the answer grows."""
+        stream = Stream(self._poster.streams, self._post.message, self._mark(0))
+        async with self._poster.pace.post(self._post.message.conversation.room):
+            text = self._streamed()
+            if (
+                not text.strip()
+                or self._growing.reply is not None
+                or not self._poster.streams.may_begin(self._post.message)
+            ):
+                return
+            try:
+                ts = await stream.begin(text, self._post.check)
+            except SlackRefused as e:
+                self._poster.streams.refused(e)
+                return
+            except Lost:
+                await asyncio.sleep(1.0)
+                await self.recall()
+                return
+            except Unavailable:
+                return
+        self._stream = stream
+        self.shown.append(_Shown(ts))
+        await self._placed(ts)
+
+    def _streamed(self) -> str:
+        """The text of the stream; nothing where it has begun anew."""
+        return slack_stream(parse(settled(self._growing.shown)))
+
+    def _mark(self, n: int) -> Json:
+        """What a message of ours is recognised by."""
+        return {"event_type": EVENT_TYPE, "event_payload": {"key": self._post.key, "part": n}}
 
     def everything(self) -> list[str]:
         """All messages that this post has made."""
@@ -234,13 +328,14 @@ class _Answer:
 
     async def bring_up(self) -> None:
         """Make the thread show the newest state: edits where something differs, posts where something is missing."""
+        await self.stop()
         while True:
             whole = self._growing.reply is not None
             parts = self._state()
             for n, shown in enumerate(self.shown[: len(parts)]):
                 if shown.part == parts[n] or not (whole or n == len(self.shown) - 1):
                     continue  # while it grows, the last message is the one to read
-                if not await self._poster.edit(self._post.message, shown.ts, parts[n]):
+                if not await self._poster.edit(self._post.message, shown.ts, parts[n], self._mark(n)):
                     self._more += [s.ts for s in self.shown[n + 1 :]]  # it was deleted: what follows stands alone
                     del self.shown[n:]
                     break
@@ -265,10 +360,9 @@ class _Answer:
         """Post, and after a lost confirmation look before posting again."""
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + PATIENCE_S, 1.0
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": self._post.key, "part": n}}
         while True:
             try:
-                return await self._poster.post(self._post.message, part, self._post.check, metadata=metadata)
+                return await self._poster.post(self._post.message, part, self._post.check, metadata=self._mark(n))
             except Lost:
                 log.info("slack did not confirm a post", key=self._post.key, part=n)
             if loop.time() + pause > deadline:

@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.config import KnowledgeSettings
 from engine.errors import EmbedderAway, LoadFailed, NotFound
 from engine.failpoints import reach
+from engine.knowledge.counted import Counted
 from engine.knowledge.embed import Embedder
 from engine.knowledge.embedders import Embedders
 from engine.knowledge.entries import page_of, source_of
@@ -64,6 +65,7 @@ class Knowledge:
         """
         settings = settings or KnowledgeSettings()
         self._documents, self._embedding = Documents(database), Embedding(database)
+        self._counted = Counted(database)
         self._shared = isinstance(embedder, Embedders)  # then whoever made them closes them
         self.embedders = embedder if isinstance(embedder, Embedders) else Embedders(embedder, settings)
         self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
@@ -267,6 +269,10 @@ class Knowledge:
     ) -> Found:
         """The ``limit`` best passages that the audience may read; see ``Search.search``."""
         return await self._search.search(text, audience, limit=limit, also=also, precision=precision)
+
+    async def readable(self, audience: Audience) -> int:
+        """How many documents the audience may be told from, as of at most a minute ago."""
+        return await self._counted.readable(audience)
 
     async def load_passages(self, ids: Sequence[str], audience: Audience) -> list[Passage]:
         """Those of the passages that still exist and that the audience may read, in the order of ``ids``."""

@@ -22,3 +22,11 @@ def passages_by_document(c: sa.Connection, workspace: str) -> dict[str, int]:
 def grants_in(c: sa.Connection, workspace: str) -> frozenset[str]:
     """The audiences that a workspace's documents were given to."""
     return frozenset(c.scalars(sa.select(documents.c.grant).where(documents.c.workspace == workspace).distinct()))
+
+
+def documents_by_grant(c: sa.Connection, workspace: str) -> dict[str, int]:
+    """How many documents of a workspace can be found, by the audience that they were given to."""
+    loaded = sa.select(documents.c.grant, sa.func.count()).where(
+        documents.c.workspace == workspace, documents.c.version > 0
+    )
+    return {row[0]: row[1] for row in c.execute(loaded.group_by(documents.c.grant))}

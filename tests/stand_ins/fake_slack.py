@@ -1116,6 +1116,8 @@ class FakeSlack:
         if args.get("blocks"):
             self._blocks(args["blocks"], "message")
             m["blocks"] = self._with_block_ids(args["blocks"])
+        if args.get("metadata"):  # docs.slack.dev, chat.stopStream
+            m["metadata"] = args["metadata"]
         m["text"] += text
         m["chunks"] += others
         self._streams.pop((channel["id"], m["ts"]))
@@ -1870,10 +1872,10 @@ class FakeSlack:
                                              "event_ts": self._ts()}, channel)
         return {}
 
-    async def open_home(self, user: str) -> Json:
-        """A person opens the App Home tab."""
+    async def open_home(self, user: str, tab: str = "home") -> Json:
+        """A person opens the App Home, on a tab of it (docs.slack.dev, "app_home_opened")."""
         self._emit("app_home_opened", {"type": "app_home_opened", "user": user, "channel": self._dm(user)["id"],
-                                       "tab": "home", "event_ts": self._ts()}, None)
+                                       "tab": tab, "event_ts": self._ts()}, None)
         return {}
 
     async def start_assistant_thread(self, user: str) -> Json:
