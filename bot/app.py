@@ -12,6 +12,7 @@ import structlog
 
 from bot.archive import StoreArchive
 from bot.asking import Asking
+from bot.bookmarks import StoreBookmarks
 from bot.channel import Channel
 from bot.direct import Direct
 from bot.doubts import Doubts
@@ -28,6 +29,7 @@ from bot.outbox import Outbox
 from bot.prompts import Prompts
 from bot.reception import Desk
 from bot.slack.workspaces import SlackWorkspaces
+from bot.solved import Solved
 from bot.suggesting import Suggesting
 from bot.typed import carry_out, typed
 from bot.watch_audit import AuditWatch
@@ -140,12 +142,14 @@ class App:
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
         why = Why(self.database, self.knowledge, self._by_name)
+        self._solved = Solved(self.database, self.knowledge, self._by_name)
         self.reception = Desk(
             self.database, self.inbox, desk, self.only_you, why, self.metrics,
             feedback=Feedback(self.database, desk, self._by_name),
             asking=Asking(self.database, self.inbox, self._by_name),
             entries=EntryForm(self.database, desk, self._by_name),
             home=Home(self.database, self._by_name, self._writer),
+            solved=self._solved,
             prompts=Prompts(self.database, self.knowledge, self._by_name),
             suggesting=Suggesting(self.knowledge, self._by_name),
         )  # fmt: skip
@@ -156,7 +160,9 @@ class App:
         self.review = Review(self.database)
         self._doubts = Doubts(self.database, self.review, self.channels)
         self._audit = AuditWatch(self.database, self.channels, settings.audit.tell)
+        bookmarks = StoreBookmarks(self.database)
         for channel in self.channels:
+            channel.use_bookmarks(bookmarks)
             if isinstance(channel, Web):
                 channel.use(StoreArchive(self.database), self._writer)
             if isinstance(channel, SlackWorkspaces):
@@ -245,7 +251,8 @@ class App:
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
         self._asked[claim.message.key] = claim.audience
         try:
-            return await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first)
+            reply = await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first)
+            return await self._solved.related(claim.message, reply)
         except Unavailable:
             raise
         except FrontdeskError as e:

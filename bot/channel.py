@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,10 @@ from engine.types import Audience, Conversation, File, Message
 
 #: Called with a platform message's id as soon as it is visible, so that a crash after it leads to no second one.
 Placed = Callable[[str], Awaitable[None]]
+
+
+#: The action of the button below an answer in a forum's post; its value is the answer's ``Post.key``.
+SOLVED: Final = "post.solved"
 
 
 def _ours() -> None:
@@ -174,6 +178,37 @@ class Reception(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Talk that a channel could not read, so that questions in it may be unanswered.
+
+    ``room`` as the platform names it (empty: anywhere), ``since`` and ``until`` in seconds since 1970, ``why`` in words
+    that say what to do.
+    """
+
+    workspace: str
+    room: str
+    since: float
+    until: float
+    why: str
+
+
+class Bookmarks(Protocol):
+    """What channels keep over restarts: how far they have read.  ``account`` is ours on the platform."""
+
+    async def reached(self, channel: str, account: str) -> int:
+        """The platform's id up to which everything is kept; 0: nothing is known."""
+
+    async def reach(self, channel: str, account: str, mark: int) -> None:
+        """Everything up to this id is kept."""
+
+    async def rooms(self, channel: str, limit: int) -> list[str]:
+        """The rooms without threads where something was asked last, newest first: direct messages are among them."""
+
+    async def missed(self, channel: str, gap: Gap) -> None:
+        """Something could not be read: it is written down where admins see it (`frontdesk audit`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that ``doctor`` tried: ``advice`` says what to do when it does not work."""
 
@@ -235,6 +270,25 @@ class Channel(BaseModel, ABC):
         """A link that opens this message on the platform; empty where there is none."""
         del message
         return ""
+
+    async def working(self, message: Message, doing: str) -> None:
+        """Say beside the conversation what is being done for this message (empty: nothing more); it may be left out.
+
+        Never where an answer will stand, and never instead of it: what is said so must not outlive the answer.
+        """
+        del message, doing
+
+    async def solved(self, message: Message) -> bool:
+        """Show that the conversation of this question is solved; False where the platform has no sign for that.
+
+        Raises ``Refused`` when the bot may not.
+        """
+        del message
+        return False
+
+    def use_bookmarks(self, bookmarks: Bookmarks) -> None:
+        """Called once before ``run``: how far the channel has read can be kept there; without need of it, nothing."""
+        del bookmarks
 
     async def working(self, message: Message, doing: str) -> None:
         """Say beside the conversation what is being done for this message (empty: nothing more); it may be left out.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.channel import Command, Form, Notice, Press, Suggestion
+from bot.channel import SOLVED, Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.knowledge_desk import KnowledgeDesk
     from bot.only_you import OnlyYou
     from bot.prompts import Prompts
+    from bot.solved import Solved
     from bot.suggesting import Suggesting
     from bot.why import Why
     from engine.inbox import Inbox
@@ -50,6 +51,7 @@ class Desk:
         asking: Asking,
         entries: EntryForm,
         home: Home,
+        solved: Solved,
         prompts: Prompts,
         suggesting: Suggesting,
     ) -> None:
@@ -63,6 +65,7 @@ class Desk:
         self._asking = asking
         self._entries = entries
         self._home = home
+        self._solved = solved
         self._prompts = prompts
         self._suggesting = suggesting
 
@@ -90,6 +93,8 @@ class Desk:
             return await self._knowledge.pressed(press)
         if press.action.startswith("ask."):
             return await self._asking.pressed(press)
+        if press.action == SOLVED:
+            return await self._solved.pressed(press)
         if press.action == "only.show":
             return await self._only_you.pressed(press)
         return await self._feedback.pressed(press)

@@ -20,6 +20,12 @@ def document(reply: Reply) -> Document:
         title = Paragraph((Strong((Text(say("sources", reply.language)),)),))
         items: tuple[tuple[Block, ...], ...] = tuple((_named(source, reply.language),) for source in reply.sources)
         shown += Document((title, List(items)))
+    if reply.related:
+        lead = Paragraph((Strong((Text(say("solved_before", reply.language)),)),))
+        earlier: tuple[tuple[Block, ...], ...] = tuple(
+            (Paragraph((Link((Text(_short(clean(one.title))),), one.url),)),) for one in reply.related
+        )
+        shown += Document((lead, List(earlier)))
     return shown
 
 
@@ -35,6 +41,10 @@ def buttons(reply: Reply) -> dict[str, str]:
 
 def _named(source: Source, language: str) -> Paragraph:
     name = clean(" › ".join(filter(None, (source.title or source.document, source.heading))))
-    label = Text(name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…")
+    label = Text(_short(name))
     shown: Inline = Link((label,), source.url) if source.url else label
     return Paragraph((Marker(source.number), Text(" "), shown, Text(in_brackets(source.dated, language))))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…"

@@ -224,6 +224,7 @@ class Reply:
     """What is said, by a plugin or by the desk itself; only the outbox sends it.
 
     ``text`` is Markdown of the small kind that ``bot.markup`` renders, with ``[1]`` markers that point to ``sources``.
+    ``related`` are earlier questions in the same room that were solved: links, and nothing that the text is made from.
     """
 
     outcome: Outcome
@@ -234,6 +235,7 @@ class Reply:
     reason: str = ""
     receipt: Receipt = field(default_factory=Receipt)
     used: tuple[Passage, ...] = ()
+    related: tuple[Source, ...] = ()
 
     @classmethod
     def hand_off(cls, reason: str, *, passages: Found | None = None, text: str = "", language: str = "en") -> Reply:

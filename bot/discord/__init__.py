@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, ConfigDict, PrivateAttr, SecretStr, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints
 
 from bot.attachments import MOST_BYTES, fetch, too_large
-from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
+from bot.channel import Bookmarks, Channel, Finding, Notice, Placed, Post, Reception
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.language import language_of
@@ -41,8 +41,10 @@ class Discord(Channel):
     """Discord.
 
     ``admins`` are the ids of people who may use admin commands, besides those who may manage the server; ``forums``
-    the ids of the forums whose posts are answered without a mention (none: all); ``handoff`` the id of a channel or
-    person that is told what the bot handed over.
+    the ids of the forums whose posts are answered without a mention (none: all); without ``threads`` a question in a
+    channel is answered beside it, as everywhere where the bot may start no threads; ``catch_up_h`` is how many hours
+    back is read what was said while Frontdesk was not there; ``handoff`` the id of a channel or person that is told
+    what the bot handed over.
     """
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
@@ -55,7 +57,10 @@ class Discord(Channel):
     gateway_url: str = ""
     admins: tuple[Id, ...] = ()
     forums: tuple[Id, ...] = ()
+    threads: bool = True
+    catch_up_h: Annotated[float, Field(ge=0, le=336)] = 24.0
     handoff: Annotated[str, StringConstraints(pattern=r"^\d{0,20}$")] = ""
+    _bookmarks: Bookmarks | None = PrivateAttr(default=None)
     _made: Connection | None = PrivateAttr(default=None)
 
     @property
@@ -65,8 +70,12 @@ class Discord(Channel):
                 # discord.py 2.7.1 imports audioop, for voice, which we do not use.
                 warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
                 from bot.discord.connection import Connection
-            self._made = Connection(self)
+            self._made = Connection(self, self._bookmarks)
         return self._made
+
+    def use_bookmarks(self, bookmarks: Bookmarks) -> None:
+        """As the contract says."""
+        self._bookmarks = bookmarks
 
     async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
         """As the contract says."""
@@ -93,6 +102,12 @@ class Discord(Channel):
             raise Refused(f"{where!r} is not an id of Discord's: copy one with Developer Mode switched on")
         await self._connection.wait()
         await self._connection.tell(int(where), text)
+
+    async def solved(self, message: Message) -> bool:
+        """As the contract says: the forum's tag for solved posts, where it has one."""
+        thread = message.conversation.thread
+        await self._connection.wait()
+        return await self._connection.solved(int(thread)) if thread.isdecimal() else False
 
     async def link(self, message: Message) -> str:
         """As the contract says; a direct message has none, since nobody else could open it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.discord.reading import Somewhere
+from bot.discord.reading import Place, Somewhere, place_of
 from bot.discord.rest import Rejected, in_our_words
 from bot.looked import Looked
 from engine.errors import Unavailable
@@ -27,9 +27,10 @@ class Access:
     (``DISCOVERABLE``).  Both are kept out below.
     """
 
-    def __init__(self, client: Callable[[], discord.Client], workspace: str) -> None:
+    def __init__(self, client: Callable[[], discord.Client], workspace: str, *, threads: bool = True) -> None:
         self._client = client
         self._workspace = workspace
+        self._threads = threads
         self._members = Looked(self._member, size=_REMEMBERED)
 
     async def channel(self, number: int) -> Somewhere:
@@ -39,6 +40,10 @@ class Access:
         if not isinstance(found, Somewhere):
             raise Rejected(404, 0, "This kind of channel holds no conversations.")
         return found
+
+    async def place(self, channel: Somewhere, person: int) -> Place:
+        """Where something stands that this person said in this channel."""
+        return place_of(channel, await self.workspace_of(channel, person), threads=self._threads)
 
     async def workspace_of(self, channel: Somewhere, person: int) -> str:
         """The workspace that a conversation in this channel belongs to.
@@ -112,6 +117,14 @@ class Access:
             }
         return Audience.of(workspace, *grants)
 
+    def knows(self, number: int) -> bool:
+        """Whether this is a channel or thread of a server."""
+        return self._client().get_channel(number) is not None
+
+    def workspace(self, guild: int) -> str:
+        """The workspace that this server is; 0: no server."""
+        return self._workspace or (str(guild) if guild else "")
+
     def has(self, workspace: str) -> bool:
         """Whether a server that the bot is in is this workspace."""
         return any(workspace in (self._workspace, str(guild.id)) for guild in self._client().guilds)
@@ -135,7 +148,10 @@ class Access:
         A thread can be private where its channel is not, and no grant is as narrow as that.
         """
         if thread:
-            where = await self.channel(thread)
+            try:
+                where = await self.channel(thread)
+            except Rejected:  # it is not started yet, and will be public
+                where = None
             if isinstance(where, discord.Thread) and where.is_private():
                 return f"user:{person}"
         channel = await self.channel(room)

@@ -13,7 +13,7 @@ from bot.channel import Command, Notice, Press, Reception
 from bot.discord import rendering
 from bot.discord.access import Access
 from bot.discord.forms import filled, modal
-from bot.discord.reading import Place, Somewhere, place_of, read, text_of
+from bot.discord.reading import Place, Somewhere, read, text_of
 from bot.discord.rest import CHOICES, MODAL, Rest, in_our_words, quietly
 from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
 from bot.phrases import say
@@ -248,7 +248,7 @@ class Controls:
     async def _place(self, interaction: discord.Interaction) -> Place:
         channel = interaction.channel
         where = channel if isinstance(channel, Somewhere) else await self._access.channel(interaction.channel_id or 0)
-        return place_of(where, await self._access.workspace_of(where, interaction.user.id))
+        return await self._access.place(where, interaction.user.id)
 
 
 def _language(interaction: discord.Interaction) -> str:

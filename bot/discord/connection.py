@@ -12,10 +12,10 @@ import discord
 import structlog
 from discord.http import HTTPClient
 
-from bot.channel import Reception
+from bot.channel import Bookmarks, Reception
 from bot.discord.access import Access
 from bot.discord.commands import Controls
-from bot.discord.events import Events
+from bot.discord.events import Events, Places
 from bot.discord.gateway import Gateway, has_socket, point
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
@@ -41,6 +41,9 @@ CLOSED: Final = {
     4014: INTENT_ADVICE,
     4011: "this bot is in more than 2,500 servers: Discord wants shards, which Frontdesk does not have",
 }
+#: What forums call the tag of solved posts.
+_SOLVED: Final = {"solved", "resolved", "answered", "done", "已解决", "已解決", "解决", "解決"}
+_MOST_TAGS = 5
 _LOGIN_WAIT_S = 20.0
 _LONGEST_PAUSE_S = 60.0
 _DRAIN_S = 5.0
@@ -51,12 +54,13 @@ _log = structlog.get_logger()
 class Connection:
     """One login at Discord, and what works through it."""
 
-    def __init__(self, settings: Discord) -> None:
+    def __init__(self, settings: Discord, bookmarks: Bookmarks | None = None) -> None:
         self._settings = settings
+        self._bookmarks = bookmarks
         self._client: Gateway | None = None
         self._logged_in = asyncio.Event()
         self.rest = Rest(self._http)
-        self.access = Access(lambda: self.client, settings.workspace)
+        self.access = Access(lambda: self.client, settings.workspace, threads=settings.threads)
         self.posting = Posting(self.rest, lambda: self.me)
         self.notices = Notices(self.access, self.rest)
         self._names: dict[str, str] = {}
@@ -91,11 +95,13 @@ class Connection:
         """As ``Channel.run``."""
         point(self._settings.api_url, self._settings.gateway_url)
         client = await self._log_in()
-        forums = tuple(self._settings.forums)
-        events = client.events = Events(reception, self.access, self.rest, self.me, forums)
+        settings = self._settings
+        places = Places(settings.forums, settings.catch_up_h, self._bookmarks)
+        events = client.events = Events(reception, self.access, self.rest, self.me, places)
         client.controls = Controls(reception, self.access, self.rest)
         client.first_ready = connected
         try:
+            await events.start()
             await self._prepare(client)
             await self._listen(client)
         finally:
@@ -122,6 +128,22 @@ class Connection:
                 channel = await self.rest.direct(where)
         await self.posting.tell(channel, text)
 
+    async def solved(self, thread: int) -> bool:
+        """Tag a forum's post with the forum's tag for solved posts; False where it has none.
+
+        Raises ``Refused`` where the bot may not.
+        """
+        where = await self.access.channel(thread)
+        if not isinstance(where, discord.Thread) or not isinstance(where.parent, discord.ForumChannel):
+            return False
+        tag = next((t for t in where.parent.available_tags if t.name.strip().casefold() in _SOLVED), None)
+        if tag is None:
+            return False
+        now = [t.id for t in where.applied_tags]
+        if tag.id not in now:
+            await self.rest.tag(thread, [*now[: _MOST_TAGS - 1], tag.id], wake=where.archived)
+        return True
+
     async def name_of(self, person: str) -> str:
         """How this person is called; their id where Discord does not say."""
         if person not in self._names:
@@ -140,7 +162,7 @@ class Connection:
         room = self._client.get_channel(int(where.room)) if self._client else None
         if not isinstance(room, discord.abc.GuildChannel):
             return ""
-        channel = where.room if how == "thread" else where.thread or where.room
+        channel = where.room if how in ("thread", "beside") else where.thread or where.room
         return f"https://discord.com/channels/{room.guild.id}/{channel}/{question}"
 
     async def _log_in(self) -> Gateway:

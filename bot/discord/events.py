@@ -3,70 +3,105 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import discord
 import structlog
 
-from bot.channel import Reception
+from bot.channel import Bookmarks, Reception
 from bot.discord.access import Access
-from bot.discord.intake import Intake
-from bot.discord.reading import NAME, Somewhere, is_talk, place_of, read
-from bot.discord.rest import Rejected, Rest, in_our_words, quietly
+from bot.discord.catching_up import CatchUp
+from bot.discord.intake import Intake, Work
+from bot.discord.progress import Progress
+from bot.discord.reading import NAME, Somewhere, answered_before, is_talk, read
+from bot.discord.rest import Rejected, Rest, quietly
+from engine.errors import Unavailable
 from engine.types import Addressed, Message
 
 _REMEMBERED = 500  # direct conversations and forum posts without a first message
-_OVERLAP_MS = 60_000  # messages of different channels may arrive in another order than their ids
-_CAUGHT_UP = 500  # messages a channel
 _TYPING = 20  # at once
+_AGAIN_S = 5.0
 _V = TypeVar("_V")
-_Readable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 _log = structlog.get_logger()
 
 
-class Events:
-    """Keeps what people say; ``me`` is the bot's user id, ``forums`` those that are looked after (none: all).
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the settings say of places.
 
-    A gateway session that ended for good replays nothing, so after a new one each channel is read from the last message
-    that was seen before (in this process: what was said while it was not running is not looked for).
+    ``forums`` are those that are looked after (none: all), ``catch_up_h`` how many hours back what was missed is read;
+    ``bookmarks`` keep how far that is.
     """
 
-    def __init__(self, reception: Reception, access: Access, rest: Rest, me: int, forums: tuple[str, ...]) -> None:
+    forums: tuple[str, ...] = ()
+    catch_up_h: float = 24.0
+    bookmarks: Bookmarks | None = None
+
+
+class Events:
+    """Keeps what people say; ``me`` is the bot's user id.
+
+    A gateway session that ended for good replays nothing, and neither does a start: after each, what was said since
+    the last message that is kept is read from history (``bot.discord.catching_up``).
+    """
+
+    def __init__(self, reception: Reception, access: Access, rest: Rest, me: int, places: Places) -> None:
         self._reception = reception
         self._access = access
         self._rest = rest
         self._me = me
-        self._forums = forums
+        self._forums = places.forums
         self._intake = Intake()
-        self._latest = 0  # the newest message id that was seen
+        self._progress = Progress(places.bookmarks, NAME, me)
+        self._catching_up = CatchUp(
+            access, self._progress, places.bookmarks, self._put, self._keep_past, places.catch_up_h
+        )
         self._direct: OrderedDict[int, None] = OrderedDict()
         self._fresh: OrderedDict[int, int] = OrderedDict()  # forum posts without a message yet, and who opened them
-        self._missed: dict[
-            int, tuple[Somewhere | int, int]
-        ] = {}  # channels whose events could not wait, and since when
+        self._roots: OrderedDict[int, int] = OrderedDict()  # questions that go on without a thread, and what began it
+        #: Channels whose events could not wait: since when, and Progress's ticket.
+        self._missed: dict[int, tuple[Somewhere | int, int, int]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._saving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """To be called before the first event: finds out where an earlier process got to."""
+        while True:
+            try:
+                await self._progress.load()
+                break
+            except Unavailable as e:
+                _log.warning("how far discord was read is not known yet; trying again", reason=str(e))
+                await asyncio.sleep(_AGAIN_S)
+        self._saving = asyncio.create_task(self._progress.keep_saving(), name="discord progress")
 
     async def stop(self, seconds: float) -> None:
         """Take nothing more; what has arrived is kept if that can be done in this time."""
         await self._intake.drain(seconds)
-        for task in set(self._tasks):
+        tasks = {*self._tasks, *([self._saving] if self._saving else [])}
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._progress.save()
 
     # -- what happens --------------------------------------------------------------------
 
     def message(self, message: discord.Message) -> None:
         """Somebody said something."""
-        before, self._latest = self._latest, max(self._latest, message.id)
+        self._progress.saw(message.id)
         if not is_talk(message):
             return
         if isinstance(message.channel, discord.DMChannel):
             _remember(self._direct, message.channel.id, None)
         opens = self._opens_post(message)
-        if not self._intake.put(message.channel.id, lambda: self._keep(message, opens_post=opens, live=True)):
-            self._fell_behind(message, before)
+        ticket = self._progress.begin(message.id)
+        work = self._ending(ticket, lambda: self._keep(message, opens_post=opens, live=True))
+        if not self._intake.put(message.channel.id, work):
+            self._fell_behind(message, ticket)
 
     def edited(self, message: discord.Message) -> None:
         """Somebody changed what they had said (or Discord added a preview to it, which is no change)."""
@@ -87,21 +122,26 @@ class Events:
         if isinstance(thread.parent, discord.ForumChannel):
             _remember(self._fresh, thread.id, thread.owner_id)
 
-    def reconnected(self, client: discord.Client) -> None:
-        """There is a new gateway session: read what was said since the end of the last one."""
-        if not self._latest:
-            return
-        after = max(0, self._latest - (_OVERLAP_MS << 22))
-        _log.info("a new discord session: looking for messages that were missed")
-        for guild in client.guilds:
-            rooms: tuple[_Readable, ...] = (*guild.text_channels, *guild.voice_channels, *guild.stage_channels)
-            threads: tuple[_Readable, ...] = tuple(guild.threads)
-            for channel in rooms + threads:
-                may = channel.permissions_for(guild.me)
-                if (channel.last_message_id or 0) > after and may.view_channel and may.read_message_history:
-                    self._read_again(channel, after)
-        for number in self._direct:
-            self._read_again(number, after)
+    def session(self, guilds: Sequence[discord.Guild], *, direct: bool) -> None:
+        """A gateway session begins, not the one from before: it will send these servers, and direct messages."""
+        self._catching_up.session(guilds, direct=direct)
+
+    def here(self, guild: discord.Guild) -> None:
+        """A server's channels are known."""
+        self._catching_up.here(guild)
+
+    def gone(self, guild: discord.Guild) -> None:
+        """The bot was taken out of a server."""
+        self._catching_up.gone(guild)
+
+    def closed(self, thread: int) -> None:
+        """A forum's post was deleted with all that is in it; its first message has its id."""
+        self.deleted(thread, {thread})
+
+    async def ready(self) -> None:
+        """All servers of a new session are known."""
+        with contextlib.suppress(Unavailable):  # the next session does it: the mark stays where it was
+            await self._catching_up.direct(self._direct)
 
     # -- in a lane -----------------------------------------------------------------------
 
@@ -123,22 +163,15 @@ class Events:
             where = channel if isinstance(channel, Somewhere) else await self._access.channel(channel.id)
         except Rejected:
             return None  # gone meanwhile, or of a kind that holds no conversations
-        workspace = await self._access.workspace_of(where, message.author.id)
-        return read(message, place_of(where, workspace), self._me, opens_post=opens_post)
+        place = await self._access.place(where, message.author.id)
+        before = answered_before(message, self._me) if place.beside else 0
+        root = self._roots.get(before, before)
+        if root:
+            _remember(self._roots, message.id, root)
+        return read(message, place, self._me, opens_post=opens_post, root=root)
 
-    async def _catch_up(self, channel: Somewhere | int, after: int) -> None:
-        try:
-            with in_our_words():
-                where = await self._access.channel(channel) if isinstance(channel, int) else channel
-                if isinstance(where, discord.ForumChannel):
-                    return
-                since = discord.Object(after)
-                said = [m async for m in where.history(after=since, limit=_CAUGHT_UP, oldest_first=True)]
-        except Rejected as e:
-            _log.info("a discord channel could not be read again", reason=str(e))
-            return
-        for message in said:
-            await self._keep(message, opens_post=self._opens_post(message), live=False)
+    async def _keep_past(self, message: discord.Message) -> None:
+        await self._keep(message, opens_post=self._opens_post(message), live=False)
 
     # -- helpers of these ----------------------------------------------------------------
 
@@ -152,23 +185,42 @@ class Events:
             self._fresh.pop(thread.id, None)
         return first and (not self._forums or str(thread.parent_id) in self._forums)
 
-    def _read_again(self, channel: Somewhere | int, after: int) -> None:
-        number = channel if isinstance(channel, int) else channel.id
-        self._intake.put(number, lambda: self._catch_up(channel, after))
+    def _put(self, lane: int, first: int, work: Work) -> None:
+        """Work on messages from this id on that nobody sends again."""
+        self._intake.put(lane, self._ending(self._progress.begin(first), work), limited=False)
 
-    def _fell_behind(self, message: discord.Message, before: int) -> None:
+    def _ending(self, ticket: int, work: Work) -> Work:
+        """The same work, which ends its ticket: not when it is to be tried again, or ends with the process."""
+
+        async def done() -> None:
+            try:
+                await work()
+            except (Unavailable, asyncio.CancelledError):
+                raise
+            except Exception:
+                self._progress.end(ticket)
+                raise
+            self._progress.end(ticket)
+
+        return done
+
+    def _fell_behind(self, message: discord.Message, ticket: int) -> None:
         """Too much waits already: this channel is read again when it does not."""
+        if message.channel.id in self._missed:
+            self._progress.end(ticket)  # an earlier one of this channel waits
+            return
         if not self._missed:
             _log.error("too many discord events wait; the rest is read from history when they are kept")
             self._spawn(self._make_up())
         channel = message.channel if isinstance(message.channel, Somewhere) else message.channel.id
-        self._missed.setdefault(message.channel.id, (channel, min(before, message.id - 1)))
+        self._missed[message.channel.id] = (channel, message.id - 1, ticket)
 
     async def _make_up(self) -> None:
         await self._intake.idle()
         missed, self._missed = self._missed, {}
-        for channel, after in missed.values():
-            self._read_again(channel, after)
+        for channel, after, ticket in missed.values():
+            self._catching_up.read(channel, after)
+            self._progress.end(ticket)
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

@@ -80,12 +80,29 @@ class Gateway(discord.Client):
         first, self.first_ready = self.first_ready, None
         if first:
             first()
-        elif self.events:
-            self.events.reconnected(self)
+        if self.events:
+            await self.events.ready()
 
     async def on_connect(self) -> None:
-        """A session has begun."""
+        """A session has begun: Discord has named the servers, and will send their channels one after the other."""
         self._failed = 0
+        if self.events:
+            self.events.session(self.guilds, direct=True)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server's channels are known: in a new session, or after an outage."""
+        if self.events:
+            self.events.here(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The same, where Discord does not say that the server was expected."""
+        if self.events:
+            self.events.here(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was taken out of a server."""
+        if self.events:
+            self.events.gone(guild)
 
     async def on_resumed(self) -> None:
         """A session goes on."""
@@ -125,6 +142,11 @@ class Gateway(discord.Client):
         """A thread was started."""
         if self.events:
             self.events.opened(thread)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted: in a forum its first message goes with it."""
+        if self.events and isinstance(self.get_channel(payload.parent_id), discord.ForumChannel):
+            self.events.closed(payload.thread_id)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody used a command or a button."""

@@ -22,8 +22,8 @@ class Intake:
     """Work in lanes, a lane for each channel.
 
     Discord's gateway cannot be told that an event was not kept, so what cannot be kept now (``Unavailable``) is tried
-    again until it can, and what came after it in the same lane waits.  At most ``limit`` events wait in all; a lane
-    without work costs nothing.
+    again until it can, and what came after it in the same lane waits.  At most ``limit`` events wait in all, besides
+    what is put without; a lane without work costs nothing.
     """
 
     def __init__(self, limit: int = 1000) -> None:
@@ -33,9 +33,9 @@ class Intake:
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = True
 
-    def put(self, lane: int, work: Work) -> bool:
+    def put(self, lane: int, work: Work, *, limited: bool = True) -> bool:
         """Queue work behind what is in its lane; False when no more can wait (or ``drain`` was called)."""
-        if not self._open or self._waiting >= self._limit:
+        if not self._open or (limited and self._waiting >= self._limit):
             return False
         self._waiting += 1
         if lane in self._lanes:

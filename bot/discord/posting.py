@@ -10,12 +10,24 @@ from typing import Final
 
 import structlog
 
-from bot.channel import Placed, Post
-from bot.discord import rendering
-from bot.discord.rest import THREAD_EXISTS, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, Json, Rejected, Rest
+from bot.channel import SOLVED, Button, Placed, Post
+from bot.discord import long_answers, rendering
+from bot.discord.long_answers import FILE_NAME
+from bot.discord.rest import (
+    NO_PERMISSION,
+    THREAD_EXISTS,
+    TOO_LARGE,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    Attachment,
+    Json,
+    Rejected,
+    Rest,
+)
+from bot.phrases import say
 from engine.errors import Unavailable
 from engine.growing import Growing
-from engine.types import Message, Outcome
+from engine.types import Message, Outcome, Reply
 
 #: Discord takes five edits in five seconds in a channel; this leaves one of them for the final state.
 _PAUSE_S: Final = 1.25
@@ -31,13 +43,34 @@ class Target:
     reply_to: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One message as it is to be shown; ``file`` is what hangs on it (empty: nothing)."""
+
+    content: str
+    buttons: Sequence[Json] = ()
+    file: bytes = b""
+
+    @property
+    def attachment(self) -> Attachment | None:
+        """The file as it is sent."""
+        return Attachment(FILE_NAME, self.file) if self.file else None
+
+    def same(self, other: _Part | None) -> bool:
+        """Whether that one shows the same."""
+        return other is not None and (self.content, bool(self.buttons), self.file) == (
+            other.content,
+            bool(other.buttons),
+            other.file,
+        )
+
+
 @dataclass(slots=True)
 class _Seen:
-    """One of our messages as it is shown; ``content`` is None while nobody knows."""
+    """One of our messages; ``shown`` is None while nobody knows what it shows."""
 
     id: int
-    content: str | None
-    buttons: bool | None
+    shown: _Part | None
 
 
 class Posting:
@@ -58,7 +91,8 @@ class Posting:
             if growing.reply is None:
                 try:
                     first = not answer.channel
-                    await answer.show((rendering.waiting if growing.waits else rendering.growing)(growing.shown))
+                    shown = (rendering.waiting if growing.waits else rendering.growing)(growing.shown)
+                    await answer.show(long_answers.growing(shown))
                     if first and answer.channel:
                         self._turn(answer.channel)
                 except Unavailable as e:  # the next state, or the last, makes up for it
@@ -69,7 +103,18 @@ class Posting:
         elif reply.outcome is Outcome.IGNORED:
             await answer.take_back()
         else:
-            await answer.show(rendering.final(reply), rendering.buttons(post.key, reply), last=True)
+            await self._end(answer, reply, _buttons(post, reply))
+
+    async def _end(self, answer: _Answer, reply: Reply, buttons: Sequence[Json]) -> None:
+        """Show a whole reply: a long one with a file, or as messages alone where no file is taken."""
+        shown = long_answers.final(reply, files=True)
+        try:
+            await answer.show(shown.parts, buttons, file=shown.file, last=True)
+        except Rejected as e:
+            if not shown.file or e.code not in (NO_PERMISSION, TOO_LARGE):
+                raise
+            _log.info("discord takes no file here: the long answer is shown as messages", reason=str(e))
+            await answer.show(long_answers.final(reply, files=False).parts, buttons, last=True)
 
     async def withdraw(self, post: Post) -> None:
         """As ``Channel.withdraw``."""
@@ -119,7 +164,7 @@ class _Answer:
             self._target = self._target or next(
                 (t for t in _targets(self._post.message) if t.channel == int(channel)), Target(int(channel))
             )
-            self._seen.append(_Seen(int(number), None, None))
+            self._seen.append(_Seen(int(number), None))
         if not self._post.again:
             return
         known = {seen.id for seen in self._seen}
@@ -127,7 +172,9 @@ class _Answer:
             found = [m for m in await self._earlier(target, me) if int(m["id"]) not in known]
             for message in found:
                 self._target = target
-                self._seen.append(_Seen(int(message["id"]), message["content"], bool(message.get("components"))))
+                bare = not message.get("attachments")
+                shown = _Part(message["content"], message.get("components") or ()) if bare else None
+                self._seen.append(_Seen(int(message["id"]), shown))
                 await self._placed(f"{target.channel}/{message['id']}")
             if found:
                 return
@@ -154,18 +201,20 @@ class _Answer:
                 break
         return belonging
 
-    async def show(self, parts: Sequence[str], buttons: Sequence[Json] = (), *, last: bool = False) -> None:
-        """Make these messages what is shown, the buttons below the last of them."""
+    async def show(
+        self, parts: Sequence[str], buttons: Sequence[Json] = (), *, file: bytes = b"", last: bool = False
+    ) -> None:
+        """Make these messages what is shown, the buttons and the file below the last of them."""
         if not parts and self._seen and not last:
             parts = [rendering.MORE]  # taken back by the writer, who begins anew
         if parts and self._target is None:
             self._target = await _open(self._rest, self._post.message)
-        for n, part in enumerate(parts):
-            below = buttons if n == len(parts) - 1 else ()
+        for n, content in enumerate(parts):
+            part = _Part(content, buttons, file) if n == len(parts) - 1 else _Part(content)
             if n < len(self._seen):
-                await self._change(n, part, below)
+                await self._change(n, part)
             if n >= len(self._seen):  # also when somebody had deleted it
-                await self._add(part, below)
+                await self._add(part)
         while len(self._seen) > len(parts):
             await self._rest.delete(self.channel, self._seen[-1].id)
             self._seen.pop()
@@ -174,12 +223,15 @@ class _Answer:
         """Remove all of it."""
         await self.show((), last=True)
 
-    async def _change(self, n: int, part: str, buttons: Sequence[Json]) -> None:
+    async def _change(self, n: int, part: _Part) -> None:
         seen = self._seen[n]
-        if seen.content == part and seen.buttons == bool(buttons):
+        if part.same(seen.shown):
             return
+        bare = not part.file and (seen.shown is None or bool(seen.shown.file))
         try:
-            await self._rest.edit(self.channel, seen.id, part, buttons=buttons)
+            await self._rest.edit(
+                self.channel, seen.id, part.content, buttons=part.buttons, file=part.attachment, bare=bare
+            )
         except Rejected as e:
             if e.code != UNKNOWN_MESSAGE:
                 raise
@@ -188,30 +240,40 @@ class _Answer:
                 await self._rest.delete(self.channel, later.id)
             del self._seen[n:]
         else:
-            seen.content, seen.buttons = part, bool(buttons)
+            seen.shown = part
 
-    async def _add(self, part: str, buttons: Sequence[Json]) -> None:
+    async def _add(self, part: _Part) -> None:
         assert self._target is not None  # noqa: S101  # set by show
         n = len(self._seen)
         self._post.check()
         sent = await self._rest.send(
             self._target.channel,
-            part,
+            part.content,
             nonce=self._nonce(n),
-            buttons=buttons,
+            buttons=part.buttons,
             reply_to=0 if n else self._target.reply_to,
+            file=part.attachment,
         )
-        seen = _Seen(int(sent["id"]), part, bool(buttons))
+        seen = _Seen(int(sent["id"]), part)
         self._seen.append(seen)
         await self._placed(f"{self._target.channel}/{seen.id}")
-        if sent["content"] != part.strip() or bool(sent.get("components")) != bool(buttons):
-            seen.content = None  # Discord knew the nonce: this is what an earlier try had posted
-            await self._change(n, part, buttons)
+        there = (sent["content"], bool(sent.get("components")), bool(sent.get("attachments")))
+        if there != (part.content.strip(), bool(part.buttons), bool(part.file)):
+            seen.shown = None  # Discord knew the nonce: this is what an earlier try had posted
+            await self._change(n, part)
 
     def _nonce(self, n: int) -> str:
         """At most 25 characters, the same for the same part of the same post."""
         whole = f"{self._post.key}\n{n}\n{self._lost}".encode()
         return hashlib.blake2b(whole, digest_size=12).hexdigest()
+
+
+def _buttons(post: Post, reply: Reply) -> Sequence[Json]:
+    """Those below every answer; in a forum's post also the one that says that it is solved."""
+    buttons = list(rendering.buttons(post.key, reply))
+    if post.message.handle.startswith("post:") and reply.outcome in (Outcome.ANSWERED, Outcome.HANDED_OFF):
+        buttons += rendering.own_buttons((Button(say("solved_button", reply.language), SOLVED, post.key),))
+    return buttons
 
 
 def _targets(message: Message) -> list[Target]:
@@ -220,6 +282,8 @@ def _targets(message: Message) -> list[Target]:
     In a thread that is started on the question, the answer is a reply to nothing.
     """
     how, _, question = message.handle.partition(":")
+    if how == "beside":
+        return [Target(int(message.conversation.room), int(question))]
     if how == "thread":
         return [Target(int(question)), Target(int(message.conversation.room), int(question))]
     return [Target(int(message.conversation.thread or message.conversation.room), int(question))]

@@ -30,8 +30,8 @@ Somewhere = (
 class Place:
     """Where something was said: ``workspace`` as our conversations name it, ``room`` and ``thread`` as Discord's ids.
 
-    ``threads`` says whether a thread can be started on a message here; ``title`` is the title of a forum post, and
-    ``forum`` the forum it was posted in (0 elsewhere).
+    ``threads`` says whether a thread is started on a question here, ``beside`` that each question is a conversation of
+    its own without one; ``title`` is the title of a forum post, and ``forum`` the forum it was posted in (0 elsewhere).
     """
 
     workspace: str
@@ -39,6 +39,7 @@ class Place:
     thread: int = 0
     direct: bool = False
     threads: bool = False
+    beside: bool = False
     forum: int = 0
     title: str = ""
 
@@ -48,27 +49,50 @@ class Place:
         return Conversation(NAME, self.workspace, str(self.room), str(self.thread or ""))
 
     def conversation_on(self, message: int) -> Conversation:
-        """The conversation of a question with this id: where threads can be started, the thread that will be on it.
+        """The conversation of a question with this id: in a text channel, the thread that will be on it.
 
-        Such a thread has its first message's id, so the key is known before the thread exists.
+        Such a thread has its first message's id, so the key is known before the thread exists, and the same where none
+        is started.
         """
-        if not self.threads:
+        if not (self.threads or self.beside):
             return self.conversation
         return Conversation(NAME, self.workspace, str(self.room), str(message))
 
     def handle_on(self, message: int) -> str:
-        """How to answer it: in a thread to be started on it, or as a reply to it."""
-        return f"{'thread' if self.threads else 'reply'}:{message}"
+        """How to answer it: in a thread to be started on it, beside it in its channel, or as a reply to it here.
+
+        In a forum's post it can be said to be solved.
+        """
+        how = "thread" if self.threads else "beside" if self.beside else "post" if self.forum else "reply"
+        return f"{how}:{message}"
 
 
-def place_of(channel: Somewhere, workspace: str) -> Place:
-    """Where this channel is, for a workspace with this name."""
+def place_of(channel: Somewhere, workspace: str, *, threads: bool = True) -> Place:
+    """Where this channel is, for a workspace with this name; with ``threads`` they are started where the bot may."""
     if isinstance(channel, discord.DMChannel):
         return Place(workspace, channel.id, direct=True)
     if isinstance(channel, discord.Thread):
         forum = channel.parent_id if isinstance(channel.parent, discord.ForumChannel) else 0
         return Place(workspace, channel.parent_id, channel.id, forum=forum, title=channel.name if forum else "")
-    return Place(workspace, channel.id, threads=isinstance(channel, discord.TextChannel))
+    text = isinstance(channel, discord.TextChannel)
+    starts = text and threads and _may_start_threads(channel)
+    return Place(workspace, channel.id, threads=starts, beside=text and not starts)
+
+
+def _may_start_threads(channel: discord.abc.GuildChannel) -> bool:
+    may = channel.permissions_for(channel.guild.me)
+    return may.create_public_threads and may.send_messages_in_threads
+
+
+def answered_before(message: discord.Message, me: int) -> int:
+    """The question whose answer of ours this is a reply to; 0: none.
+
+    Discord sends the message that is replied to with the reply.
+    """
+    said = message.reference.resolved if message.reference else None
+    if not isinstance(said, discord.Message) or said.author.id != me or said.reference is None:
+        return 0
+    return said.reference.message_id or 0
 
 
 def is_talk(message: discord.Message) -> bool:
@@ -78,13 +102,14 @@ def is_talk(message: discord.Message) -> bool:
 
 
 def read(
-    message: discord.Message, place: Place, me: int, *, opens_post: bool = False, chosen: bool = False
+    message: discord.Message, place: Place, me: int, *, opens_post: bool = False, chosen: bool = False, root: int = 0
 ) -> Message | None:
     """The message in our words, or None when it is none of our business: a bot's, or talk outside of threads.
 
     ``me`` is the bot's user id; ``opens_post`` says that this is the first message of a forum post that the bot looks
     after.  What others say in a thread is handed on as ``Addressed.THREAD``: only the desk knows whether it is in it.
-    ``chosen``: somebody wants it to be answered, whomever it was said to.
+    ``chosen``: somebody wants it to be answered, whomever it was said to.  ``root`` is the question that began the
+    conversation which this goes on, where that stands in no thread.
     """
     if not is_talk(message):
         return None
@@ -98,7 +123,7 @@ def read(
         addressed = Addressed.MENTION
     elif opens_post:
         addressed = Addressed.FORUM
-    elif place.thread:
+    elif place.thread or root:
         addressed = Addressed.THREAD
     else:
         return None
@@ -107,7 +132,7 @@ def read(
         text = f"{place.title}\n\n{text}".strip()
     return Message(
         id=str(message.id),
-        conversation=place.conversation_on(message.id),
+        conversation=place.conversation_on(root or message.id),
         author=str(message.author.id),
         text=text,
         addressed=addressed,

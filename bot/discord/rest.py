@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from json import dumps
 from typing import Any, Final
 
 import aiohttp
@@ -18,6 +20,7 @@ Json = dict[str, Any]
 UNKNOWN_CHANNEL: Final = 10003
 UNKNOWN_MESSAGE: Final = 10008
 THREAD_EXISTS: Final = 160004
+TOO_LARGE, NO_PERMISSION = 40005, 50013
 _REPLY_NEEDS_HISTORY: Final = (160002, 50013)
 _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
@@ -62,6 +65,14 @@ def in_our_words() -> Iterator[None]:
         raise Unavailable(f"Discord cannot be reached ({type(e).__name__})") from e
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    data: bytes
+
+
 def body(content: str, *, buttons: Sequence[Json] | None = None, ephemeral: bool = False) -> Json:
     """A message as Discord takes it: nobody is mentioned, no link unfolds; ``buttons`` None leaves them as they are."""
     made: Json = {
@@ -86,14 +97,34 @@ class Rest:
         self._session: aiohttp.ClientSession | None = None
         self._threads_again: dict[int, float] = {}  # by channel that has used its threads up: monotonic seconds
 
-    async def _call(self, verb: str, path: str, *, json: Any = None, query: str = "", **ids: int | str) -> Any:
+    async def _call(
+        self,
+        verb: str,
+        path: str,
+        *,
+        json: Any = None,
+        query: str = "",
+        file: Attachment | None = None,
+        **ids: int | str,
+    ) -> Any:
         with in_our_words():
             http = await self._http()
-            given = {} if json is None else {"json": json}
+            given: dict[str, Any] = {} if json is None else {"json": json}
+            if file:
+                described = {**(json or {}), "attachments": [{"id": 0, "filename": file.name}]}
+                part = {"name": "files[0]", "value": file.data, "filename": file.name, "content_type": "text/plain"}
+                given = {"form": [{"name": "payload_json", "value": dumps(described)}, part]}
             return await http.request(Route(verb, path + query, metadata=None, **ids), **given)
 
     async def send(
-        self, channel: int, content: str, *, nonce: str = "", reply_to: int = 0, buttons: Sequence[Json] = ()
+        self,
+        channel: int,
+        content: str,
+        *,
+        nonce: str = "",
+        reply_to: int = 0,
+        buttons: Sequence[Json] = (),
+        file: Attachment | None = None,
     ) -> Json:
         """Post, as a reply to a message of the same channel where ``reply_to`` is given.
 
@@ -103,25 +134,41 @@ class Rest:
         if nonce:
             made |= {"nonce": nonce, "enforce_nonce": True}
         if not reply_to:
-            return await self._send(channel, made)
+            return await self._send(channel, made, file)
         try:
             reference = {"message_id": str(reply_to), "fail_if_not_exists": False}
-            return await self._send(channel, made | {"message_reference": reference})
+            return await self._send(channel, made | {"message_reference": reference}, file)
         except Rejected as e:
             if e.code not in _REPLY_NEEDS_HISTORY:
                 raise
-            return await self._send(channel, made)
+            return await self._send(channel, made, file)
 
-    async def _send(self, channel: int, made: Json) -> Json:
-        sent: Json = await self._call("POST", "/channels/{channel_id}/messages", json=made, channel_id=channel)
+    async def _send(self, channel: int, made: Json, file: Attachment | None) -> Json:
+        sent: Json = await self._call(
+            "POST", "/channels/{channel_id}/messages", json=made, file=file, channel_id=channel
+        )
         return sent
 
-    async def edit(self, channel: int, message: int, content: str, *, buttons: Sequence[Json] = ()) -> None:
-        """Replace what one of our messages says, and its buttons."""
+    async def edit(
+        self,
+        channel: int,
+        message: int,
+        content: str,
+        *,
+        buttons: Sequence[Json] = (),
+        file: Attachment | None = None,
+        bare: bool = False,
+    ) -> None:
+        """Replace what one of our messages says, and its buttons.
+
+        A ``file`` takes the place of those that hang there; without one they stay, unless it is to be ``bare``.
+        """
+        made = body(content, buttons=buttons)
         await self._call(
             "PATCH",
             "/channels/{channel_id}/messages/{message_id}",
-            json=body(content, buttons=buttons),
+            json=made | {"attachments": []} if bare else made,
+            file=file,
             channel_id=channel,
             message_id=message,
         )
@@ -170,6 +217,12 @@ class Rest:
         if response.status == 401 or response.status >= 500:
             raise Unavailable(f"Discord does not take this now (status {response.status})")
         raise Rejected(response.status, said.get("code", 0), said.get("message", ""))
+
+    async def tag(self, thread: int, tags: Sequence[int], *, wake: bool) -> None:
+        """Give a forum's post these tags; ``wake``: it is archived, and has to be opened for that."""
+        made: Json = {"applied_tags": [str(tag) for tag in tags]}
+        opened = {"archived": False} if wake else {}
+        await self._call("PATCH", "/channels/{channel_id}", json=made | opened, channel_id=thread)
 
     @property
     def session(self) -> aiohttp.ClientSession:

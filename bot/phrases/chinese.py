@@ -202,4 +202,12 @@ CHINESE: Final = {
     "请到别处或在私信里问我。",
     "doing": "{doing} …",
     "often_asked": "大家常问",
+    "whole_attached": "完整的回答见附件。",
+    "solved_button": "已解决",
+    "solved_before": "以前问过，并且已经解决",
+    "post_solved": "已标记为解决。",
+    "post_solved_tagged": "已标记为解决，并加上了标签。",
+    "post_no_right": "我无法加标签：我的身份组需要在此论坛拥有“管理子区”权限。",
+    "post_not_yours": "只有发帖人或管理员可以将其标记为已解决。",
+    "post_gone": "这条回答已经不在了。",
 }

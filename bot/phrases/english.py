@@ -212,4 +212,12 @@ For admins, as a command or as a message to me:
     "Ask me somewhere else, or in a direct message.",
     "doing": "is {doing} …",
     "often_asked": "People here often ask",
+    "whole_attached": "The full answer is in the attached file.",
+    "solved_button": "Solved",
+    "solved_before": "Asked before, and solved",
+    "post_solved": "Marked as solved.",
+    "post_solved_tagged": "Marked as solved, and tagged.",
+    "post_no_right": "I could not put the tag on it: my role needs “Manage Threads” in this forum.",
+    "post_not_yours": "Only whoever opened this post, or an admin, can say that it is solved.",
+    "post_gone": "This answer is no longer there.",
 }

@@ -18,6 +18,7 @@ from engine.knowledge.gate import PRECISION
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.loading import Loader, checked_grant
 from engine.knowledge.loads import Loads, Upload, wanted_of
+from engine.knowledge.questions import Questions
 from engine.knowledge.renewal import Renewal
 from engine.knowledge.rerank import Reranker
 from engine.knowledge.searching import Search, as_passage
@@ -68,6 +69,7 @@ class Knowledge:
         self._counted = Counted(database)
         self._shared = isinstance(embedder, Embedders)  # then whoever made them closes them
         self.embedders = embedder if isinstance(embedder, Embedders) else Embedders(embedder, settings)
+        self.questions = Questions(self.embedders)
         self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
         self._search = Search(self._documents, self._indexes, self.embedders, Reranker(settings))
         self._loader = Loader(self._documents, self._embedding, self.embedders)

@@ -339,3 +339,27 @@ audit = Table(
     Column("mac", Text, nullable=False, server_default=""),  # HMAC over this row and the mac before: a chain
     sqlite_autoincrement=True,
 )
+
+#: Posts of a forum that were solved, by the word of whoever opened them, to be shown to the next who asks the same.
+solved = Table(
+    "solved",
+    metadata,
+    Column("conversation", Text, primary_key=True),  # Conversation.key
+    Column("event", _Serial, ForeignKey("turns.event", ondelete="CASCADE"), nullable=False),  # its first question
+    Column("room", Text, nullable=False),  # Conversation.key of the room: who sees one of its posts sees all
+    Column("at", Float, nullable=False),
+    Column("embedder", Text, nullable=False),  # whose vector; empty: none could be made
+    Column("vector", LargeBinary, nullable=False),  # of the question: float32, little-endian, unit length
+    Index(None, "room", "at"),
+    Index(None, "event"),
+)
+
+#: How far a channel has kept what its platform sent: where it begins to read again after a restart.
+bookmarks = Table(
+    "bookmarks",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("account", Text, primary_key=True),  # of ours on that platform: another bot reads from its own start
+    Column("mark", BigInteger, nullable=False),  # the platform's id or number of the last one kept
+    Column("at", Float, nullable=False),
+)

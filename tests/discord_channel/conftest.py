@@ -16,7 +16,7 @@ with warnings.catch_warnings():
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-from bot.channel import Button, Command, Form, Notice, Post, Press, Suggestion
+from bot.channel import Bookmarks, Button, Command, Form, Notice, Post, Press, Suggestion
 from bot.discord import Discord
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -182,9 +182,11 @@ def settings(fake: FakeDiscord, **more: Any) -> Discord:
 
 
 @contextlib.asynccontextmanager
-async def connected(fake: FakeDiscord, **more: Any) -> AsyncIterator[Side]:
+async def connected(fake: FakeDiscord, *, bookmarks: Bookmarks | None = None, **more: Any) -> AsyncIterator[Side]:
     """Our channel, connected."""
     channel, notes, ready = settings(fake, **more), Notes(), asyncio.Event()
+    if bookmarks:
+        channel.use_bookmarks(bookmarks)
     running = asyncio.create_task(channel.run(notes, ready.set))
     try:
         async with asyncio.timeout(20):

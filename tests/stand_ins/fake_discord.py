@@ -342,8 +342,10 @@ class FakeDiscord:
         self._emit("GUILD_MEMBER_ADD", {**self._member(user), "guild_id": self.guild_id}, INTENT["members"])
         return self._member(user)
 
-    def add_channel(self, name: str, *, kind: int = 0, parent: str | None = None, deny: int = 0) -> Json:
-        """Create a guild channel; ``deny`` takes permissions away from the bot."""
+    def add_channel(
+        self, name: str, *, kind: int = 0, parent: str | None = None, deny: int = 0, tags: tuple[str, ...] = ()
+    ) -> Json:
+        """Create a guild channel; ``deny`` takes permissions away from the bot, ``tags`` are a forum's."""
         cid = self.snowflake()
         c: Json = {
             "id": cid,
@@ -366,7 +368,11 @@ class FakeDiscord:
                 {"id": self.snowflake(), "name": t, "moderated": False, "emoji_id": None, "emoji_name": None}
                 for t in tags
             ]
-            c.update(available_tags=[], default_reaction_emoji=None, flags=0)
+            made = [
+                {"id": self.snowflake(), "name": t, "moderated": False, "emoji_id": None, "emoji_name": None}
+                for t in tags
+            ]
+            c.update(available_tags=made, default_reaction_emoji=None, flags=0)
         self.channels[cid] = c
         self.store[cid] = {}
         if self._runner:
@@ -1411,6 +1417,15 @@ class FakeDiscord:
             form.length("name", body["name"], self.limits.thread_name, 1)
             form.done()
             c["name"] = body["name"]
+        if "applied_tags" in body:  # discord.com/developers/docs/resources/channel#modify-channel, for threads
+            if c["owner_id"] != self.bot:
+                self._permit(c, "manage_threads")
+            known = {t["id"] for t in self.channels[c["parent_id"]].get("available_tags", ())}
+            if len(body["applied_tags"]) > 5 or not set(body["applied_tags"]) <= known:
+                raise DiscordError(400, 50035, "Invalid Form Body")
+            if c["thread_metadata"]["archived"] and body.get("archived") is not False:
+                raise DiscordError(400, 50083, "Thread is archived")
+            c["applied_tags"] = body["applied_tags"]
         c["thread_metadata"].update({k: body[k] for k in ("archived", "locked", "auto_archive_duration") if k in body})
         self._emit("THREAD_UPDATE", self._public(c), INTENT["guilds"])
         return self._public(c)
