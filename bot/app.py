@@ -31,6 +31,7 @@ from bot.reception import Desk
 from bot.slack.workspaces import SlackWorkspaces
 from bot.solved import Solved
 from bot.suggesting import Suggesting
+from bot.thread_talk import said_before
 from bot.typed import carry_out, typed
 from bot.watch_audit import AuditWatch
 from bot.web import Web
@@ -149,9 +150,9 @@ class App:
             asking=Asking(self.database, self.inbox, self._by_name),
             entries=EntryForm(self.database, desk, self._by_name),
             home=Home(self.database, self._by_name, self._writer),
-            solved=self._solved,
             prompts=Prompts(self.database, self.knowledge, self._by_name),
             suggesting=Suggesting(self.knowledge, self._by_name),
+            solved=self._solved,
         )  # fmt: skip
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
@@ -251,7 +252,8 @@ class App:
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
         self._asked[claim.message.key] = claim.audience
         try:
-            reply = await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first)
+            talk = await said_before(channel, claim.message) if claim.first else ()
+            reply = await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first, talk=talk)
             return await self._solved.related(claim.message, reply)
         except Unavailable:
             raise

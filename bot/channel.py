@@ -261,6 +261,14 @@ class Channel(BaseModel, ABC):
     async def tell(self, where: str, text: str) -> None:
         """Say something (Markdown) in a room or to a person that the settings name, as for a hand-off."""
 
+    async def talk(self, message: Message) -> tuple[str, ...]:
+        """What people said in this message's thread before it, oldest first; nothing where it begins one.
+
+        What programs said is left out.  It is looked up once, when somebody names us in a thread of other people.
+        """
+        del message
+        return ()
+
     def desk(self, workspace: str) -> str:
         """The room or person, as ``tell`` takes it, that is told when somebody there needs a colleague; empty: none."""
         del workspace
@@ -270,13 +278,6 @@ class Channel(BaseModel, ABC):
         """A link that opens this message on the platform; empty where there is none."""
         del message
         return ""
-
-    async def working(self, message: Message, doing: str) -> None:
-        """Say beside the conversation what is being done for this message (empty: nothing more); it may be left out.
-
-        Never where an answer will stand, and never instead of it: what is said so must not outlive the answer.
-        """
-        del message, doing
 
     async def solved(self, message: Message) -> bool:
         """Show that the conversation of this question is solved; False where the platform has no sign for that.
