@@ -2,8 +2,8 @@
 # mypy: ignore-errors
 """A strict, in-memory Discord for end-to-end tests of a bot built on discord.py.
 
-A copy of the acceptance run's stand-in, which checks languages and suggestions of commands besides, by Discord's
-published documentation.
+A copy of the acceptance run's stand-in, which checks languages and suggestions of commands and has a forum's tags
+besides, by Discord's published documentation.
 
 REST (``/api/v10``) and the gateway (WebSocket, ``json`` with optional
 ``zlib-stream``) run on one local port.  A discord.py client needs two class
@@ -364,10 +364,6 @@ class FakeDiscord:
             "_deny": deny,
         }
         if kind == 15:
-            made = [
-                {"id": self.snowflake(), "name": t, "moderated": False, "emoji_id": None, "emoji_name": None}
-                for t in tags
-            ]
             made = [
                 {"id": self.snowflake(), "name": t, "moderated": False, "emoji_id": None, "emoji_name": None}
                 for t in tags
