@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 log = structlog.get_logger()
 
-#: Seconds between two looks at who has the app (other workers install, renew and remove too), and at least between two
-#: because of somebody unknown.
+#: Seconds between two looks at who has the app: other workers install, renew and remove too.
 _LOOK_S = 30.0
-_UNKNOWN_S = 2.0
 #: So long after a removal Slack may still say so, in seconds: retries come for six minutes.
 _LATE_S = 3600.0
 #: People of whom it is known where they were seen last.
@@ -111,11 +110,10 @@ class Serving:
 
     async def _team_of(self, payload: Json) -> str:
         """The workspace; empty where none of those that it may be for has the app."""
+        arrived = asyncio.get_running_loop().time()
         for again in (False, True):
-            if again:
-                if asyncio.get_running_loop().time() - self._looked < _UNKNOWN_S:
-                    break
-                await self._look()
+            if again:  # another worker may have it
+                await self._look(since=arrived)
             bots = {one.grant.bot: id_ for id_, one in self._served.items() if not one.through}
             candidates = teams_of(payload, bots)
             if found := next((team for team in candidates if team in self._served), ""):
@@ -213,9 +211,15 @@ class Serving:
             await api.close()
         return True
 
-    async def _look(self) -> None:
-        """Serve those that have the app now, with the tokens that they have now; erase those that have left."""
+    async def _look(self, since: float = math.inf) -> None:
+        """Serve those that have the app now, with the tokens that they have now; erase those that have left.
+
+        ``since``: not where somebody has looked after that time (of the loop) already.
+        """
         async with self._looking:
+            began = asyncio.get_running_loop().time()
+            if self._looked > since:
+                return
             before, (served, gone) = self._served, await self.installed.all()
             self._served = served
             for id_ in list(self._slacks):
@@ -228,7 +232,7 @@ class Serving:
             for row in gone:
                 if row.id not in self._erasing or self._erasing[row.id].done():
                     self._erasing[row.id] = asyncio.create_task(self._forget(row.id, row.version))
-            self._looked = asyncio.get_running_loop().time()
+            self._looked = began
 
     async def _forget(self, id_: str, version: int) -> None:
         """Erase what was kept for one that has left; what fails is begun again at the next look."""

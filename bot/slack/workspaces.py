@@ -132,6 +132,15 @@ class SlackWorkspaces(Channel):
         if self._here.has(post.message.conversation.workspace):
             await self._for(post.message.conversation).withdraw(post)
 
+    async def working(self, message: Message, doing: str) -> None:
+        """``Channel.working``."""
+        if self._here.has(message.conversation.workspace):
+            await self._for(message.conversation).working(message, doing)
+
+    async def talk(self, message: Message) -> tuple[str, ...]:
+        """``Channel.talk``."""
+        return await self._for(message.conversation).talk(message)
+
     async def tell(self, where: str, text: str) -> None:
         """``Channel.tell``: ``where`` is a workspace's id, ``/``, and a room's or person's id; or a person's alone."""
         team, slash, place = where.partition("/")

@@ -19,6 +19,16 @@ from tests.stand_ins.fake_slack import FakeSlack
 Json = dict[str, Any]
 
 
+class _Joined(FakeSlack):
+    """A workspace that stands at the same addresses as all others."""
+
+    joined: FakeSlack
+
+    @property
+    def url(self) -> str:
+        return self.joined.url
+
+
 class SlackWorkspaces(FakeSlack):
     """The app's own side of Slack; ``add`` makes a workspace, in which people live as in ``FakeSlack``."""
 
@@ -26,16 +36,18 @@ class SlackWorkspaces(FakeSlack):
         super().__init__(**given)
         self.client_id, self.client_secret = "111.222", secrets.token_hex(16)
         self.workspaces: dict[str, FakeSlack] = {}
+        self.organisations: dict[str, str] = {}  # Enterprise Grid: an organisation and its workspace
         self.rotates = False
         self._codes: dict[str, tuple[str, str, str]] = {}
         self._refresh: dict[str, str] = {}
 
     def add(self, team: str, bot: str) -> FakeSlack:
         """Another workspace; its tokens work once the app is installed there."""
-        one = FakeSlack(
+        one = _Joined(
             mode=self.mode, request_url=self.request_url, commands=self.commands, limits=self.limits,
             signing_secret=self.signing_secret, app_token=self.app_token, scopes=self.scopes,
         )  # fmt: skip
+        one.joined = self
         old, one.team_id, one.bot_user_id, one.bot_id = one.bot_user_id, team, bot, f"B{bot}"
         one.users[bot] = one.users.pop(old) | {"id": bot}
         for user in one.users.values():
@@ -101,6 +113,16 @@ class SlackWorkspaces(FakeSlack):
             return web.json_response({"ok": True, "revoked": True})
         return await one._on_api(request)
 
+    async def _on_file(self, request: web.Request) -> web.StreamResponse:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        one = next((w for w in self.workspaces.values() if w.bot_token == token), None)
+        return await (one._on_file(request) if one else super()._on_file(request))
+
+    async def _on_response_url(self, request: web.Request) -> web.Response:
+        key = request.match_info["key"]
+        one = next((w for w in self.workspaces.values() if key in w._response_urls), None)
+        return await (one._on_response_url(request) if one else super()._on_response_url(request))
+
     def _access(self, authorization: str, form: Json) -> Json:
         right = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if authorization != f"Basic {right}":
@@ -116,6 +138,7 @@ class SlackWorkspaces(FakeSlack):
                 return {"ok": False, "error": "invalid_code"}
             if form.get("redirect_uri") != redirect:
                 return {"ok": False, "error": "bad_redirect_uri"}
+        organisation, team = (team, self.organisations[team]) if team in self.organisations else ("", team)
         one = self.workspaces[team]
         one.bot_token = f"xoxe.xoxb-1-{secrets.token_hex(12)}" if self.rotates else f"xoxb-1-2-{secrets.token_hex(8)}"
         said: Json = {
@@ -124,6 +147,8 @@ class SlackWorkspaces(FakeSlack):
             "team": {"id": team, "name": team.title()}, "enterprise": None, "is_enterprise_install": False,
             "authed_user": {"id": person},
         }  # fmt: skip
+        if organisation:
+            said |= {"team": None, "enterprise": {"id": organisation, "name": "Org"}, "is_enterprise_install": True}
         if self.rotates:
             refresh = f"xoxe-1-{secrets.token_hex(12)}"
             self._refresh[refresh] = team
