@@ -31,6 +31,14 @@ class Room(Channel):
     _states: list[str] = PrivateAttr(default_factory=list)
     _posts: list[Post] = PrivateAttr(default_factory=list)
     _errors: list[Exception] = PrivateAttr(default_factory=list)
+    _told: list[str] = PrivateAttr(default_factory=list)
+    _mute: bool = PrivateAttr(default=False)
+
+    async def working(self, message: Message, doing: str) -> None:
+        del message
+        if self._mute:
+            raise Unavailable("the platform does not answer")
+        self._told.append(doing)
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         self._posts.append(post)
@@ -233,3 +241,42 @@ async def test_a_channel_that_leaves_early_counts_as_failed(bot: Bot) -> None:
 
     bot.answer = slowly
     assert (await bot.ask())[0] == "handed_off"
+
+
+async def test_what_is_being_done_is_told_until_there_is_something_to_show(bot: Bot) -> None:
+    async def searching(claim: Claim, growing: Growing) -> Reply:
+        del claim
+        growing.work("searching 2 documents")
+        await until(lambda: bot.room._told == ["searching 2 documents"], "it is told")
+        growing.work("writing the answer")
+        await until(lambda: len(bot.room._told) == 2, "it is told")
+        growing.add("An answer")
+        growing.work("writing more")
+        await until(lambda: bot.room._states, "the text is visible")
+        return Reply(Outcome.ANSWERED, "An answer, whole.")
+
+    bot.answer = searching
+    assert await bot.ask() == ("answered", "")
+    assert bot.room._told == ["searching 2 documents", "writing the answer"]
+
+
+async def test_where_nothing_is_said_in_the_end_what_was_being_done_is_taken_away(bot: Bot) -> None:
+    async def nothing(claim: Claim, growing: Growing) -> Reply:
+        del claim
+        growing.work("searching 2 documents")
+        await until(lambda: bot.room._told, "it is told")
+        return Reply.ignore("it is meant for somebody else")
+
+    bot.answer = nothing
+    assert (await bot.ask())[0] == "ignored"
+    assert bot.room._told == ["searching 2 documents", ""]
+
+
+async def test_a_platform_that_cannot_tell_what_is_being_done_answers_all_the_same(bot: Bot) -> None:
+    async def searching(claim: Claim, growing: Growing) -> Reply:
+        growing.work("searching 2 documents")
+        return await Bot.answer(bot, claim, growing)
+
+    bot.room._mute = True
+    bot.answer = searching
+    assert await bot.ask() == ("answered", "")
