@@ -144,13 +144,14 @@ class App:
         desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
         why = Why(self.database, self.knowledge, self._by_name)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
+        prompts = Prompts(self.database, self.knowledge, self._by_name)
         self.reception = Desk(
             self.database, self.inbox, desk, self.only_you, why, self.metrics,
             feedback=Feedback(self.database, desk, self._by_name),
             asking=Asking(self.database, self.inbox, self._by_name),
             entries=EntryForm(self.database, desk, self._by_name),
-            home=Home(self.database, self._by_name, self._writer),
-            prompts=Prompts(self.database, self.knowledge, self._by_name),
+            home=Home(self.database, self._by_name, self._writer, prompts),
+            prompts=prompts,
             suggesting=Suggesting(self.knowledge, self._by_name),
             solved=self._solved,
         )  # fmt: skip

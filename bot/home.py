@@ -16,21 +16,28 @@ from engine.types import Outcome
 
 if TYPE_CHECKING:
     from bot.channel import Channel
+    from bot.prompts import Prompts
     from engine.store.database import Database
 
 _SHOWN: Final = 5
 _QUESTION_CHARS: Final = 150
+_LABEL_CHARS: Final = 70
 
 
 class Home:
     """Writes that page anew each time; ``writer`` says who writes the answers."""
 
     def __init__(
-        self, database: Database, channels: Mapping[str, Channel], writer: Callable[[], Mapping[str, Any]]
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        writer: Callable[[], Mapping[str, Any]],
+        prompts: Prompts,
     ) -> None:
         self._database = database
         self._channels = channels
         self._writer = writer
+        self._prompts = prompts
 
     async def tell(self, command: Command) -> Notice:
         """The page, for the person whose command it is: nobody else reads it."""
@@ -45,6 +52,8 @@ class Home:
             "\n".join(lines) or say("home_none", language),
         ]
         buttons = [Button(say("ask_form", language), "ask.form", "-")] if channel.takes_forms else []
+        prompts = await self._prompts.for_person(where, person, language)
+        buttons += [Button(_short(question, _LABEL_CHARS), "ask.this", question) for question in prompts]
         if await channel.is_admin(person, where.workspace):
             parts += await self._for_admins(command, language)
             buttons += [
@@ -86,9 +95,12 @@ class Home:
 
     async def _line(self, asked: Asked, language: str, *, why: bool = False) -> str:
         """A question with how it ended, and a link to it."""
-        question = plain(asked.message.text)
-        short = question if len(question) <= _QUESTION_CHARS else question[:_QUESTION_CHARS] + " …"
+        short = _short(plain(asked.message.text), _QUESTION_CHARS)
         ended = reason_in_words(asked.reason, language) if why else say(f"why_{asked.outcome}", language)
         link = await self._channels[asked.message.conversation.channel].link(asked.message)
         opened = f" ([{say('open_it', language)}](<{link}>))" if link else ""
         return f"- {day(asked.at)} {short}: {plain(ended)}{opened}"
+
+
+def _short(question: str, most: int) -> str:
+    return question if len(question) <= most else question[:most].rstrip() + " …"
