@@ -109,6 +109,13 @@ class Discord(Channel):
         await self._connection.wait()
         return await self._connection.solved(int(thread)) if thread.isdecimal() else False
 
+    async def talk(self, message: Message) -> tuple[str, ...]:
+        """As the contract says."""
+        from bot.discord.talk import talk
+
+        await self._connection.wait()
+        return await talk(self._connection.rest, message)
+
     async def link(self, message: Message) -> str:
         """As the contract says; a direct message has none, since nobody else could open it."""
         return self._connection.link(message)

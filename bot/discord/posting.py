@@ -245,7 +245,6 @@ class _Answer:
     async def _add(self, part: _Part) -> None:
         assert self._target is not None  # noqa: S101  # set by show
         n = len(self._seen)
-        self._post.check()
         sent = await self._rest.send(
             self._target.channel,
             part.content,
@@ -253,6 +252,7 @@ class _Answer:
             buttons=part.buttons,
             reply_to=0 if n else self._target.reply_to,
             file=part.attachment,
+            check=self._post.check,
         )
         seen = _Seen(int(sent["id"]), part)
         self._seen.append(seen)

@@ -13,6 +13,7 @@ import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 
+from bot.pacing import Rooms
 from engine.errors import Refused, Unavailable
 
 Json = dict[str, Any]
@@ -26,6 +27,9 @@ _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
 _TIMEOUT_S: Final = 15.0
 _ROW: Final = 5  # buttons in a row
+#: About so many posts, and so many edits, go into a channel in five seconds.  The library learns a limit by running
+#: into it, and lets all who waited go at once, of whom most run into it again.
+_BUCKET, _BUCKET_S = 5, 5.2
 #: How an interaction is answered at once: what can be chosen, and a form.
 CHOICES: Final = 8
 MODAL: Final = 9
@@ -65,6 +69,10 @@ def in_our_words() -> Iterator[None]:
         raise Unavailable(f"Discord cannot be reached ({type(e).__name__})") from e
 
 
+def _nothing() -> None:
+    """Nothing stands against it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that goes with a message."""
@@ -95,6 +103,8 @@ class Rest:
     def __init__(self, http: Callable[[], Awaitable[HTTPClient]]) -> None:
         self._http = http
         self._session: aiohttp.ClientSession | None = None
+        self._posts: Rooms[int] = Rooms(_BUCKET, _BUCKET_S)
+        self._edits: Rooms[int] = Rooms(_BUCKET, _BUCKET_S)
         self._threads_again: dict[int, float] = {}  # by channel that has used its threads up: monotonic seconds
 
     async def _call(
@@ -125,28 +135,31 @@ class Rest:
         reply_to: int = 0,
         buttons: Sequence[Json] = (),
         file: Attachment | None = None,
+        check: Callable[[], None] = _nothing,
     ) -> Json:
-        """Post, as a reply to a message of the same channel where ``reply_to`` is given.
+        """Post when it is this post's turn in the channel, as a reply to a message there where ``reply_to`` is given.
 
-        A message with the same ``nonce`` that was posted within the last minutes is returned instead of a second one.
+        ``check`` is called right before; what it raises, stops it.  A message with the same ``nonce`` that was posted
+        within the last minutes is returned instead of a second one.
         """
         made = body(content, buttons=buttons)
         if nonce:
             made |= {"nonce": nonce, "enforce_nonce": True}
         if not reply_to:
-            return await self._send(channel, made, file)
+            return await self._send(channel, made, file, check)
         try:
             reference = {"message_id": str(reply_to), "fail_if_not_exists": False}
-            return await self._send(channel, made | {"message_reference": reference}, file)
+            return await self._send(channel, made | {"message_reference": reference}, file, check)
         except Rejected as e:
             if e.code not in _REPLY_NEEDS_HISTORY:
                 raise
-            return await self._send(channel, made, file)
+            return await self._send(channel, made, file, check)
 
-    async def _send(self, channel: int, made: Json, file: Attachment | None) -> Json:
-        sent: Json = await self._call(
-            "POST", "/channels/{channel_id}/messages", json=made, file=file, channel_id=channel
-        )
+    async def _send(self, channel: int, made: Json, file: Attachment | None, check: Callable[[], None]) -> Json:
+        path = "/channels/{channel_id}/messages"
+        async with self._posts.turn(channel):
+            check()
+            sent: Json = await self._call("POST", path, json=made, file=file, channel_id=channel)
         return sent
 
     async def edit(
@@ -164,14 +177,15 @@ class Rest:
         A ``file`` takes the place of those that hang there; without one they stay, unless it is to be ``bare``.
         """
         made = body(content, buttons=buttons)
-        await self._call(
-            "PATCH",
-            "/channels/{channel_id}/messages/{message_id}",
-            json=made | {"attachments": []} if bare else made,
-            file=file,
-            channel_id=channel,
-            message_id=message,
-        )
+        async with self._edits.turn(channel):
+            await self._call(
+                "PATCH",
+                "/channels/{channel_id}/messages/{message_id}",
+                json=made | {"attachments": []} if bare else made,
+                file=file,
+                channel_id=channel,
+                message_id=message,
+            )
 
     async def delete(self, channel: int, message: int) -> None:
         """Take back one of our messages; that it is gone already is fine."""
@@ -187,6 +201,13 @@ class Rest:
         """Up to 100 messages that follow this one, oldest first."""
         found: list[Json] = await self._call(
             "GET", "/channels/{channel_id}/messages", query=f"?after={message}&limit=100", channel_id=channel
+        )
+        return sorted(found, key=lambda m: int(m["id"]))
+
+    async def before(self, channel: int, message: int, limit: int) -> list[Json]:
+        """So many messages that stand before this one, oldest first."""
+        found: list[Json] = await self._call(
+            "GET", "/channels/{channel_id}/messages", query=f"?before={message}&limit={limit}", channel_id=channel
         )
         return sorted(found, key=lambda m: int(m["id"]))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from bot.pacing import Rooms, Window
 
 #: One post a second in a room, in bursts of five: never a sixth within so many seconds (a little more than five).
 _POSTS, _POSTS_S = 5, 5.2
@@ -13,71 +13,22 @@ _POSTS, _POSTS_S = 5, 5.2
 _EDITS, _GROWTH, _PLACES, _EDITS_S = 48, 30, 15, 60.5
 #: Streams that Slack lets an app begin (and end) in a minute, and how often all may grow: 20, 20 and 100.
 _STREAMS, _APPENDS = 18, 90
-#: Rooms of which the last posts are remembered.
-_ROOMS = 1_000
-
-
-class Window:
-    """At most so many in so many seconds, as a sliding window."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._taken: deque[float] = deque()
-
-    def left(self, most: int = 0) -> int:
-        """How many are left now, of ``most`` (of all where none is given)."""
-        now = asyncio.get_running_loop().time()
-        while self._taken and now - self._taken[0] >= self._seconds:
-            self._taken.popleft()
-        return (most or self._most) - len(self._taken)
-
-    def _wait_s(self) -> float:
-        """Seconds until one more may be taken, after all that others have taken."""
-        if self.left() > 0:
-            return 0.0
-        return max(0.0, self._taken[-self._most] + self._seconds - asyncio.get_running_loop().time())
-
-    async def take(self) -> None:
-        """Take one, as soon as there is one; who asks first, takes first."""
-        wait = self._wait_s()
-        self._taken.append(asyncio.get_running_loop().time() + wait)
-        await asyncio.sleep(wait)
-
-    def note(self) -> None:
-        """One is taken now."""
-        self._taken.append(asyncio.get_running_loop().time())
-
-    @asynccontextmanager
-    async def use(self) -> AsyncIterator[None]:
-        """As ``take``, for one user at a time whose work lasts: it counts from its end."""
-        await asyncio.sleep(self._wait_s())
-        try:
-            yield
-        finally:
-            self._taken.append(asyncio.get_running_loop().time())
 
 
 class Pace:
     """The budgets of one workspace, shared by all answers that are being written."""
 
     def __init__(self) -> None:
-        self._rooms: OrderedDict[str, tuple[asyncio.Lock, Window]] = OrderedDict()
+        self._rooms: Rooms[str] = Rooms(_POSTS, _POSTS_S)
         self._edits = Window(_EDITS, _EDITS_S)
         self._starts, self._stops = Window(_STREAMS, _EDITS_S), Window(_STREAMS, _EDITS_S)
         self._appends = Window(_APPENDS, _EDITS_S)
         self._open = 0
         self._growing = 0
 
-    @asynccontextmanager
-    async def post(self, room: str) -> AsyncIterator[None]:
+    def post(self, room: str) -> AbstractAsyncContextManager[None]:
         """Its turn to post in this room: nobody else posts there meanwhile, so that order is kept."""
-        lock, window = self._rooms.setdefault(room, (asyncio.Lock(), Window(_POSTS, _POSTS_S)))
-        self._rooms.move_to_end(room)
-        async with lock, window.use():
-            yield
-        for old in [r for r, (held, _) in self._rooms.items() if not held.locked()][: len(self._rooms) - _ROOMS]:
-            del self._rooms[old]
+        return self._rooms.turn(room)
 
     @asynccontextmanager
     async def growing(self) -> AsyncIterator[None]:
