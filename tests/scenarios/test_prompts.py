@@ -98,3 +98,12 @@ async def test_entries_of_admins_follow_in_the_persons_language_first_and_guests
     assert (await prompts(town, language="zh"))[0] == "怎么拿钥匙？"
     assert await prompts(town, GUEST) == ("怎么拿钥匙？",)
     assert await prompts(town, "U0NOBODY") == ()
+
+
+async def test_while_it_works_slack_shows_what_it_does_and_nothing_of_it_once_it_has_answered(town):
+    await ask(town, PARKING, ALICE, ROOM)
+    await ask(town, "今天车停在哪里？", ALICE, ROOM)
+
+    told = [e["args"]["status"] for e in town.slack.transcript if e.get("method") == "assistant.threads.setStatus"]
+    assert told == ["is searching one document …", "正在检索 1 个文档 …"], "the board's paper is not counted here"
+    await town.until(lambda: not any(s["status"] for s in town.slack.thread_status.values()))
