@@ -11,7 +11,7 @@ import pytest
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    simcord = pytest.importorskip("simcord")
+    import simcord
     from discord.http import HTTPClient
 
 from bot.channel import Button, Entry, Form, Suggestion
