@@ -94,7 +94,7 @@ class Directory:
 
     async def language(self, person: str) -> str:
         """The language of their Slack; empty where it does not say."""
-        return (await self._people.get(person, _KEPT_S)).locale.partition("-")[0].lower()
+        return _language_of(await self._people.get(person, _KEPT_S))
 
     async def is_admin(self, person: str) -> bool:
         """Whether Slack calls them an admin or owner of the workspace, now."""
@@ -108,6 +108,11 @@ class Directory:
         """Their name where it is known without asking, else nothing."""
         known = self._people.peek(person)
         return known.name if known else ""
+
+    def known_language(self, person: str) -> str:
+        """Their language where it is known without asking, else nothing."""
+        known = self._people.peek(person)
+        return _language_of(known) if known else ""
 
     async def _all(self, ids: Iterable[str]) -> list[Person]:
         wanted = list(ids)
@@ -164,3 +169,7 @@ class Directory:
             types="public_channel,private_channel,mpim",
         )
         return frozenset(r["id"] for r in rows)
+
+
+def _language_of(person: Person) -> str:
+    return person.locale.partition("-")[0].lower()

@@ -15,6 +15,7 @@ import structlog
 
 from bot.channel import Command, Notice, Press, Reception
 from bot.markup import Document, Paragraph, Person, Quote, Text, clean, parse
+from bot.phrases import say
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
 from bot.slack.forms import CALLBACK
@@ -24,6 +25,7 @@ from bot.slack.posting import Part, body, parts_of
 from bot.slack.prompting import Prompting, read_opened
 from bot.slack.read import OURS, Deleted, Edited, Me, Said, read, read_command, read_press, takes_place
 from engine.errors import FrontdeskError, Refused, Unavailable
+from engine.language import language_of
 from engine.types import Addressed, Conversation, Message
 
 if TYPE_CHECKING:
@@ -39,9 +41,6 @@ _LAST_S = 3.0
 #: Commands that may come a second time, and how long their question may be.
 _TRIGGERS = 1_000
 _ASKED_CHARS = 2_900
-_SORRY = "That did not work. Please try it again in a minute."
-_TRY_AGAIN = "Slack is busy and did not take your question. Please ask again in a minute."
-_NO_QUESTION = "Write your question after it: `/frontdesk ask How do I get a key?`"
 
 
 class Desk(Protocol):
@@ -162,7 +161,7 @@ class Events:
     async def _on_command(self, ack: Any, body: Json) -> None:
         said = read_command(body)
         if body.get("team_id", self._me.team) != self._me.team:
-            await _say(ack, "This desk belongs to another workspace.")
+            await _say(ack, say("other_workspace", "en"))
         elif said.name == "ask":
             await _say(ack, await self._ask(said))
         else:
@@ -172,7 +171,7 @@ class Events:
     async def _ask(self, said: Said) -> str:
         """Post the question where all can see it, and keep it as the first of that thread; returns what to say."""
         if not said.text:
-            return _NO_QUESTION
+            return say("ask_example", await self._gestures.language(said.person))
         if (asked := self._asked.get(said.trigger)) is None:  # else it is delivered again
             asked = self._asked[said.trigger] = asyncio.create_task(self._post_question(said))
             while len(self._asked) > _TRIGGERS:
@@ -186,12 +185,12 @@ class Events:
             return ""
         except Refused as e:
             del self._asked[said.trigger]
-            return f"I cannot ask that here: {e}. You can also ask me in a direct message."
+            return say("cannot_ask_here", self._directory.known_language(said.person), reason=str(e))
         except Unavailable:
             if asked.done() and asked.exception() is None:
                 raise  # it stands there, but is not kept: no acknowledgement
             self._asked.pop(said.trigger, None)
-            return _TRY_AGAIN
+            return say("slack_busy", self._directory.known_language(said.person))
         return ""
 
     async def _accept_late(self, asked: asyncio.Task[Message], said: Said) -> None:
@@ -200,14 +199,15 @@ class Events:
             await self._reception.accept(await asked)
         except FrontdeskError as e:
             log.warning("slack question by command was not kept", why=str(e))
-            await self._respond(said.response_url, Notice(_TRY_AGAIN))
+            await self._respond(said, Notice(say("slack_busy", self._directory.known_language(said.person))))
 
     async def _post_question(self, said: Said) -> Message:
         words = clean(said.text)[:_ASKED_CHARS]
-        name = self._directory.known_name(said.person) or "Somebody"
+        language = language_of(words)
+        name, asks = self._directory.known_name(said.person) or say("somebody", language), say("asks", language)
         question = Document((Quote((Paragraph((Text(words),)),)),))
-        shown = parts_of(Document((Paragraph((Person(said.person), Text(" asked:"))),)) + question)[0]
-        text = parts_of(Document((Paragraph((Text(f"{name} asked:"),)),)) + question)[0].text
+        shown = parts_of(Document((Paragraph((Person(said.person), Text(asks))),)) + question)[0]
+        text = parts_of(Document((Paragraph((Text(name + asks),)),)) + question)[0].text
         posted = await self._api.call(
             "chat.postMessage", repeat=False, patience_s=60.0, channel=said.room, **body(Part(shown.blocks, text))
         )
@@ -218,22 +218,22 @@ class Events:
 
     async def _answer(self, said: Said) -> None:
         """Any other command: its answer is for that person alone."""
+        language = await self._gestures.language(said.person)
         try:
             conversation = Conversation("slack", self._desk.workspace or self._me.team, said.room)
-            language = await self._directory.language(said.person)
             command = Command(said.name, said.text, said.person, conversation, language=language, id=said.trigger)
             answer = await self._reception.command(command)
         except FrontdeskError as e:
             log.warning("slack command failed", command=said.name, why=str(e))
-            answer = Notice(_SORRY)
+            answer = Notice(say("sorry", language))
         except Exception:
-            await self._respond(said.response_url, Notice(_SORRY))
+            await self._respond(said, Notice(say("sorry", language)))
             raise
-        await self._respond(said.response_url, answer)
+        await self._respond(said, answer if answer.text else Notice(say("done", language), answer.buttons))
 
-    async def _respond(self, url: str, notice: Notice) -> None:
+    async def _respond(self, said: Said, notice: Notice) -> None:
         """Answer where the command was used, for that person alone."""
-        await self._notices.respond(url, notice if notice.text else Notice("Done.", notice.buttons))
+        await self._notices.respond(said.response_url, notice)
 
     # -- buttons --------------------------------------------------------------------------
 
@@ -246,8 +246,9 @@ class Events:
             self._beside(self._pressed(press, body))
             await ack()
         else:
+            language = self._directory.known_language(press.person)  # else the answer's
             async with asyncio.timeout(_ACK_S):
-                said = await self._reception.pressed(press)
+                said = await self._reception.pressed(replace(press, language=language))
             if said.text:
                 self._beside(self._whisper(press, said))
             await ack()

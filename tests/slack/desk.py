@@ -171,7 +171,7 @@ def complaints(fake: FakeSlack) -> list[str]:
     """What must never leave, whatever a test did."""
     found = []
     for entry in fake.transcript:
-        if entry["kind"] != "api" or not entry["method"].startswith(("chat.", "response_url")):
+        if entry["kind"] != "api" or not entry["method"].startswith(("chat.", "response_url", "views.")):
             continue
         said, where = entry["args"], entry["method"]
         if where in ("chat.postMessage", "chat.update") and not (
@@ -185,7 +185,7 @@ def complaints(fake: FakeSlack) -> list[str]:
             found.append(f"{where}: live markup in {streamed!r}")
         if any(mark in str(said.get("text")) for mark in ("<!", "<@", "<#", "<http")):
             found.append(f"{where}: live markup in {said['text']!r}")
-        if '"mrkdwn"' in str(said).replace("'", '"') or "broadcast" in str(said.get("blocks")):
+        if '"mrkdwn"' in str(said).replace("'", '"') or "broadcast" in str([said.get("blocks"), said.get("view")]):
             found.append(f"{where}: markup that Slack would read")
         if (
             entry["ok"] is False
