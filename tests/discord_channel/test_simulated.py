@@ -7,8 +7,6 @@ import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-import pytest
-
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     import simcord
