@@ -12,7 +12,7 @@ from bot.channel import SOLVED, Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
 from bot.phrases import say
 from engine.language import language_of
-from engine.store.turns import forget_person
+from engine.store.turns import forget_person, is_kept, was_ignored
 from engine.types import Conversation, Message
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Of a question and its answer that are written into a form.
 _ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
+#: What the id of a message ends with that was nothing for us, and is to be answered nevertheless.
+_WANTED: Final = ":wanted"
 _log = structlog.get_logger()
 
 
@@ -70,7 +72,12 @@ class Desk:
         self._suggesting = suggesting
 
     async def accept(self, message: Message) -> bool:
-        """Keep a message, without the characters that nobody sees; see ``Reception.accept``."""
+        """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
+
+        What was said to others and was nothing for us is answered when somebody wants it to be.
+        """
+        if message.command == "ask" and await self._database.read(lambda c: was_ignored(c, message.key)):
+            message = replace(message, id=message.id + _WANTED)
         ours = await self._inbox.accept(replace(message, text=clean(message.text)))
         if ours:
             self._metrics.accepted(message.conversation.channel)
@@ -82,8 +89,12 @@ class Desk:
 
     async def deleted(self, channel: str, message_id: str) -> None:
         """The author deleted a question."""
-        if await self._inbox.deleted(f"{channel}:{message_id}"):
-            await self._database.wipe()
+        if not await self._inbox.deleted(f"{channel}:{message_id}"):
+            return
+        wanted = f"{channel}:{message_id}{_WANTED}"
+        if await self._database.read(lambda c: is_kept(c, wanted)):
+            await self._inbox.deleted(wanted)
+        await self._database.wipe()
 
     async def pressed(self, press: Press) -> Notice:
         """A button or a form: of the knowledge desk, of an offer, a question, or what is thought of an answer."""

@@ -190,6 +190,14 @@ def is_kept(connection: sa.Connection, key: str) -> bool:
     return connection.execute(sa.select(sa.literal(1)).where(events.c.key == key).limit(1)).first() is not None
 
 
+def was_ignored(connection: sa.Connection, key: str) -> bool:
+    """Whether the message with this ``Message.key`` is there, and was nothing for us (not: deleted)."""
+    ignored = sa.select(sa.literal(1)).where(
+        events.c.key == key, events.c.state == Outcome.IGNORED.value, events.c.reason != DELETED
+    )
+    return connection.execute(ignored).first() is not None
+
+
 def is_ours(connection: sa.Connection, conversation: str) -> bool:
     """Whether we have ever been asked anything in the conversation with this key."""
     any_event = sa.select(sa.literal(1)).where(events.c.conversation == conversation).limit(1)

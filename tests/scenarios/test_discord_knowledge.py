@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 
 from bot.app import App
 from engine.config import load
+from engine.store.turns import message_of, was_ignored
 from tests.encoders import packaged
 from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import PERM, FakeDiscord
@@ -271,3 +272,33 @@ async def test_a_message_that_was_said_to_others_is_answered_when_somebody_wants
         await privately(fake, used, fake.alice)
         await ended(app)
         assert len([m for m in fake.messages(said["id"], from_bot=True) if "11:45" in m["content"]]) == 1
+
+
+async def test_what_was_nothing_for_the_bot_is_answered_when_somebody_wants_it(fake, tmp_path):
+    (tmp_path / "canteen.md").write_text(CANTEEN["content"])
+    async with desk(fake, tmp_path) as app:
+        async for _ in app.knowledge.add(["canteen.md"], workspace=fake.guild_id, folder=tmp_path):
+            pass
+        asked = await fake.user_message(fake.general, fake.alice, f"<@{fake.bot}> When does the canteen serve lunch?")
+        await until(lambda: any("11:45" in m["content"] for m in fake.messages(asked["id"], from_bot=True)))
+        said = await fake.user_message(
+            asked["id"], fake.alice, f"<@{fake.bob}> the canteen serves lunch, see you there"
+        )
+        async with asyncio.timeout(90):
+            while not await app.database.read(lambda c: was_ignored(c, f"discord:{said['id']}")):
+                await asyncio.sleep(0.02)
+        used = await fake.context_menu(asked["id"], fake.alice, "Answer this", message=said["id"])
+        assert "below that message" in (await privately(fake, used, fake.alice))["content"]
+
+        def answers() -> list[Json]:
+            own = fake.messages(asked["id"], from_bot=True)
+            return [m for m in own if (m.get("message_reference") or {}).get("message_id") == said["id"]]
+
+        await until(answers)
+        await ended(app)
+
+        # Deleted, nothing of it stays.
+        await fake.user_delete(asked["id"], said["id"])
+        async with asyncio.timeout(90):
+            while (await app.database.read(lambda c: message_of(c, 3))).text:
+                await asyncio.sleep(0.02)
