@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,6 +13,9 @@ from engine.errors import Refused
 from engine.growing import Growing
 from engine.types import Audience, Conversation, File, Message
 
+#: Keeps one thing for a recording: its kind (``event``, ``answer``), its name, how our reader takes it (empty: it does
+#: not), and what the platform sent.
+Keep = Callable[[str, str, str, Mapping[str, Any]], None]
 #: Called with a platform message's id as soon as it is visible, so that a crash after it leads to no second one.
 Placed = Callable[[str], Awaitable[None]]
 
@@ -351,6 +354,13 @@ class Channel(BaseModel, ABC):
         Raises ``Refused`` where there are none.
         """
         raise Refused(f"{self.name} has no direct messages with {message.author}")
+
+    async def record(self, keep: Keep) -> None:
+        """Give what the platform sends to ``keep`` as it came, until cancelled, and change nothing there.
+
+        For `doctor --record`, which redacts it; a platform that records nothing returns at once.
+        """
+        del keep
 
     async def check(self) -> list[Finding]:
         """Try what the settings name, for ``doctor``."""

@@ -64,11 +64,21 @@ def init(yes: Annotated[bool, typer.Option("--yes", help="Take the defaults, ask
 
 
 @cli.command()
-def doctor(json: Json = False) -> None:
+def doctor(
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also write down what the platforms send, with everything that people said or are called taken out.",
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long to record.", min=1, max=3600)] = 60,
+    json: Json = False,
+) -> None:
     """Try everything that the settings name, and say for each: works, or what to do."""
     from bot.doctor import examine
 
-    _run(examine(_loaded(), Output(json, "found")))
+    _run(examine(_loaded(), Output(json, "found"), file=record, seconds=seconds))
 
 
 @cli.command()

@@ -15,16 +15,34 @@ from engine.errors import FrontdeskError
 from engine.plugin import Plugin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.config import Loaded
 
 _PATIENCE_S = 30.0
 
 
-async def examine(loaded: Loaded, out: Output) -> int:
-    """Print a finding a line; returns 1 when something does not work."""
+async def examine(loaded: Loaded, out: Output, *, file: Path | None = None, seconds: float = 60.0) -> int:
+    """Print a finding a line; returns 1 when something does not work.
+
+    With ``file``, what the platforms send within so many seconds is recorded there, redacted.
+    """
     async for finding in _everything(loaded):
         out.row(asdict(finding))
+    if file:
+        out.row(asdict(await _recorded(loaded, file, seconds)))
     return out.end()
+
+
+async def _recorded(loaded: Loaded, file: Path, seconds: float) -> Finding:
+    from bot.recording import record
+
+    try:
+        counts = await record(loaded, file, seconds)
+    except FrontdeskError as e:
+        return Finding("recording", works=False, advice=str(e))
+    said = ", ".join(f"{count} from {platform}" for platform, count in sorted(counts.items()))
+    return Finding("recording", works=bool(counts), advice=f"{file}: {said or 'no platform sent anything'}; read it")
 
 
 async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from bot.attachments import MOST_BYTES, fetch, too_large
-from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
+from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.listening import serve
 from bot.markup import parse
 from bot.slack import http, manifest
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
+from bot.slack.comparing import CONFIG_TOKEN, compare
 from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
@@ -203,12 +205,20 @@ class Slack(Channel):
         return str(said.get("permalink") or "")
 
     async def check(self) -> list[Finding]:
-        """``Channel.check``: tokens, scopes, Socket Mode."""
-        return await manifest.check(
-            self._client,
-            app_token=self.app_token.get_secret_value(),
-            signing_secret=self.signing_secret.get_secret_value(),
-        )
+        """``Channel.check``: tokens, scopes, Socket Mode; the whole manifest where Slack tells it."""
+        app_token = self.app_token.get_secret_value()
+        secret = self.signing_secret.get_secret_value()
+        found = await manifest.check(self._client, app_token=app_token, signing_secret=secret)
+        if found[0].works:
+            wanted, token = manifest.manifest(socket_mode=bool(app_token)), os.environ.get(CONFIG_TOKEN, "")
+            found.append(await compare(self._client, wanted, app_token=app_token, config_token=token))
+        return found
+
+    async def record(self, keep: Keep) -> None:
+        """``Channel.record``."""
+        from bot.slack.recording import record
+
+        await record(self._client, keep, app_token=self.app_token.get_secret_value())
 
     async def close(self) -> None:
         """``Channel.close``."""

@@ -53,14 +53,19 @@ _DESCRIPTION = (
 #: Where a workspace does not know ``agent_view`` yet: what stands in its place, and the event that it needs.
 ASSISTANT_VIEW = {"assistant_description": _DESCRIPTION, "suggested_prompts": list(_FIRST)}
 ASSISTANT_EVENT = "assistant_thread_started"
+#: What an app for several workspaces hears of: it was removed somewhere.
+LEAVING = ("app_uninstalled", "team_access_revoked", "tokens_revoked")
 _APPS = "api.slack.com/apps"
 _SECONDS = 10.0
 
 
-def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST{PATH}") -> dict[str, Any]:
+def manifest(
+    *, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST{PATH}", redirect_url: str = ""
+) -> dict[str, Any]:
     """The app manifest to paste at api.slack.com/apps > Create New App > From a manifest.
 
-    ``request_url`` is where Slack reaches the ``listen`` address, in HTTP mode only.
+    ``request_url`` is where Slack reaches the ``listen`` address, in HTTP mode only; ``redirect_url`` where it sends
+    people back who install the app in their workspace, of an app for several.
     """
     command = {
         "command": "/frontdesk",
@@ -69,11 +74,11 @@ def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST
         "should_escape": True,
     }
     settings: dict[str, Any] = {
-        "event_subscriptions": {"bot_events": list(EVENTS)},
+        "event_subscriptions": {"bot_events": [*EVENTS, *(LEAVING if redirect_url else ())]},
         "interactivity": {"is_enabled": True},
-        "org_deploy_enabled": False,
+        "org_deploy_enabled": bool(redirect_url),
         "socket_mode_enabled": socket_mode,
-        "token_rotation_enabled": False,
+        "token_rotation_enabled": bool(redirect_url),
     }
     if not socket_mode:
         command["url"] = request_url
@@ -99,7 +104,10 @@ def manifest(*, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST
             ],
             "slash_commands": [command],
         },
-        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "oauth_config": {
+            **({"redirect_urls": [redirect_url]} if redirect_url else {}),
+            "scopes": {"bot": sorted(SCOPES)},
+        },
         "settings": settings,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
@@ -14,6 +15,7 @@ from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
 from bot.listening import serve
 from bot.slack import Slack, http, manifest
 from bot.slack.api import Api
+from bot.slack.comparing import CONFIG_TOKEN, compare
 from bot.slack.install import BACK, Pages
 from bot.slack.installed import Installed
 from bot.slack.oauth import OAuth, authorize_url
@@ -100,7 +102,7 @@ class SlackWorkspaces(Channel):
                 await asyncio.Event().wait()
 
     def _pages(self) -> Pages:
-        redirect = self.public_url.rstrip("/") + BACK
+        redirect = self._redirect
 
         def authorize(state: str) -> str:
             return authorize_url(
@@ -196,13 +198,12 @@ class SlackWorkspaces(Channel):
     async def check(self) -> list[Finding]:
         """``Channel.check``: what can be tried without an installation."""
         Seal(self.token_key.get_secret_value())
-        return [
-            await manifest.check_way_in(
-                self._client,
-                app_token=self.app_token.get_secret_value(),
-                signing_secret=self.signing_secret.get_secret_value(),
-            )
-        ]
+        app_token, secret = self.app_token.get_secret_value(), self.signing_secret.get_secret_value()
+        found = [await manifest.check_way_in(self._client, app_token=app_token, signing_secret=secret)]
+        if app_token and found[0].works:  # over HTTP nothing says which app it is
+            wanted, token = manifest.manifest(redirect_url=self._redirect), os.environ.get(CONFIG_TOKEN, "")
+            found.append(await compare(self._client, wanted, app_token=app_token, config_token=token))
+        return found
 
     async def close(self) -> None:
         """``Channel.close``."""
@@ -222,6 +223,10 @@ class SlackWorkspaces(Channel):
 
     def _api_with(self, token: str) -> Api:
         return Api(self.api_url, token)
+
+    @property
+    def _redirect(self) -> str:
+        return self.public_url.rstrip("/") + BACK
 
     @property
     def _here(self) -> Serving:
