@@ -47,7 +47,10 @@ class Prompts:
         several = await self._often.get(where.workspace, _KEPT_S)
         if not audience.may_read(WORKSPACE):
             several = []  # what people ask among themselves is not for guests
-        often = [asked[0].question for asked in several if await self._may_be_told(asked, audience)]
+        often: list[str] = []
+        for asked in several:
+            if len(often) < limit and await self._may_be_told(asked, audience):
+                often.append(asked[0].question)
         entries = await self._database.read(
             lambda c: entry_questions(self._database, c, where.workspace, audience.grants, 2 * limit)
         )

@@ -19,8 +19,20 @@ log = structlog.get_logger()
 #: Slack ends a stream to which nothing was added for about 30 s, or which is five minutes old (python-slack-sdk, issue
 #: 1859): we end it before, and edits go on from there.
 _SILENT_S, _LONGEST_S = 20.0, 240.0
-#: Where Slack refuses streams it is asked again after so many seconds.
+#: Where Slack refuses streams it is asked again after so many seconds; a refusal that begins so is about one
+#: conversation, or about somebody of another organisation, and says nothing about the next.
 _AGAIN_S = 600.0
+_HERE = (
+    "channel",
+    "is_archived",
+    "not_in_channel",
+    "restricted",
+    "thread",
+    "invalid_thread",
+    "message",
+    "cannot_reply",
+)
+_THEM = ("recipient", "invalid_recipient", "missing_recipient", "user")
 #: Seconds that the start of a stream or a piece of it may wait; then edits take its place.
 _PATIENCE_S = 0.5
 _STOP_S = 90.0
@@ -46,7 +58,8 @@ class Streams:
     def refused(self, why: SlackRefused) -> None:
         """Slack has no streams here, or not for us."""
         log.info("slack takes no stream", why=str(why))
-        self._refused_until = asyncio.get_running_loop().time() + _AGAIN_S
+        if not why.error.startswith(_HERE + _THEM):
+            self._refused_until = asyncio.get_running_loop().time() + _AGAIN_S
 
     async def stop(self, room: str, ts: str, metadata: Json | None) -> None:
         """Stop a stream; one that has ended already, or whose message is gone, is stopped."""

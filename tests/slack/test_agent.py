@@ -5,8 +5,11 @@ import asyncio
 import pytest
 
 from bot.phrases import say
+from bot.slack.manifest import ASSISTANT_VIEW, SCOPES, manifest
 from bot.slack.prompting import Opened, read_opened
 from bot.slack.read import Me
+from bot.typed import typed
+from engine.types import Addressed, Conversation, Message
 from tests.slack.desk import TOWN, answered
 
 ROOM, ALICE = "C0GENERAL", "U0ALICE"
@@ -124,3 +127,25 @@ async def test_without_anything_to_suggest_what_the_manifest_names_stays(desk):
 def test_an_event_says_who_opened_what(event, opened):
     assert read_opened({"team_id": "T0TEAM", "event": event}, ME) == opened
     assert read_opened({"team_id": "T0OTHER", "event": event}, ME) is None
+
+
+def test_the_manifest_makes_the_app_an_agent_and_the_older_view_says_the_same():
+    """At most 300 characters and four prompts (slackapi/manifest-schema)."""
+    features = manifest()["features"]
+    view = features["agent_view"]
+
+    assert 0 < len(view["agent_description"]) <= 300
+    assert 0 < len(view["suggested_prompts"]) <= 4
+    assert all(set(prompt) == {"title", "message"} for prompt in view["suggested_prompts"])
+    assert "assistant_view" not in features
+    assert features["app_home"]["messages_tab_enabled"]
+    assert not features["app_home"]["messages_tab_read_only_enabled"]
+    assert {
+        "assistant_description": view["agent_description"],
+        "suggested_prompts": view["suggested_prompts"],
+    } == ASSISTANT_VIEW
+    assert "app_home_opened" in manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert "assistant:write" in SCOPES
+    for prompt in view["suggested_prompts"]:
+        said = Message("1", Conversation("slack", "T", "D"), "U", prompt["message"], Addressed.DIRECT)
+        assert typed(said).name == "help"
