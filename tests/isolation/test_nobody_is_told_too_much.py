@@ -223,8 +223,8 @@ class Life(RuleBasedStateMachine):
         person, paper = self._person(a), self._paper(c)
         name, text = (
             ("kb list", ""), ("kb show", paper.source if paper else "x"), ("kb search", paper.topic if paper else "x"),
-            ("kb remove", "nothing"), ("kb cancel", ""), ("help", ""),
-        )[d % 6]  # fmt: skip
+            ("kb remove", "nothing"), ("kb cancel", ""), ("home", ""), ("feedback", ""),
+        )[d % 7]  # fmt: skip
         return self.desk.command(name, text, person.workspace, self._place(person, b), person.id)
 
     def somebody_wants_to_be_forgotten(self, a: int, b: int, *_: int) -> Work:
