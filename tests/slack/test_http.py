@@ -11,6 +11,7 @@ import time
 import aiohttp
 import pytest
 
+from bot.channel import Entry, Form
 from tests.slack.desk import TOWN, answered, working
 from tests.stand_ins.fake_slack import FakeSlack, Limits
 
@@ -69,6 +70,21 @@ async def test_the_whole_talk_works_over_http(web):
 
     assert [p.action for p in web.presses] == ["person"]
     assert [c.name for c in web.commands] == ["help"]
+    assert web.fake.violations == []
+
+
+async def test_forms_shortcuts_and_the_home_tab_work_over_http(web):
+    web.forms["ask.form"] = Form("Ask", "ask.said", "n1", (Entry("question", "Your question"),))
+    assert (await web.fake.shortcut(ALICE, "fd_ask"))["ok"]
+    await web.fake.wait_for(lambda: web.fake.open_view(ALICE))
+    web.refuses = "There is no question in that."
+    said = await web.fake.submit_view(ALICE, {"question": "!"})
+    assert said["answer"] == {"response_action": "errors", "errors": {"question": "There is no question in that."}}
+    web.refuses = ""
+    assert (await web.fake.submit_view(ALICE, {"question": "How do I get a key?"}))["ok"]
+    assert web.fake.open_view(ALICE) is None
+    await web.fake.open_home(ALICE)
+    await web.fake.wait_for(lambda: ALICE in web.fake.homes)
     assert web.fake.violations == []
 
 
