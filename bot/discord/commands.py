@@ -63,6 +63,8 @@ class Controls:
     async def _command(self, interaction: discord.Interaction, said: Spoken) -> None:
         if said.name == "ask" and not said.text:
             await self._press(interaction, "ask.form", "")
+        elif said.name == "kb entry" and not said.text:  # what is typed into a command stands in one line
+            await self._press(interaction, "kb.keep", "", {"text": ""})
         elif said.name == "ask" and said.private:
             await self._sent(interaction, "ask.this", said.text, {})
         elif said.name == "ask":

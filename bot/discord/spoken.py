@@ -88,8 +88,8 @@ COMMANDS: Final[Sequence[Json]] = (
         _verb(
             "entry",
             "Write a question and its answer into the documents",
-            _text("question", "The question"),
-            _text("answer", "The answer"),
+            _text("question", "The question; without it, a window opens", required=False),
+            _text("answer", "The answer", required=False),
             _text("also", "Other ways to ask it, with | between them", required=False),
             _text("owner", "Who is asked when it is in doubt", required=False),
             _text("expires", "The last day it is right, as 2027-01-31", required=False),

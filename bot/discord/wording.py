@@ -50,7 +50,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "An id or a source": ("编号或来源", "編號或來源"),
     "Only this one": ("只要这一个", "只要這一個"),
     "What to look for": ("要查找什么", "要查找什麼"),
-    "The question": ("问题", "問題"),
+    "The question; without it, a window opens": ("问题；不填则打开一个窗口", "問題；不填則開啟視窗"),
     "The answer": ("答案", "答案"),
     "Other ways to ask it, with | between them": ("其他问法，用 | 隔开", "其他問法，用 | 隔開"),
     "Who is asked when it is in doubt": ("有疑问时问谁", "有疑問時問誰"),

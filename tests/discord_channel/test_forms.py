@@ -110,6 +110,15 @@ async def test_ask_without_a_question_opens_a_form(side: Side) -> None:
     assert side.notes.messages == []
 
 
+async def test_an_entry_without_words_opens_a_form(side: Side) -> None:
+    side.notes.forms = {"kb.keep": Form("Add", "kb.entered", "workspace", (Entry("answer", "Answer", lines=True),))}
+    used = await side.fake.slash_command(side.fake.general, side.fake.alice, "kb entry")
+    assert used["modal"]["title"] == "Add"
+    await privately(side, await side.fake.submit_modal(used["token"], {"answer": "two\nlines"}), side.fake.alice)
+    assert [(p.action, p.filled) for p in side.notes.presses] == [("kb.entered", {"answer": "two\nlines"})]
+    assert side.notes.commands == []
+
+
 async def test_a_private_question_is_for_the_direct_messages(side: Side) -> None:
     used = await side.fake.slash_command(
         side.fake.general, side.fake.bob, "ask", {"question": "My pay?", "private": True}
