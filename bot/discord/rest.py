@@ -204,6 +204,12 @@ class Rest:
         )
         return sorted(found, key=lambda m: int(m["id"]))
 
+    async def message(self, channel: int, message: int) -> Json:
+        """One message."""
+        path = "/channels/{channel_id}/messages/{message_id}"
+        found: Json = await self._call("GET", path, channel_id=channel, message_id=message)
+        return found
+
     async def before(self, channel: int, message: int, limit: int) -> list[Json]:
         """So many messages that stand before this one, oldest first."""
         found: list[Json] = await self._call(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
 
 from bot.discord.rest import Rejected, Rest
 from engine.types import Addressed, Message
 
 #: Messages of a thread that are looked at, the last ones.
 _MOST = 50
-#: What people say: plain messages and replies.  The first message of a thread points at the one it was started on.
-_SAID, _STARTER = (0, 19), 21
+#: What people say: plain messages and replies.
+_SAID = (0, 19)
 
 
 async def talk(rest: Rest, message: Message) -> tuple[str, ...]:
@@ -24,9 +24,6 @@ async def talk(rest: Rest, message: Message) -> tuple[str, ...]:
         rows = await rest.before(int(thread), int(question), _MOST)
     except Rejected:
         return ()
-    first = [r["referenced_message"] for r in rows if r["type"] == _STARTER and r.get("referenced_message")]
-    return tuple(_words(r) for r in [*first, *rows] if r["type"] in _SAID and not r["author"].get("bot"))
-
-
-def _words(row: Any) -> str:
-    return str(row.get("content") or "")
+    with suppress(Rejected):  # a thread has the id of the message that it was started on, if it was on one
+        rows.insert(0, await rest.message(int(message.conversation.room), int(thread)))
+    return tuple(str(r.get("content") or "") for r in rows if r["type"] in _SAID and not r["author"].get("bot"))
