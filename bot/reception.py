@@ -53,9 +53,9 @@ class Desk:
         asking: Asking,
         entries: EntryForm,
         home: Home,
-        solved: Solved,
         prompts: Prompts,
         suggesting: Suggesting,
+        solved: Solved,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -67,9 +67,9 @@ class Desk:
         self._asking = asking
         self._entries = entries
         self._home = home
-        self._solved = solved
         self._prompts = prompts
         self._suggesting = suggesting
+        self._solved = solved
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
@@ -124,6 +124,8 @@ class Desk:
         match command.name:
             case "help":
                 return Notice(say("help", language))
+            case "leave":  # what follows from it, the inbox reads in the event's reason
+                return Notice(say("left" if command.conversation.thread else "leave_where", language))
             case "why":
                 return Notice(await self._why.tell(command))
             case "forget-me":

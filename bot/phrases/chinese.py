@@ -202,13 +202,13 @@ CHINESE: Final = {
     "somebody": "有人",
     "asks": " 提问：",
     "answer_below": "我会在那条消息下方回答。",
+    "whole_attached": "完整的回答见附件。",
+    "doing": "{doing} …",
+    "often_asked": "大家常问",
     "not_kept": "我刚才没能收下这个问题，请过一分钟再问。",
     "went_wrong": "我这边出了问题，已记录下来，请再试一次。",
     "cannot_write_here": "我不能在这个频道里发言：我的身份组在这里需要“查看频道”和“发送消息”权限。"
     "请到别处或在私信里问我。",
-    "doing": "{doing} …",
-    "often_asked": "大家常问",
-    "whole_attached": "完整的回答见附件。",
     "solved_button": "已解决",
     "solved_before": "以前问过，并且已经解决",
     "post_solved": "已标记为解决。",
@@ -216,4 +216,6 @@ CHINESE: Final = {
     "post_no_right": "我无法加标签：我的身份组需要在此论坛拥有“管理子区”权限。",
     "post_not_yours": "只有发帖人或管理员可以将其标记为已解决。",
     "post_gone": "这条回答已经不在了。",
+    "left": "我退出这个消息列。提及我，我就回来。",
+    "leave_where": "请在要我退出的消息列中提及我，并写上“离开”。",
 }

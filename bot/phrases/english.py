@@ -212,13 +212,13 @@ For admins, as a command or as a message to me:
     "somebody": "Somebody",
     "asks": " asked:",
     "answer_below": "I answer below that message.",
+    "whole_attached": "The full answer is in the attached file.",
+    "doing": "is {doing} …",
+    "often_asked": "People here often ask",
     "not_kept": "I could not take this question just now. Please ask again in a minute.",
     "went_wrong": "Something went wrong on my side; it has been logged. Please try again.",
     "cannot_write_here": "I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. "
     "Ask me somewhere else, or in a direct message.",
-    "doing": "is {doing} …",
-    "often_asked": "People here often ask",
-    "whole_attached": "The full answer is in the attached file.",
     "solved_button": "Solved",
     "solved_before": "Asked before, and solved",
     "post_solved": "Marked as solved.",
@@ -226,4 +226,6 @@ For admins, as a command or as a message to me:
     "post_no_right": "I could not put the tag on it: my role needs “Manage Threads” in this forum.",
     "post_not_yours": "Only whoever opened this post, or an admin, can say that it is solved.",
     "post_gone": "This answer is no longer there.",
+    "left": "I leave this thread. Mention me, and I am back.",
+    "leave_where": "Mention me with the word *leave* in the thread that I am to leave.",
 }
