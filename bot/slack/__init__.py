@@ -21,6 +21,7 @@ from bot.slack.comparing import CONFIG_TOKEN, compare
 from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
+from bot.slack.talk import talk
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
 from engine.language import language_of
@@ -193,6 +194,11 @@ class Slack(Channel):
         for part in parts_of(parse(text, links=links)):
             async with poster.pace.post(where):
                 await self._client.call("chat.postMessage", repeat=False, channel=where, **body(part))
+
+    async def talk(self, message: Message) -> tuple[str, ...]:
+        """``Channel.talk``."""
+        me, directory, _ = await self._open()
+        return await talk(self._client, me, message, directory.known_name)
 
     async def link(self, message: Message) -> str:
         """``Channel.link``."""
