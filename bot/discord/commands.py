@@ -89,6 +89,8 @@ class Controls:
                 choices = rendering.choices(await self._reception.suggest(await self._as_command(interaction, said)))
         except (FrontdeskError, TimeoutError) as e:
             _log.info("nothing could be suggested", command=said.name, reason=str(e) or "it took too long")
+        except Exception:
+            _log.exception("suggestions failed", command=said.name)
         await quietly(self._rest.respond(interaction.id, interaction.token, CHOICES, {"choices": choices}))
 
     async def _ask(self, interaction: discord.Interaction, question: str) -> None:
@@ -177,6 +179,9 @@ class Controls:
                 form = await self._reception.form(await self._as_press(interaction, action, value, given))
         except (FrontdeskError, TimeoutError) as e:
             _log.warning("a form could not be made in time", action=action, reason=str(e) or "it took too long")
+            return False
+        except Exception:
+            _log.exception("a form failed", action=action)
             return False
         shown = modal(form) if form else None
         if shown is None:

@@ -101,6 +101,19 @@ async def test_a_form_that_does_not_come_in_time_is_done_without(side: Side) -> 
     assert side.notes.presses[-1].action == "feedback.why"
 
 
+async def test_what_goes_wrong_with_forms_and_suggestions_stays_inside(side: Side) -> None:
+    room, notice = await below_an_answer(side)
+
+    async def broken(_: object) -> None:
+        raise ValueError("secret detail")
+
+    side.notes.form = side.notes.suggest = broken
+    used = await side.fake.click(room, notice, side.fake.bob, "fd:feedback.why:4711")
+    assert await privately(side, used, side.fake.bob) == "Done."
+    offered = await side.fake.autocomplete(side.fake.general, side.fake.bob, "kb show", "document", {"document": "x"})
+    assert offered["choices"] == []
+
+
 async def test_ask_without_a_question_opens_a_form(side: Side) -> None:
     side.notes.forms = {"ask.form": Form("Ask", "ask.said", "1", (Entry("question", "Your question", lines=True),))}
     used = await side.fake.slash_command(side.fake.general, side.fake.bob, "ask")
