@@ -114,6 +114,9 @@ class Town(Channel):
         self.judge("a reply", f"{growing.reply.text}\n{sources}", where.workspace, where.room)
         await placed(post.key)
 
+    async def working(self, message: Message, doing: str) -> None:
+        self.judge("a status", doing, message.conversation.workspace, message.conversation.room)
+
     async def withdraw(self, post: Post) -> None:
         """Nothing is kept here."""
 
