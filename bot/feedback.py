@@ -132,10 +132,13 @@ class Feedback:
         refusal = await self._knowledge.refusal(where.channel, person, where.workspace, language)
         if refusal:
             return Notice(refusal)
-        first = (max(page, 1) - 1) * _PAGE
+        page = max(page, 1)
+        first = (page - 1) * _PAGE
         rows, count = await self._database.read(lambda c: unhelpful(c, where.workspace, limit=_PAGE, offset=first))
-        if not rows:
+        if not count:
             return Notice(say("feedback_none", language))
+        if not rows:  # there were more when the list was shown
+            return await self._page(where, person, (count + _PAGE - 1) // _PAGE, language)
         sight = Sight(self._channels, person, where.channel, where.workspace)
         shown = await asyncio.gather(*(self._shown(n, row, sight, language) for n, row in enumerate(rows, first + 1)))
         heading = say("feedback_listed", language, first=first + 1, last=first + len(rows), count=count)
@@ -154,15 +157,15 @@ class Feedback:
     async def _shown(self, number: int, row: Unhelpful, sight: Sight, language: str) -> str:
         """One of them: the question where this admin may read it, and what was written, which is for the admins."""
         conversation = Conversation.from_key(row.conversation)
-        own_words = row.person == row.author and bool(row.why or row.better)
-        if own_words or await sight.may_read(conversation, row.author, row.grants):
+        reads = await sight.may_read(conversation, row.author, row.grants)
+        own_words = row.person == row.author and bool(row.why or row.better)  # they were told that it is shown
+        if reads or own_words:
             question = plain(row.question)
             asked = question if len(question) <= _QUESTION_CHARS else question[:_QUESTION_CHARS] + " …"
-            link = await self._link(row, conversation)
-            if link:
-                asked = f"{asked} ([{say('open_it', language)}](<{link}>))"
         else:
             asked = say("feedback_hidden", language)
+        if reads and (link := await self._link(row, conversation)):
+            asked = f"{asked} ([{say('open_it', language)}](<{link}>))"
         lines = [f"**{number}.** {day(row.at)} {asked}"]
         if row.why:
             lines.append(_quoted(row.why))

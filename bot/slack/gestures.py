@@ -126,6 +126,9 @@ class Gestures:
         except FrontdeskError as e:
             log.warning("slack button failed", action=press.action, why=str(e))
             said = Notice(say("sorry", press.language))
+        except Exception:
+            await tell(Notice(say("sorry", press.language)))
+            raise
         if said.text:
             await tell(said)
 
@@ -172,11 +175,13 @@ class Gestures:
             said = await kept
         except FrontdeskError as e:
             log.warning("slack form was not kept", action=press.action, why=str(e))
-            wrong = str(e) if isinstance(e, Refused) else say("sorry", press.language)
-            written = "\n\n".join(f"```\n{text}\n```" for text in press.filled.values() if text)
-            said = Notice(f"{wrong}\n\n{say('you_wrote', press.language)}\n\n{written}")
-        if said.text:
-            await self._tell(press, said)
+            await self._tell(press, _given_back(press, str(e) if isinstance(e, Refused) else ""))
+        except Exception:
+            await self._tell(press, _given_back(press, ""))
+            raise
+        else:
+            if said.text:
+                await self._tell(press, said)
 
     async def _tell(self, press: Press, notice: Notice) -> None:
         """Say something to this person alone: where they pressed, or in the direct messages where we are not in."""
@@ -323,6 +328,13 @@ class Gestures:
         await self._api.call(
             "views.publish", patience_s=30.0, user_id=person, view=_json({"type": "home", "blocks": blocks})
         )
+
+
+def _given_back(press: Press, why: str) -> Notice:
+    """What somebody wrote, where it could not be kept."""
+    written = "\n\n".join(f"```\n{text}\n```" for text in press.filled.values() if text)
+    wrong = why or say("sorry", press.language)
+    return Notice(f"{wrong}\n\n{say('you_wrote', press.language)}\n\n{written}")
 
 
 def _json(view: Json) -> str:
