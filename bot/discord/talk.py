@@ -24,6 +24,7 @@ async def talk(rest: Rest, message: Message) -> tuple[str, ...]:
         rows = await rest.before(int(thread), int(question), _MOST)
     except Rejected:
         return ()
-    with suppress(Rejected):  # a thread has the id of the message that it was started on, if it was on one
-        rows.insert(0, await rest.message(int(message.conversation.room), int(thread)))
+    if not message.handle.startswith("post:"):  # a forum has no messages but those in its posts
+        with suppress(Rejected):  # a thread has the id of the message that it was started on, if it was on one
+            rows.insert(0, await rest.message(int(message.conversation.room), int(thread)))
     return tuple(str(r.get("content") or "") for r in rows if r["type"] in _SAID and not r["author"].get("bot"))

@@ -21,3 +21,12 @@ async def test_what_bots_said_is_left_out(side):
     await side.answer(first, "For 30 days.")
     message = await side.asked("really?", room=thread)
     assert await side.channel.talk(message) == (f"<@{side.fake.bot}> and on servers?",)
+
+
+async def test_a_forum_is_not_asked_for_messages_that_only_its_posts_have(side):
+    forum = side.fake.add_channel("help", kind=15)["id"]
+    post = (await side.fake.user_thread(forum, side.fake.snowflake(), side.fake.bob, "Certificates"))["id"]
+    await side.fake.user_message(post, side.fake.bob, "How long are they valid?")
+    message = await side.asked("do you know?", room=post)
+    assert await side.channel.talk(message) == ("How long are they valid?",)
+    assert side.calls("GET", f"/channels/{forum}/messages/{post}") == []
