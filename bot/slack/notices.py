@@ -22,7 +22,7 @@ _VALUE, _LABEL = 2_000, 75
 _ASKED_CHARS = 2_900
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found")
 #: Marks them, so that no answer takes one for its own (`Poster.earlier`).
-_MARK = {"event_type": "frontdesk_notice", "event_payload": {}}
+_MARK = {"event_type": "frontdesk_notice", "event_payload": {"kind": "notice"}}
 
 
 def parts(notice: Notice, workspace_url: str = "") -> list[Part]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 
 from bot.channel import Reception
 from bot.phrases import say
-from bot.slack.api import Api
+from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
 from bot.slack.read import Me
 from engine.errors import FrontdeskError
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 #: Slack shows four at most; a title is a line on a phone.
 _MOST, _TITLE = 4, 75
 _PATIENCE_S = 10.0
+#: Where Slack refuses them (no agent, or the scope is missing), it is asked again after so many seconds.
+_AGAIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +64,34 @@ class Prompting:
         self._directory = directory
         self._reception = reception
         self._workspace = workspace
+        self._refused_until = 0.0
 
     async def prompt(self, opened: Opened) -> None:
         """Suggest what this person may ask; without anything to suggest, what the app's manifest names stays."""
+        if asyncio.get_running_loop().time() < self._refused_until:
+            return
         where = Conversation("slack", self._workspace or self._me.team, opened.room, opened.thread)
         try:
             language = await self._directory.language(opened.person)
             questions = await self._reception.prompts(where, opened.person, language)
             if questions:
-                await self._api.call(
-                    "assistant.threads.setSuggestedPrompts",
-                    patience_s=_PATIENCE_S,
-                    channel_id=opened.room,
-                    thread_ts=opened.thread or None,
-                    title=say("often_asked", language),
-                    prompts=[{"title": _short(q), "message": q} for q in questions[:_MOST]],
-                )
+                await self._set(opened, say("often_asked", language), questions[:_MOST])
         except FrontdeskError as e:
-            log.info("slack shows no suggestions", why=str(e))
+            log.info("nothing can be suggested now", why=str(e))
+
+    async def _set(self, opened: Opened, title: str, questions: Sequence[str]) -> None:
+        try:
+            await self._api.call(
+                "assistant.threads.setSuggestedPrompts",
+                patience_s=_PATIENCE_S,
+                channel_id=opened.room,
+                thread_ts=opened.thread or None,
+                title=title,
+                prompts=[{"title": _short(q), "message": q} for q in questions],
+            )
+        except SlackRefused as e:
+            log.info("slack takes no suggestions", why=str(e))
+            self._refused_until = asyncio.get_running_loop().time() + _AGAIN_S
 
 
 def _short(question: str) -> str:

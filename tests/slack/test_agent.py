@@ -105,6 +105,19 @@ async def test_in_the_older_assistant_view_they_belong_to_its_thread(desk):
     assert len([m for m in desk.thread(message) if m["text"].startswith("Keys")]) == 1
 
 
+async def test_where_slack_takes_no_suggestions_it_is_not_asked_each_time(desk):
+    desk.prompted = ("How do I get a key?",)
+    desk.fake.fail("assistant.threads.setSuggestedPrompts", error="missing_scope", times=9)
+    await desk.fake.open_home(ALICE, tab="messages")
+    await desk.fake.wait_for(lambda: any(c["error"] for c in desk.calls("assistant.threads.setSuggestedPrompts")))
+    await desk.fake.open_home(ALICE, tab="messages")
+    await desk.fake.user_dm(ALICE, "how do I get a key?")
+    await desk.answer(await desk.message(), ANSWER)
+
+    assert len(desk.calls("assistant.threads.setSuggestedPrompts")) == 1
+    assert len(desk.opened) == 1
+
+
 async def test_without_anything_to_suggest_what_the_manifest_names_stays(desk):
     await desk.fake.open_home(ALICE, tab="messages")
     await desk.fake.wait_for(lambda: desk.opened)
