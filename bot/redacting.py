@@ -13,6 +13,9 @@ _VOCABULARY = frozenset(
      "event_type", "token_type", "warning"}
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}", re.ASCII)
+#: Where a number that stands as text is a platform's: rights, as bits.
+_BITS_AT = frozenset({"permissions", "allow", "deny"})
+_BITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 #: Our own words, where they stand: buttons, forms, the command.
 _OURS_AT = frozenset({"action_id", "callback_id", "custom_id", "command"})
 _OURS = re.compile(r"fd[_:!][\w.:!]{1,80}|/frontdesk", re.ASCII)
@@ -64,7 +67,7 @@ class Redactor:
     def _string(self, value: str, key: str) -> str:
         if key in _VOCABULARY and _WORD.fullmatch(value) and not _SLACK_ID.fullmatch(value):
             return value
-        if key in _OURS_AT and _OURS.fullmatch(value):
+        if (key in _OURS_AT and _OURS.fullmatch(value)) or (key in _BITS_AT and _BITS.fullmatch(value)):
             return value
         if found := _SLACK_ID.fullmatch(value):
             return self._id(value, found[1] + "0REC{:04}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints
 
 from bot.attachments import MOST_BYTES, fetch, too_large
-from bot.channel import Bookmarks, Channel, Finding, Notice, Placed, Post, Reception
+from bot.channel import Bookmarks, Channel, Finding, Keep, Notice, Placed, Post, Reception
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.language import language_of
@@ -167,6 +167,12 @@ class Discord(Channel):
         """As the contract says."""
         await self._connection.wait()
         return await self._connection.notices.aside(message, language_of(message.text), await self.link(message))
+
+    async def record(self, keep: Keep) -> None:
+        """As the contract says."""
+        from bot.discord.recording import record
+
+        await record(self.api_url, self.gateway_url, self.token.get_secret_value(), keep)
 
     async def check(self) -> list[Finding]:
         """As the contract says; see ``bot.discord.checking``."""
