@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 import structlog
-from discord.http import HTTPClient
+from discord.http import HTTPClient, Route
 
 from bot.channel import Bookmarks, Reception
 from bot.discord.access import Access
 from bot.discord.commands import Controls
 from bot.discord.events import Events, Places
-from bot.discord.gateway import Gateway, has_socket, point
+from bot.discord.gateway import Gateway, gateway_for, has_socket, point
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest, in_our_words
@@ -39,7 +39,7 @@ CLOSED: Final = {
     4004: LOGIN_ADVICE,
     4013: INTENT_ADVICE,
     4014: INTENT_ADVICE,
-    4011: "this bot is in more than 2,500 servers: Discord wants shards, which Frontdesk does not have",
+    4011: "Discord wants more sessions for this bot than it said at the start: start Frontdesk again",
 }
 #: What forums call the tag of solved posts.
 _SOLVED: Final = {"solved", "resolved", "answered", "done", "已解决", "已解決", "解决", "解決"}
@@ -106,10 +106,9 @@ class Connection:
             await self._listen(client)
         finally:
             client.controls = None
-            if has_socket(client):
-                with contextlib.suppress(OSError, TimeoutError):
-                    async with asyncio.timeout(_CLOSE_S):  # the library would wait half a minute for the other side
-                        await client.ws.close(1000)
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(_CLOSE_S):  # the library would wait half a minute for the other side
+                    await client.leave()
             await events.stop(_DRAIN_S)
 
     async def close(self) -> None:
@@ -166,13 +165,16 @@ class Connection:
         return f"https://discord.com/channels/{room.guild.id}/{channel}/{question}"
 
     async def _log_in(self) -> Gateway:
-        """Log in, however long the network takes."""
-        pause = 1.0
+        """Log in, however long the network takes, with a client for as many sessions as Discord wants."""
+        pause, shards, at_once = 1.0, 1, 1
         while True:
-            client = Gateway()
+            client = gateway_for(shards, at_once)
             try:
                 with in_our_words():
                     await client.login(self._settings.token.get_secret_value().removeprefix("Bot "))
+                    said = await client.http.request(Route("GET", "/gateway/bot"))
+                point(self._settings.api_url, self._settings.gateway_url or str(said["url"]))
+                wanted = int(said["shards"])
             except discord.LoginFailure:
                 await client.close()
                 raise SettingsError(LOGIN_ADVICE) from None
@@ -183,21 +185,24 @@ class Connection:
                 await client.close()
                 raise
             else:
-                self._client = client
-                self._logged_in.set()
-                return client
+                if wanted == shards:
+                    self._client = client
+                    self._logged_in.set()
+                    return client
+                _log.info("discord wants this bot in several sessions", shards=wanted)
+                await client.close()
+                shards, at_once = wanted, max(1, int(said["session_start_limit"]["max_concurrency"]))
+                continue
             await _rest(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     async def _prepare(self, client: Gateway) -> None:
-        """Make the commands known, and find the gateway where it is not Discord's own."""
+        """Make the commands known."""
         pause = 1.0
         while True:
             try:
                 assert client.application_id is not None  # noqa: S101  # known since the login
                 await self.rest.install(client.application_id, (*COMMANDS, *ON_MESSAGES))
-                if not self._settings.gateway_url:
-                    point(self._settings.api_url, await self.rest.gateway())
             except Unavailable as e:
                 _log.warning("discord cannot be prepared now; trying again", reason=str(e), pause_s=pause)
             except Refused as e:

@@ -24,7 +24,7 @@ from engine.types import Addressed, Message
 
 _REMEMBERED = 500  # direct conversations and forum posts without a first message
 _TYPING = 20  # at once
-_AGAIN_S = 5.0
+_AGAIN_S = 1.0
 _V = TypeVar("_V")
 _log = structlog.get_logger()
 

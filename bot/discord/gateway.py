@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from bot.discord.events import Events
 _ACTIVITY = "Ask me: /ask"
 _GUILD_READY_S = 0.5
 _FAILED_RESUMES = 3
+_BEGIN_S = 5.0
 _log = structlog.get_logger()
 
 
@@ -58,7 +60,7 @@ def point(api_url: str, gateway_url: str) -> None:
 class Gateway(discord.Client):
     """The library's client: passes events on, keeps no messages and no members."""
 
-    def __init__(self) -> None:
+    def __init__(self, shards: int | None = None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we have no voice
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
         super().__init__(
@@ -69,6 +71,7 @@ class Gateway(discord.Client):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILD_READY_S,
+            shard_count=shards,
         )
         self.events: Events | None = None
         self.controls: Controls | None = None
@@ -158,7 +161,55 @@ class Gateway(discord.Client):
         del args, kwargs
         _log.exception("a discord event failed", handler=event_method)
 
+    async def leave(self) -> None:
+        """End the session: Discord stops sending."""
+        if has_socket(self):
+            await self.ws.close(1000)
+
+
+class ShardedGateway(Gateway, discord.AutoShardedClient):
+    """The same over several sessions, each for its share of the servers.
+
+    Discord says how many, and how many of them may be begun within five seconds (``at_once``).
+    """
+
+    def __init__(self, shards: int, at_once: int) -> None:
+        super().__init__(shards)
+        self._at_once = at_once
+        self._begun: dict[
+            int, float
+        ] = {}  # event loop seconds, by what Discord counts: the session's number mod at_once
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until this session may be begun."""
+        del initial
+        clock, key = asyncio.get_running_loop().time, (shard_id or 0) % self._at_once
+        await asyncio.sleep(max(0.0, self._begun.get(key, -_BEGIN_S) + _BEGIN_S - clock()))
+        self._begun[key] = clock()
+
+    async def on_connect(self) -> None:
+        """Told for each session; which one it is, the next one tells."""
+
+    async def on_shard_connect(self, shard: int) -> None:
+        """One session has begun; direct messages come through the first."""
+        if self.events:
+            self.events.session([g for g in self.guilds if g.shard_id == shard], direct=shard == 0)
+
+    async def on_disconnect(self) -> None:
+        """Here the library begins a new session by itself when one cannot be resumed."""
+
+    async def leave(self) -> None:
+        """End all sessions."""
+        await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+
+def gateway_for(shards: int, at_once: int) -> Gateway:
+    """A client for as many sessions as Discord wants (it insists from 2,500 servers on)."""
+    return ShardedGateway(shards, at_once) if shards > 1 else Gateway()
+
 
 def has_socket(client: discord.Client) -> bool:
     """Whether the client has ever reached the gateway (the library says its socket is never None, but it is)."""
+    if isinstance(client, discord.AutoShardedClient):
+        return bool(client.shards)
     return getattr(client, "ws", None) is not None

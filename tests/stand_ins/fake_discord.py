@@ -219,6 +219,7 @@ class Session:
     last_beat: float = 0.0
     left: float | None = None
     ready: bool = False
+    shard: int = 0
 
 
 ROUTES: list[tuple[str, str, str, Callable, str | None, bool]] = []
@@ -253,6 +254,7 @@ class FakeDiscord:
         self.limits = limits or Limits()
         self.rate_limits = rate_limits
         self._counter = itertools.count()
+        self.shards = 1  # that the bot has to open; more than one is checked as Discord documents it (topics/gateway)
 
         self.token = token or f"{secrets.token_urlsafe(18)}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(27)}"
         self.users: dict[str, Json] = {}
@@ -756,7 +758,11 @@ class FakeDiscord:
             return 4013, None
         if intents & PRIVILEGED & ~self.approved_intents:
             return 4014, None
-        s = Session(secrets.token_hex(16), intents, ws, packer, last_beat=self._now())
+        shard = d.get("shard", [0, 1])
+        if shard[1] != self.shards or not 0 <= shard[0] < self.shards:
+            return 4011 if shard[1] < self.shards else 4010, None
+        s = Session(secrets.token_hex(16), intents, ws, packer, last_beat=self._now(), shard=shard[0])
+        here = self._shard_of(self.guild_id) == s.shard
         self._sessions[s.id] = s
         self._log("gateway", what="identify", session=s.id, intents=intents, presence=d.get("presence"))
         await self._send(
@@ -765,7 +771,7 @@ class FakeDiscord:
             {
                 "v": 10,
                 "user": {**self._user(self.bot), "verified": True, "mfa_enabled": False, "email": None},
-                "guilds": [{"id": self.guild_id, "unavailable": True}],
+                "guilds": [{"id": self.guild_id, "unavailable": True}] if here else [],
                 "session_id": s.id,
                 "resume_gateway_url": self.gateway_url,
                 "session_type": "normal",
@@ -775,7 +781,7 @@ class FakeDiscord:
                 "application": {"id": self.application_id, "flags": 0},
             },
         )
-        if intents & INTENT["guilds"]:
+        if intents & INTENT["guilds"] and here:
             await self._send(s, "GUILD_CREATE", self._guild(intents))
         s.ready = True
         self._changed.set()
@@ -820,13 +826,20 @@ class FakeDiscord:
         if self._duplicate_next and name != "TYPING_START":
             self._duplicate_next -= 1
             copies = 2
+        guild = d.get("guild_id") or (d.get("id") if name.startswith("GUILD_") else None)
         for s in list(self._sessions.values()):
+            if s.shard != self._shard_of(guild):
+                continue
             if intent and not s.intents & intent:
                 self._log("event", name=name, delivered=False, why="intent not requested")
                 continue
             body = self._censor(s, d) if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE") else d
             for _ in range(copies):
                 self._spawn(self._send(s, name, body))
+
+    def _shard_of(self, guild: str | None) -> int:
+        """Direct messages and all else that belongs to no guild come through the first."""
+        return (int(guild) >> 22) % self.shards if guild else 0
 
     def _censor(self, s: Session, m: Json) -> Json:
         if s.intents & INTENT["message_content"] or "guild_id" not in m or m["author"]["id"] == self.bot:
@@ -1337,8 +1350,8 @@ class FakeDiscord:
     def _get_gateway_bot(self, r: web.Request, body: Json, files: list) -> Json:
         return {
             "url": self.gateway_url,
-            "shards": 1,
-            "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1},
+            "shards": self.shards,
+            "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self.shards},
         }
 
     @route("GET", "/users/@me")
