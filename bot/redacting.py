@@ -62,7 +62,7 @@ class Redactor:
 
     def _key(self, key: str) -> str:
         """Names of fields are the platform's; but some tables are keyed by ids, or by what somebody chose."""
-        return self._string(key, "") if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", key) else key
+        return self._string(key, "") if not re.fullmatch(r"[a-z_][a-z0-9_]{0,40}", key) else key
 
     def _string(self, value: str, key: str) -> str:
         if key in _VOCABULARY and _WORD.fullmatch(value) and not _SLACK_ID.fullmatch(value):

@@ -50,9 +50,13 @@ class Pages:
     def add_to(self, app: web.Application, *, secure: bool) -> None:
         """Serve them; ``secure``: people reach them over HTTPS, so that the cookie may never go another way."""
 
-        async def begin(_: web.Request) -> web.Response:
+        async def begin(request: web.Request) -> web.Response:
             state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-            await self._begin(_hash(state), _hash(browser))
+            try:
+                await self._begin(_hash(state), _hash(browser))
+            except Unavailable as e:
+                log.warning("slack installation cannot begin", why=str(e))
+                return _page(503, "install_unavailable", _language(request))
             away = web.Response(status=302, headers={**_HEADERS, "Location": self._authorize(state)})
             away.set_cookie(
                 COOKIE, browser, max_age=LASTS_S, path="/slack", httponly=True, secure=secure, samesite="Lax"
@@ -63,10 +67,13 @@ class Pages:
         app.router.add_get(BACK, self._back)
 
     async def _back(self, request: web.Request) -> web.Response:
-        language = "zh" if "zh" in request.headers.get("Accept-Language", "")[:20].lower() else "en"
+        language = _language(request)
         state, code = request.query.get("state", ""), request.query.get("code", "")
         browser = request.cookies.get(COOKIE, "")
-        known = await self._end(_hash(state)) if _TOKEN.fullmatch(state) else ""
+        try:
+            known = await self._end(_hash(state)) if _TOKEN.fullmatch(state) else ""
+        except Unavailable:
+            return _page(503, "install_unavailable", language)
         if not known or not hmac.compare_digest(known, _hash(browser)):
             log.warning("slack installation with a state that is not this browser's", known=bool(known))
             return _page(400, "install_again", language)
@@ -81,6 +88,10 @@ class Pages:
             log.warning("slack installation did not work", why=str(e))
             return _page(503, "install_unavailable", language)
         return _page(200, "install_done", language, place=name)
+
+
+def _language(request: web.Request) -> str:
+    return "zh" if request.headers.get("Accept-Language", "").lower().startswith("zh") else "en"
 
 
 def _hash(value: str) -> str:

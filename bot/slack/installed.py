@@ -14,7 +14,7 @@ from bot.slack.api import Lost, SlackRefused
 from bot.slack.install import LASTS_S
 from bot.slack.oauth import Grant, OAuth
 from bot.slack.sealing import Seal, Unreadable
-from engine.errors import SettingsError
+from engine.errors import SettingsError, Unavailable
 from engine.store import installations as store
 from engine.store.installations import Installation
 
@@ -95,7 +95,8 @@ class Installed:
 
     async def begin(self, state: str, browser: str) -> None:
         """``install.Begin``."""
-        await self._database.write(lambda c: store.begin_sign_in(self._database, c, state, browser, LASTS_S))
+        if not await self._database.write(lambda c: store.begin_sign_in(self._database, c, state, browser, LASTS_S)):
+            raise Unavailable("very many people are installing the app at once: is that so?")
 
     async def end(self, state: str) -> str:
         """``install.End``."""

@@ -38,6 +38,11 @@ async def record(api: Api, keep: Keep, *, app_token: str) -> None:
             keep("answer", method, "", await api.call(method, patience_s=_SECONDS, **given))
         except FrontdeskError as e:
             keep("answer", method, "", {"ok": False, "error": getattr(e, "error", type(e).__name__)})
+    await listen(api, keep, app_token=app_token, me=me)
+
+
+async def listen(api: Api, keep: Keep, *, app_token: str, me: Me | None = None) -> None:
+    """Every frame of Socket Mode, until cancelled; ``me``: our reader says how it takes them."""
     while app_token:
         opened = await api.call("apps.connections.open", token=app_token, patience_s=_SECONDS)
         try:
@@ -49,7 +54,9 @@ async def record(api: Api, keep: Keep, *, app_token: str) -> None:
             await asyncio.sleep(1.0)  # Slack closes sockets now and then
 
 
-def _keep_frame(frame: Json, me: Me, keep: Keep) -> None:
+def _keep_frame(frame: Json, me: Me | None, keep: Keep) -> None:
     payload = frame.get("payload")
-    taken = type(read(payload, me, workspace="")).__name__ if frame.get("type") == "events_api" and payload else ""
+    taken = ""
+    if me and payload and frame.get("type") == "events_api":
+        taken = type(read(payload, me, workspace="")).__name__
     keep("event", str(frame.get("type")), taken, frame)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from aiohttp import web
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
-from bot.channel import Channel, Finding, Notice, Placed, Post, Reception
+from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.listening import serve
 from bot.slack import Slack, http, manifest
 from bot.slack.api import Api
@@ -155,6 +155,8 @@ class SlackWorkspaces(Channel):
 
     async def link(self, message: Message) -> str:
         """``Channel.link``."""
+        if not self._here.has(message.conversation.workspace):
+            return ""
         return await self._for(message.conversation).link(message)
 
     async def is_admin(self, person: str, workspace: str) -> bool:
@@ -194,6 +196,12 @@ class SlackWorkspaces(Channel):
     async def aside(self, message: Message) -> Message:
         """``Channel.aside``."""
         return await self._for(message.conversation).aside(message)
+
+    async def record(self, keep: Keep) -> None:
+        """``Channel.record``: what arrives for any workspace, by Socket Mode."""
+        from bot.slack.recording import listen
+
+        await listen(self._client, keep, app_token=self.app_token.get_secret_value())
 
     async def check(self) -> list[Finding]:
         """``Channel.check``: what can be tried without an installation."""

@@ -12,6 +12,9 @@ from engine.store.database import Database
 from engine.store.statements import insert
 from engine.store.tables import installations, sign_ins
 
+#: Sign-ins at the same time.
+_SIGN_INS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -100,10 +103,16 @@ def drop_installation(c: sa.Connection, id_: str, version: int) -> None:
     c.execute(sa.delete(installations).where(mine))
 
 
-def begin_sign_in(database: Database, c: sa.Connection, state: str, browser: str, span_s: float) -> None:
-    """Somebody goes to the platform with this state, in this browser (hashes of both), for so many seconds."""
+def begin_sign_in(database: Database, c: sa.Connection, state: str, browser: str, span_s: float) -> bool:
+    """Somebody goes to the platform with this state, in this browser (hashes of both), for so many seconds.
+
+    False where so many do that somebody only means to fill the disk.
+    """
     c.execute(sa.delete(sign_ins).where(sign_ins.c.until < database.now()))
+    if int(c.scalar(sa.select(sa.func.count()).select_from(sign_ins)) or 0) >= _SIGN_INS:
+        return False
     c.execute(sa.insert(sign_ins).values(state=state, browser=browser, until=database.now() + span_s))
+    return True
 
 
 def end_sign_in(database: Database, c: sa.Connection, state: str) -> str:

@@ -82,6 +82,16 @@ async def test_a_state_that_is_too_old_or_made_up_installs_nothing(database):
         assert await kept_of(database) == {}
 
 
+async def test_whoever_only_means_to_fill_the_disk_is_turned_away_until_theirs_have_run_out(database):
+    async with slacks() as (fake, listen), working(fake, listen, database):
+        rows = [{"state": str(n), "browser": "x", "until": time.time() + 600} for n in range(1_000)]
+        await database.write(lambda c: c.execute(sa.insert(sign_ins), rows))
+        assert (await Browser(listen).get("/slack/install"))[0] == 503
+
+        await database.write(lambda c: c.execute(sa.update(sign_ins).values(until=time.time() - 1)))
+        assert (await Browser(listen).install(fake, ONE))[0] == 200
+
+
 async def test_what_slack_refuses_and_what_the_person_declines_installs_nothing(database):
     async with slacks() as (fake, listen), working(fake, listen, database):
         browser = Browser(listen)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from bot.recording import record
+from bot.doctor import _recorded
 from bot.slack import Slack
 from bot.slack.read import Me, read
 from engine.config import load
@@ -111,10 +111,21 @@ signing_secret = "{"0" * 32}"
 api_url = "{fake.api_url}"
 """)
     loaded = load(settings, {"TOKEN": fake.bot_token})
-    counts = await record(loaded, tmp_path / "r.jsonl", 60.0)
+    found = await _recorded(loaded, tmp_path / "r.jsonl", 60.0)
 
-    assert counts == {"slack": 4}
+    assert (found.works, "4 from slack" in found.advice) == (True, True)
     assert (tmp_path / "r.jsonl").stat().st_mode & 0o777 == 0o600
     assert [json.loads(line)["name"] for line in (tmp_path / "r.jsonl").read_text().splitlines()] == [
         "auth.test", "users.info", "users.conversations", "bots.info",
     ]  # fmt: skip
+
+
+async def test_a_token_that_is_wrong_and_a_place_that_cannot_be_written_are_said(fake, tmp_path):
+    settings = tmp_path / "frontdesk.toml"
+    way = f"signing_secret = '{'0' * 32}'\napi_url = '{fake.api_url}'"
+    settings.write_text(f"[[channels]]\nuse = 'bot.slack:Slack'\nbot_token = 'xoxb-wrong'\n{way}\n")
+    loaded = load(settings, {})
+
+    for file, said in ((tmp_path / "r.jsonl", "does not know this token"), (tmp_path / "no" / "r.jsonl", "written")):
+        found = await _recorded(loaded, file, 60.0)
+        assert (found.works, said in found.advice) == (False, True)
