@@ -12,8 +12,8 @@ import discord
 
 from bot.channel import Finding
 from bot.discord.connection import CLOSED, INTENT_ADVICE, LOGIN_ADVICE
-from bot.discord.gateway import Gateway, point
-from bot.discord.rest import Rest, in_our_words
+from bot.discord.gateway import Gateway, log_in, point
+from bot.discord.rest import Rest
 from engine.errors import FrontdeskError, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -30,7 +30,14 @@ async def check(settings: Discord) -> list[Finding]:
     A session is really opened, because Discord says in no other place whether an intent will be granted.
     """
     point(settings.api_url, settings.gateway_url)
-    client = Gateway()
+    try:
+        client, gateway = await log_in(settings.token.get_secret_value())
+    except discord.LoginFailure:
+        return [Finding("Discord token", works=False, advice=LOGIN_ADVICE)]
+    except FrontdeskError as e:
+        advice = f"{e}: check [[channels]] api_url and the network"
+        return [Finding("Discord API", works=False, advice=advice)]
+    point(settings.api_url, settings.gateway_url or gateway)
     try:
         return [finding async for finding in _tried(settings, client)]
     finally:
@@ -38,22 +45,13 @@ async def check(settings: Discord) -> list[Finding]:
 
 
 async def _tried(settings: Discord, client: Gateway) -> AsyncIterator[Finding]:
-    try:
-        with in_our_words():
-            await client.login(settings.token.get_secret_value().removeprefix("Bot "))
-    except discord.LoginFailure:
-        yield Finding("Discord token", works=False, advice=LOGIN_ADVICE)
-        return
-    except FrontdeskError as e:
-        yield Finding("Discord API", works=False, advice=f"{e}: check [[channels]] api_url and the network")
-        return
     yield Finding(f"Discord token (it belongs to {client.user})", works=True)
 
     async def http() -> HTTPClient:
         return client.http
 
     rest = Rest(http)
-    problem = await _session(settings, client, rest)
+    problem = await _session(client)
     yield Finding("Discord gateway, with Message Content Intent", works=not problem, advice=problem)
     if problem:
         return
@@ -83,17 +81,17 @@ async def _tried(settings: Discord, client: Gateway) -> AsyncIterator[Finding]:
             yield Finding("Discord forums", works=False, advice=advice)
 
 
-async def _session(settings: Discord, client: Gateway, rest: Rest) -> str:
+async def _session(client: Gateway) -> str:
     """Open a gateway session; what to do when that fails, else nothing."""
     ready = asyncio.Event()
     client.first_ready = ready.set
     waiting = asyncio.create_task(ready.wait())
     listening: asyncio.Task[None] | None = None
     try:
-        if not settings.gateway_url:
-            point(settings.api_url, await rest.gateway())
         listening = asyncio.create_task(client.connect(reconnect=False))
-        await asyncio.wait({listening, waiting}, timeout=_CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            {listening, waiting}, timeout=_CONNECT_S * (client.shard_count or 1), return_when=asyncio.FIRST_COMPLETED
+        )
         if listening.done():
             await listening
         return "" if ready.is_set() else "the gateway sent nothing: check [[channels]] gateway_url and the network"

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 import structlog
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient
 
 from bot.channel import Bookmarks, Reception
 from bot.discord.access import Access
 from bot.discord.commands import Controls
 from bot.discord.events import Events, Places
-from bot.discord.gateway import Gateway, gateway_for, has_socket, point
+from bot.discord.gateway import Gateway, has_socket, log_in, point
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
-from bot.discord.rest import Rest, in_our_words
+from bot.discord.rest import Rest
 from bot.discord.spoken import COMMANDS, ON_MESSAGES
 from engine.errors import Refused, SettingsError, Unavailable
 from engine.types import Message
@@ -165,34 +165,20 @@ class Connection:
         return f"https://discord.com/channels/{room.guild.id}/{channel}/{question}"
 
     async def _log_in(self) -> Gateway:
-        """Log in, however long the network takes, with a client for as many sessions as Discord wants."""
-        pause, shards, at_once = 1.0, 1, 1
+        """Log in, however long the network takes."""
+        settings, pause = self._settings, 1.0
         while True:
-            client = gateway_for(shards, at_once)
             try:
-                with in_our_words():
-                    await client.login(self._settings.token.get_secret_value().removeprefix("Bot "))
-                    said = await client.http.request(Route("GET", "/gateway/bot"))
-                point(self._settings.api_url, self._settings.gateway_url or str(said["url"]))
-                wanted = int(said["shards"])
+                client, gateway = await log_in(settings.token.get_secret_value())
             except discord.LoginFailure:
-                await client.close()
                 raise SettingsError(LOGIN_ADVICE) from None
             except (Unavailable, Refused) as e:
-                await client.close()
                 _log.warning("discord does not let us log in now; trying again", reason=str(e), pause_s=pause)
-            except BaseException:
-                await client.close()
-                raise
             else:
-                if wanted == shards:
-                    self._client = client
-                    self._logged_in.set()
-                    return client
-                _log.info("discord wants this bot in several sessions", shards=wanted)
-                await client.close()
-                shards, at_once = wanted, max(1, int(said["session_start_limit"]["max_concurrency"]))
-                continue
+                point(settings.api_url, settings.gateway_url or gateway)
+                self._client = client
+                self._logged_in.set()
+                return client
             await _rest(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 

@@ -14,6 +14,7 @@ from discord.http import Route
 
 from bot.discord.commands import Controls
 from bot.discord.events import Events
+from bot.discord.rest import in_our_words
 
 #: What stands below the bot's name.
 _ACTIVITY = "Ask me: /ask"
@@ -203,9 +204,26 @@ class ShardedGateway(Gateway, discord.AutoShardedClient):
         await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
 
 
-def gateway_for(shards: int, at_once: int) -> Gateway:
-    """A client for as many sessions as Discord wants (it insists from 2,500 servers on)."""
-    return ShardedGateway(shards, at_once) if shards > 1 else Gateway()
+async def log_in(token: str) -> tuple[Gateway, str]:
+    """A client that is logged in, for as many sessions as Discord wants, and where Discord says that its gateway is.
+
+    It insists on several from 2,500 servers on.  Raises the library's ``LoginFailure``, ``Unavailable`` or ``Refused``.
+    """
+    shards, at_once = 1, 1
+    while True:
+        client = ShardedGateway(shards, at_once) if shards > 1 else Gateway()
+        try:
+            with in_our_words():
+                await client.login(token.removeprefix("Bot "))
+                said = await client.http.request(Route("GET", "/gateway/bot"))
+        except BaseException:
+            await client.close()
+            raise
+        if (wanted := int(said["shards"])) == shards:
+            return client, str(said["url"])
+        _log.info("discord wants this bot in several sessions", shards=wanted)
+        await client.close()
+        shards, at_once = wanted, max(1, int(said["session_start_limit"]["max_concurrency"]))
 
 
 def has_socket(client: discord.Client) -> bool:

@@ -324,10 +324,6 @@ class Rest:
             return
         await self._call("PUT", path, json=list(commands), application_id=application)
 
-    async def gateway(self) -> str:
-        """Where the API says that the gateway is."""
-        return str((await self._call("GET", "/gateway"))["url"])
-
 
 def _holds(theirs: Any, ours: Any) -> bool:
     """Whether what Discord keeps says all that we say (it adds fields of its own)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.discord_channel.conftest import connected
+from tests.discord_channel.conftest import connected, settings
 from tests.stand_ins.fake_discord import FakeDiscord
 
 
@@ -23,3 +23,12 @@ async def test_as_many_sessions_are_opened_as_discord_wants(fake: FakeDiscord) -
         await side.until(lambda: "unheard" in side.notes.texts, 90)
         assert sorted(side.notes.texts) == ["How long?", "Where?", "unheard"]
     assert not [s for s in fake._sessions.values() if s.ws and not s.ws.closed]
+
+
+async def test_doctor_opens_as_many_sessions(fake: FakeDiscord) -> None:
+    fake.shards = 2
+    channel = settings(fake)
+    findings = {f.what: f.works for f in await channel.check()}
+    assert findings["Discord gateway, with Message Content Intent"]
+    assert findings["Discord server Test Guild"]
+    await channel.close()
