@@ -18,7 +18,7 @@ from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
 from bot.slack.pace import Pace
 from bot.slack.read import Me
 from bot.slack.status import Status
-from bot.slack.streaming import Stream, Streams
+from bot.slack.streaming import MOST, Stream, Streams
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply
@@ -30,9 +30,9 @@ log = structlog.get_logger()
 _SHORT_S = 0.7
 #: Marks our replies, with the key of the event and the number of the message.
 EVENT_TYPE = "frontdesk_reply"
-#: What chat.update answers where the message is gone, and where it is a stream that nobody has stopped.
-_GONE = ("message_not_found", "thread_not_found", "cant_update_message")
-_STREAMING = "streaming_state_conflict"
+#: What chat.update answers where the message is gone.
+_NOT_THERE = ("message_not_found", "thread_not_found")
+_GONE = (*_NOT_THERE, "cant_update_message")
 #: Blocks that Slack takes in one message.
 _BLOCKS = 50
 
@@ -206,22 +206,25 @@ class Poster:
         )
         return str(said["ts"])
 
-    async def edit(self, message: Message, ts: str, part: Part, metadata: Json | None = None) -> bool:
-        """Change one of our messages; False where it is gone.  A stream is stopped first."""
+    async def edit(self, message: Message, ts: str, part: Part, metadata: Json, *, known: bool) -> bool:
+        """Change one of our messages; False where it is gone.
+
+        Unless it is ``known`` what it is, a refusal may mean that it is a stream that an earlier try has left open: it
+        is stopped, and changed then.
+        """
         room = message.conversation.room
         await self.pace.edit()
-        try:
+        for last in (known, True):
             try:
                 await self._api.call("chat.update", channel=room, ts=ts, **body(part), metadata=metadata)
             except SlackRefused as e:
-                if e.error != _STREAMING:
+                if e.error in _NOT_THERE or (last and e.error in _GONE):
+                    return False
+                if last:
                     raise
                 await self.streams.stop(room, ts, metadata)
-                await self._api.call("chat.update", channel=room, ts=ts, **body(part), metadata=metadata)
-        except SlackRefused as e:
-            if e.error not in _GONE:
-                raise
-            return False
+            else:
+                break
         return True
 
 
@@ -288,11 +291,9 @@ class _Answer:
         stream = Stream(self._poster.streams, self._post.message, self._mark(0))
         async with self._poster.pace.post(self._post.message.conversation.room):
             text = self._streamed()
-            if (
-                not text.strip()
-                or self._growing.reply is not None
-                or not self._poster.streams.may_begin(self._post.message)
-            ):
+            if not 0 < len(text) <= MOST or self._growing.waits or self._growing.reply is not None:
+                return
+            if not self._poster.streams.may_begin(self._post.message):
                 return
             try:
                 ts = await stream.begin(text, self._post.check)
@@ -335,7 +336,9 @@ class _Answer:
             for n, shown in enumerate(self.shown[: len(parts)]):
                 if shown.part == parts[n] or not (whole or n == len(self.shown) - 1):
                     continue  # while it grows, the last message is the one to read
-                if not await self._poster.edit(self._post.message, shown.ts, parts[n], self._mark(n)):
+                if not await self._poster.edit(
+                    self._post.message, shown.ts, parts[n], self._mark(n), known=shown.part is not None
+                ):
                     self._more += [s.ts for s in self.shown[n + 1 :]]  # it was deleted: what follows stands alone
                     del self.shown[n:]
                     break

@@ -37,7 +37,7 @@ _THEM = ("recipient", "invalid_recipient", "missing_recipient", "user")
 _PATIENCE_S = 0.5
 _STOP_S = 90.0
 #: The longest text of one stream: what Slack takes of Markdown in one piece (docs.slack.dev, chat.appendStream).
-_MOST = 11_000
+MOST = 11_000
 
 
 class Streams:
@@ -122,7 +122,7 @@ class Stream:
             if not self._ts:
                 return False
             more = text[len(self._shown) :]
-            if not text.startswith(self._shown) or len(text) > _MOST:
+            if not text.startswith(self._shown) or len(text) > MOST:
                 await self._stop()
                 return False
             if not more.strip() or not self._streams.pace.append():
