@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
+from bot.bookmarks import StoreBookmarks
 from tests.scenarios.test_discord_knowledge import desk, direct, fake, pointed, privately, until
 from tests.stand_ins.fake_discord import DEFAULT_PERMS, PERM, FakeDiscord
 
@@ -92,3 +93,28 @@ async def test_a_forum_without_such_a_tag_only_remembers(fake: FakeDiscord, tmp_
     async with desk(fake, tmp_path) as app:
         answer = await post(app, fake, forum, BADGE, "I lost mine on the train.")
         assert await say_solved(fake, answer, fake.alice) == "Marked as solved."
+
+
+async def test_what_was_asked_while_it_was_off_is_answered_once_at_the_next_start(
+    fake: FakeDiscord, tmp_path: Path
+) -> None:
+    """In a channel and directly."""
+    async with desk(fake, tmp_path) as app:
+        await fake.user_dm(fake.alice, "Where is the printer?")
+        await until(lambda: len(direct(fake, fake.alice)) == 1)
+        async with asyncio.timeout(90):
+            while (await app.inbox.open_events()).total:
+                await asyncio.sleep(0.02)
+    asked = await fake.user_message(fake.general, fake.alice, f"<@{fake.bot}> {BADGE}")
+    await fake.user_dm(fake.alice, "And where is the scanner?")
+    async with desk(fake, tmp_path) as app:
+        await until(lambda: len(direct(fake, fake.alice)) == 2 and fake.messages(asked["id"], from_bot=True))
+        kept = StoreBookmarks(app.database)
+        async with asyncio.timeout(90):
+            while await kept.reached("discord", str(fake.bot)) < int(asked["id"]):
+                await asyncio.sleep(0.02)
+    async with desk(fake, tmp_path) as app:
+        later = await fake.user_message(fake.general, fake.bob, f"<@{fake.bot}> {BADGE}")
+        await until(lambda: fake.messages(later["id"], from_bot=True))
+        assert len(fake.messages(asked["id"], from_bot=True)) == 1
+        assert len(direct(fake, fake.alice)) == 2
