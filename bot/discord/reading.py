@@ -80,7 +80,10 @@ def place_of(channel: Somewhere, workspace: str, *, threads: bool = True) -> Pla
 
 
 def _may_start_threads(channel: discord.abc.GuildChannel) -> bool:
-    may = channel.permissions_for(channel.guild.me)
+    me: discord.Member | None = channel.guild.me
+    if me is None:  # Discord has not sent this server yet: it is tried, and stands beside where that is refused
+        return True
+    may = channel.permissions_for(me)
     return may.create_public_threads and may.send_messages_in_threads
 
 

@@ -129,3 +129,11 @@ async def test_each_server_is_a_workspace_of_its_own(side: Side) -> None:
     assert f"room:{room}" in grants
     assert f"room:{fake.general}" not in grants
     assert (await side.channel.audience(there)).workspace == other
+
+
+async def test_a_question_in_a_server_that_is_not_there_yet_is_kept_all_the_same(side: Side) -> None:
+    """Discord sends servers one by one, and messages in between."""
+    fake = side.fake
+    fake._emit("GUILD_DELETE", {"id": fake.guild_id}, 1)  # it is as unknown as before it was sent
+    question = await side.asked("How long?")
+    assert question.handle == f"thread:{question.id}"
