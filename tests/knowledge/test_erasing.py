@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.erasing import Erasing
-from engine.store.tables import audit, events, feedback, handoffs, leases, metadata, turns
+from engine.store.tables import audit, events, feedback, handoffs, leases, metadata, passages, turns
 from engine.types import Addressed, Conversation, Message
 from tests.knowledge.conftest import Base, Opener
 
@@ -87,11 +87,20 @@ async def _check(base: Base) -> None:
     assert (await base.database.read(lambda c: c.execute(done).all())) == [("slack", "T0ONE")]
 
 
+def _on_disk(base: Base, needle: bytes) -> list[str]:
+    files = [p for p in base.data.rglob("*") if p.is_file()]
+    return [p.name for p in files if needle in p.read_bytes()]
+
+
 async def test_nothing_of_it_stays_and_nothing_of_others_goes(base: Base) -> None:
+    await base.load("T0ONE-2.md", "# Flowers\n\nAsters of T0ONE bloom in autumn.", workspace="T0ONE")
+    vectors = sa.select(passages.c.vector).where(passages.c.workspace == "T0ONE")
+    [vector] = await base.database.read(lambda c: list(c.execute(vectors).scalars()))
+    assert _on_disk(base, vector[:16])
+
     await _check(base)
-    for file in base.data.rglob("*"):
-        if file.is_file():
-            assert f"{CANARY} of T0ONE".encode() not in file.read_bytes(), file
+    assert _on_disk(base, f"{CANARY} of T0ONE".encode()) == []
+    assert _on_disk(base, vector[:16]) == []
 
 
 async def test_so_it_is_on_postgresql(opened: Opener, postgresql: str) -> None:
