@@ -78,6 +78,7 @@ class Installed:
                 installer=grant.installer,
                 sealed=sealed,
                 expires=grant.expires,
+                by=f"slack:{grant.installer}",
             )
         )
 
@@ -87,7 +88,7 @@ class Installed:
 
     async def leave(self, id_: str) -> list[str]:
         """It has left; returns the workspaces that are to be erased."""
-        return await self._database.write(lambda c: store.leave(self._database, c, id_))
+        return await self._database.write(lambda c: store.leave(self._database, c, id_, "slack"))
 
     async def drop(self, id_: str, version: int) -> None:
         """Nothing of it is left."""

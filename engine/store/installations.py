@@ -45,9 +45,9 @@ def all_installations(c: sa.Connection) -> list[Installation]:
 
 
 def keep_installation(
-    database: Database, c: sa.Connection, id_: str, *, bot: str, installer: str, sealed: bytes, expires: float
+    database: Database, c: sa.Connection, id_: str, *, bot: str, installer: str, sealed: bytes, expires: float, by: str
 ) -> None:
-    """Keep what an installation brought; one that was there is replaced, also while it is being erased."""
+    """Keep what an installation brought (``by``: whom the audit names); one that was there is replaced, also while it is being erased."""
     new = insert(database, installations).values(
         id=id_, through="", bot=bot, installer=installer, sealed=sealed, expires=expires, version=1, renewing=0.0,
         at=database.now(), erasing=False,
@@ -56,7 +56,7 @@ def keep_installation(
     told: dict[str, Any] = {name: new.excluded[name] for name in kept}
     told["version"] = installations.c.version + 1
     c.execute(new.on_conflict_do_update(index_elements=["id"], set_=told))
-    record(database, c, actor=f"slack:{installer}", action="app installed", workspace=id_, subject=id_)
+    record(database, c, actor=by, action="app installed", workspace=id_, subject=id_)
 
 
 def serve_through(database: Database, c: sa.Connection, id_: str, organisation: str) -> None:
@@ -83,7 +83,7 @@ def renew_installation(c: sa.Connection, id_: str, version: int, *, sealed: byte
     return c.execute(sa.update(installations).where(mine).values(fresh)).rowcount == 1
 
 
-def leave(database: Database, c: sa.Connection, id_: str) -> list[str]:
+def leave(database: Database, c: sa.Connection, id_: str, by: str) -> list[str]:
     """It has left: its tokens are gone at once, what was kept for it is to be erased; returns all workspaces it meant.
 
     Leaving an organisation takes the workspaces along that it served.
@@ -93,7 +93,7 @@ def leave(database: Database, c: sa.Connection, id_: str) -> list[str]:
     change = gone.values(sealed=b"", expires=0.0, erasing=True, version=installations.c.version + 1)
     ids = sorted(c.execute(change.returning(installations.c.id)).scalars())
     for one in ids:
-        record(database, c, actor="slack", action="app uninstalled", workspace=one, subject=one)
+        record(database, c, actor=by, action="app uninstalled", workspace=one, subject=one)
     return ids
 
 

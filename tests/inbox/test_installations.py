@@ -13,7 +13,7 @@ from engine.store.database import Database
 async def keep(database: Database, id_: str, sealed: bytes = b"one") -> None:
     await database.write(
         lambda c: store.keep_installation(
-            database, c, id_, bot="U0BOT", installer="U0ALICE", sealed=sealed, expires=5.0
+            database, c, id_, bot="U0BOT", installer="U0ALICE", sealed=sealed, expires=5.0, by="slack:U0ALICE"
         )
     )
 
@@ -62,8 +62,8 @@ async def test_an_organisation_that_leaves_takes_along_what_it_served_and_nothin
         await database.write(lambda c, team=team: store.serve_through(database, c, team, "E1"))
     assert (await kept(database))["T3"].through == ""
 
-    assert await database.write(lambda c: store.leave(database, c, "E1")) == ["E1", "T1", "T2"]
-    assert await database.write(lambda c: store.leave(database, c, "E1")) == []
+    assert await database.write(lambda c: store.leave(database, c, "E1", "slack")) == ["E1", "T1", "T2"]
+    assert await database.write(lambda c: store.leave(database, c, "E1", "slack")) == []
     found = await kept(database)
     assert {id_ for id_, one in found.items() if one.erasing} == {"E1", "T1", "T2"}
     assert not any(one.sealed for one in found.values() if one.erasing)
@@ -71,13 +71,13 @@ async def test_an_organisation_that_leaves_takes_along_what_it_served_and_nothin
 
 async def test_who_comes_back_while_being_erased_is_not_dropped_at_its_end(database: Database) -> None:
     await keep(database, "T1")
-    await database.write(lambda c: store.leave(database, c, "T1"))
+    await database.write(lambda c: store.leave(database, c, "T1", "slack"))
     left = (await kept(database))["T1"].version
     await keep(database, "T1", b"back")
     await database.write(lambda c: store.drop_installation(c, "T1", left))
     assert (await kept(database))["T1"].sealed == b"back"
 
-    await database.write(lambda c: store.leave(database, c, "T1"))
+    await database.write(lambda c: store.leave(database, c, "T1", "slack"))
     version = (await kept(database))["T1"].version
     await database.write(lambda c: store.drop_installation(c, "T1", version))
     assert await kept(database) == {}
