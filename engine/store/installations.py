@@ -47,7 +47,10 @@ def all_installations(c: sa.Connection) -> list[Installation]:
 def keep_installation(
     database: Database, c: sa.Connection, id_: str, *, bot: str, installer: str, sealed: bytes, expires: float, by: str
 ) -> None:
-    """Keep what an installation brought (``by``: whom the audit names); one that was there is replaced, also while it is being erased."""
+    """Keep what an installation brought; one that was there is replaced, also while it is being erased.
+
+    ``by``: whom the audit names.
+    """
     new = insert(database, installations).values(
         id=id_, through="", bot=bot, installer=installer, sealed=sealed, expires=expires, version=1, renewing=0.0,
         at=database.now(), erasing=False,
