@@ -7,6 +7,7 @@ import ctypes
 import functools
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ _BATCH = 1000  # Chroma takes 5,461 at most
 #: Added at once: Chroma holds the interpreter until they are in (2 ms each among 100,000, and 10 ms for the call), so
 #: that all else in this process stands still.
 _ADDED, _WHILE_SEARCHED = 64, 8
+#: Seconds that a folder may take to close; it takes hundredths of one.
+_CLOSING_S = 5.0
 _M_PERTURB = -6  # mallopt's name for it
 
 
@@ -67,10 +70,14 @@ class Vectors:
         with _damage():
             _write_ahead(folder / "chroma.sqlite3")
             self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
-            self._collections: dict[str, Any] = {
-                name: self._client.get_collection(name, embedding_function=None)
-                for name in (collection.name for collection in self._client.list_collections())
-            }
+            try:
+                self._collections: dict[str, Any] = {
+                    name: self._client.get_collection(name, embedding_function=None)
+                    for name in (collection.name for collection in self._client.list_collections())
+                }
+            except BaseException:
+                self.close()  # else Chroma gives this broken client to whoever opens the folder's successor
+                raise
 
     def put(self, items: Sequence[tuple[str, Place, Floats]]) -> None:
         """Add or replace (id, place, vector)."""
@@ -137,10 +144,17 @@ class Vectors:
             return sum(collection.count() for collection in self._collections.values())
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the folder.
+
+        Chroma closes its files beside us, and SQLite then deletes what it wrote ahead by its name: a successor of the
+        folder that had that name by then would lose its own.
+        """
         self._collections = {}
         with contextlib.suppress(Exception):  # a damaged folder may fail here too; it is set aside anyway
             self._client.close()
+        end = time.monotonic() + _CLOSING_S
+        while (self.folder / "chroma.sqlite3-wal").exists() and time.monotonic() < end:
+            time.sleep(0.005)
 
     def delete(self) -> None:
         """Close, and take the folder off the disk."""

@@ -321,8 +321,9 @@ class Worker:
             async with self._turn(held):
                 if got and reader.is_archive(got.data, got.name):
                     if known:  # it was a document while it could not be opened
-                        await self._lose(ticket, known)
-                    await self._tables.drop_item(held.load.id, item.number)
+                        await self._documents.lose(known, actor=ticket.load.actor, ticket=ticket, silently=True)
+                    else:
+                        await self._tables.drop_item(held.load.id, item.number)
                 elif got:
                     await self._loader.load(ticket, got, before, held.counts)
                 elif known:

@@ -32,7 +32,7 @@ from engine.store.rows import (
     write_row,
 )
 from engine.store.sources import leave_out, options_of
-from engine.store.tables import changes, documents, loads, passages, sources
+from engine.store.tables import changes, documents, load_items, loads, passages, sources
 
 __all__ = ["Before", "Change", "Document", "Documents", "Kept", "Piece"]
 
@@ -240,8 +240,11 @@ class Documents:
 
         return await self._database.write(write)
 
-    async def lose(self, document: Document, *, actor: str, ticket: Ticket) -> None:
-        """It has vanished at its source: take it out, as ``remove`` does."""
+    async def lose(self, document: Document, *, actor: str, ticket: Ticket, silently: bool = False) -> None:
+        """It has vanished at its source: take it out, as ``remove`` does.
+
+        ``silently``: its item goes too, and nobody is told (it was an archive that could not be opened).
+        """
 
         def write(c: sa.Connection) -> None:
             old = self._lock_feed_and_find(c, document)
@@ -249,7 +252,11 @@ class Documents:
             if old:
                 remove_row(self._database, c, old, actor, "kb gone")
                 forget_items(self._database, c, old.workspace, [replace(old, source="")])
-            ticket.end(c, "gone", None, 0, "it is not there any more")
+            if silently:
+                mine = (load_items.c.load == ticket.load.id) & (load_items.c.number == ticket.item.number)
+                c.execute(sa.delete(load_items).where(mine))
+            else:
+                ticket.end(c, "gone", None, 0, "it is not there any more")
 
         await self._database.write(write)
 
