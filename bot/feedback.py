@@ -112,12 +112,13 @@ class Feedback:
         """The answer that the button belongs to; one of another room is as good as none."""
         number = press.value.partition("-")[0]  # of Claim.key
         event = int(number) if number.isdecimal() else 0
-        turn = await self._database.read(lambda c: turn_of(c, event))
-        for _ in range(_LOOKS):  # somebody may be quicker than the transaction that ends their question
-            if turn is not None or not await self._database.read(lambda c: is_coming(c, event)):
-                break
-            await asyncio.sleep(_LOOK_S)
+        for look in range(_LOOKS + 1):  # somebody may be quicker than the transaction that ends their question
+            if look:
+                await asyncio.sleep(_LOOK_S)
+            coming = await self._database.read(lambda c: is_coming(c, event))  # first: it may end between the two
             turn = await self._database.read(lambda c: turn_of(c, event))
+            if turn is not None or not coming:
+                break
         return turn if turn and _same_room(turn, press.conversation) else None
 
     # For admins
