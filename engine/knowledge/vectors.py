@@ -6,8 +6,6 @@ import contextlib
 import ctypes
 import functools
 import shutil
-import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +22,6 @@ _BATCH = 1000  # Chroma takes 5,461 at most
 #: Added at once: Chroma holds the interpreter until they are in (2 ms each among 100,000, and 10 ms for the call), so
 #: that all else in this process stands still.
 _ADDED, _WHILE_SEARCHED = 64, 8
-#: Seconds that a folder may take to close; it takes hundredths of one.
-_CLOSING_S = 5.0
 _M_PERTURB = -6  # mallopt's name for it
 
 
@@ -68,7 +64,6 @@ class Vectors:
         self.folder, self._way = folder, way or Way()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _damage():
-            _write_ahead(folder / "chroma.sqlite3")
             self._client: Any = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
             try:
                 self._collections: dict[str, Any] = {
@@ -144,17 +139,10 @@ class Vectors:
             return sum(collection.count() for collection in self._collections.values())
 
     def close(self) -> None:
-        """Let go of the folder.
-
-        Chroma closes its files beside us, and SQLite then deletes what it wrote ahead by its name: a successor of the
-        folder that had that name by then would lose its own.
-        """
+        """Let go of the folder."""
         self._collections = {}
         with contextlib.suppress(Exception):  # a damaged folder may fail here too; it is set aside anyway
             self._client.close()
-        end = time.monotonic() + _CLOSING_S
-        while (self.folder / "chroma.sqlite3-wal").exists() and time.monotonic() < end:
-            time.sleep(0.005)
 
     def delete(self) -> None:
         """Close, and take the folder off the disk."""
@@ -168,15 +156,6 @@ class Vectors:
                     name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
                 )
         return self._collections[name]
-
-
-def _write_ahead(file: Path) -> None:
-    """Have SQLite write ahead, which stays with the file: Chroma waits twice for the disk and not ten times a call.
-
-    It holds the interpreter meanwhile; and who reads does not wait for who writes.
-    """
-    with contextlib.closing(sqlite3.connect(file)) as opened:
-        opened.execute("PRAGMA journal_mode=WAL")
 
 
 @functools.cache

@@ -131,8 +131,8 @@ async def test_a_question_that_did_not_get_through_stays_and_can_be_sent_again(b
         await page.type("怎么充电？")
         await page.press("Enter")
         await page.wait("document.querySelector('.note.trouble')?.innerText.includes('暂时无法受理')")
-        await page.eval("location.reload()")
-        await page.wait("document.querySelector('.note.trouble .primary')")
+        await page.eval("window.before = true; location.reload()")
+        await page.wait("!window.before && document.querySelector('.note.trouble .primary')")
         desk.full = False
         await page.click(".note.trouble .primary")
         await desk.answer(await desk.arrived(), Reply.hand_off("unknown", text="请稍候。", language="zh"))
