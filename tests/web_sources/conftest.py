@@ -29,6 +29,17 @@ class Trap:
     connects: list[tuple[str, int]] = field(default_factory=list)
     lookups: list[str] = field(default_factory=list)
     is_set: bool = False
+    laid: bool = False
+
+    def lay(self) -> None:
+        """Below every library: Python itself asks before each connect.
+
+        Only once a test wants it, since it stays until the process ends, and a hook in Python can make the tracing of
+        threads fail (CPython 3.11 lets another thread run while it sets a trace function, and then refuses that one).
+        """
+        if not self.laid:
+            sys.addaudithook(self.hear)
+        self.laid = True
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Refuses what leaves the machine, before a packet does."""
@@ -44,12 +55,12 @@ class Trap:
 
 
 _TRAP = Trap()
-sys.addaudithook(_TRAP.hear)  # below every library: Python itself asks before each connect
 
 
 @pytest.fixture
 def trap() -> Iterator[Trap]:
     """Set during the test."""
+    _TRAP.lay()
     _TRAP.connects, _TRAP.lookups, _TRAP.is_set = [], [], True
     yield _TRAP
     _TRAP.is_set = False
