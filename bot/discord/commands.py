@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
@@ -23,7 +24,9 @@ from engine.types import Addressed, Message
 Json = dict[str, Any]
 
 #: A form and suggestions cannot be promised for later: Discord waits three seconds for them.
-_AT_ONCE_S: Final = 2.0
+_AT_ONCE_S: Final = 1.5
+#: So long may work wait for acknowledgements that others wait for.
+_AFTER_OTHERS_S: Final = 2.0
 _log = structlog.get_logger()
 
 
@@ -37,9 +40,23 @@ class Controls:
         self._reception = reception
         self._access = access
         self._rest = rest
+        self._unacknowledged = 0
+        self._all_acknowledged = asyncio.Event()
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    async def stop(self, seconds: float) -> None:
+        """Finish what was begun, if that can be done in this time: who was acknowledged counts on it."""
+        if self._at_work:
+            await asyncio.wait(set(self._at_work), timeout=seconds)
 
     async def used(self, interaction: discord.Interaction) -> None:
         """Somebody used a command, a button or a form of ours, or is typing a command."""
+        task = asyncio.create_task(self._used(interaction), name="discord interaction")
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        await task
+
+    async def _used(self, interaction: discord.Interaction) -> None:
         data: Json = dict(interaction.data or {})
         match interaction.type:
             case discord.InteractionType.application_command:
@@ -244,12 +261,22 @@ class Controls:
         self, interaction: discord.Interaction, *, ephemeral: bool, in_place: bool = False
     ) -> int | None:
         """Say that an answer will follow; the id of the message that will hold it, None when it is too late."""
+        self._unacknowledged += 1
+        self._all_acknowledged.clear()
         try:
             with in_our_words():
                 response = await interaction.response.defer(ephemeral=ephemeral, thinking=not in_place)
         except (Refused, Unavailable) as e:  # the person sees that the application did not respond
             _log.warning("an interaction could not be acknowledged", reason=str(e))
             return None
+        finally:
+            self._unacknowledged -= 1
+            if not self._unacknowledged:
+                self._all_acknowledged.set()
+        # In a burst everybody is acknowledged before the first one is worked on: that can wait, and Discord does not.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_AFTER_OTHERS_S):
+                await self._all_acknowledged.wait()
         return (response.message_id if response else None) or interaction.id
 
     async def _place(self, interaction: discord.Interaction) -> Place:

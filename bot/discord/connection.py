@@ -98,7 +98,7 @@ class Connection:
         settings = self._settings
         places = Places(settings.forums, settings.catch_up_h, self._bookmarks)
         events = client.events = Events(reception, self.access, self.rest, self.me, places)
-        client.controls = Controls(reception, self.access, self.rest)
+        controls = client.controls = Controls(reception, self.access, self.rest)
         client.first_ready = connected
         try:
             await events.start()
@@ -109,7 +109,7 @@ class Connection:
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(_CLOSE_S):  # the library would wait half a minute for the other side
                     await client.leave()
-            await events.stop(_DRAIN_S)
+            await asyncio.gather(controls.stop(_DRAIN_S), events.stop(_DRAIN_S))
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -95,7 +95,7 @@ class Side:
     running: asyncio.Task[None]
     placed: list[str] = field(default_factory=list)
 
-    async def until(self, check: Callable[[], Any], seconds: float = 20.0) -> Any:
+    async def until(self, check: Callable[[], Any], seconds: float = 60.0) -> Any:
         return await self.fake.wait_for(check, seconds)
 
     async def quiet(self) -> None:
@@ -190,7 +190,7 @@ async def connected(fake: FakeDiscord, *, bookmarks: Bookmarks | None = None, **
         channel.use_bookmarks(bookmarks)
     running = asyncio.create_task(channel.run(notes, ready.set))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             waiting = asyncio.create_task(ready.wait())
             await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
             if running.done():

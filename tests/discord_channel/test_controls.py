@@ -180,7 +180,7 @@ async def test_a_late_acknowledgement_is_no_second_question(side: Side) -> None:
     options = [{"type": 3, "name": "question", "value": "How long?"}]
     data = {"id": "1", "name": "ask", "type": 1, "options": options}
     state, payload = side.fake._interaction(2, side.fake.general, side.fake.bob, data)
-    state["created"] -= 10
+    state["created"] -= 60
     side.fake._emit("INTERACTION_CREATE", payload)
     await side.until(lambda: [e for e in side.fake.transcript if e["kind"] == "rest" and e["code"] == 10062])
     await asyncio.sleep(0)
