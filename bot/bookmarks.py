@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.channel import Gap
+from bot.gaps import Gap
 from engine.store.bookmarks import latest_rooms, reach, reached, record_gap
 
 if TYPE_CHECKING:

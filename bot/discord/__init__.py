@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints
 
 from bot.attachments import MOST_BYTES, fetch, too_large
-from bot.channel import Bookmarks, Channel, Finding, Keep, Notice, Placed, Post, Reception
+from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
+from bot.gaps import Bookmarks
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.language import language_of

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Iterable
 import discord
 import structlog
 
-from bot.channel import Bookmarks, Gap
 from bot.discord.access import Access
 from bot.discord.progress import Progress
 from bot.discord.reading import NAME, Somewhere
 from bot.discord.rest import Rejected, in_our_words
+from bot.gaps import Bookmarks, Gap
 
 _OVERLAP_MS = 60_000  # messages of different channels may arrive in another order than their ids
 _CAUGHT_UP = 500  # messages a channel

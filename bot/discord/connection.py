@@ -12,7 +12,7 @@ import discord
 import structlog
 from discord.http import HTTPClient
 
-from bot.channel import Bookmarks, Reception
+from bot.channel import Reception
 from bot.discord.access import Access
 from bot.discord.commands import Controls
 from bot.discord.events import Events, Places
@@ -21,6 +21,7 @@ from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
 from bot.discord.spoken import COMMANDS, ON_MESSAGES
+from bot.gaps import Bookmarks
 from engine.errors import Refused, SettingsError, Unavailable
 from engine.types import Message
 

@@ -12,13 +12,14 @@ from typing import TypeVar
 import discord
 import structlog
 
-from bot.channel import Bookmarks, Reception
+from bot.channel import Reception
 from bot.discord.access import Access
 from bot.discord.catching_up import CatchUp
 from bot.discord.intake import Intake, Work
 from bot.discord.progress import Progress
 from bot.discord.reading import NAME, Somewhere, answered_before, is_talk, read
 from bot.discord.rest import Rejected, Rest, quietly
+from bot.gaps import Bookmarks
 from engine.errors import Unavailable
 from engine.types import Addressed, Message
 

@@ -7,7 +7,7 @@ import itertools
 
 import structlog
 
-from bot.channel import Bookmarks
+from bot.gaps import Bookmarks
 from engine.errors import Unavailable
 
 _SAVE_S = 2.0  # between two writes: what was kept twice is recognised

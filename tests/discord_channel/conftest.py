@@ -16,8 +16,9 @@ with warnings.catch_warnings():
     from discord.gateway import DiscordWebSocket
     from discord.http import Route
 
-from bot.channel import Bookmarks, Button, Command, Form, Notice, Post, Press, Suggestion
+from bot.channel import Button, Command, Form, Notice, Post, Press, Suggestion
 from bot.discord import Discord
+from bot.gaps import Bookmarks
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply, Source

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.channel import Gap
+from bot.gaps import Gap
 from engine.errors import Unavailable
 from engine.types import Addressed
 from tests.discord_channel.conftest import Side, connected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from bot.bookmarks import StoreBookmarks
-from bot.channel import Gap
+from bot.gaps import Gap
 from engine.inbox import Inbox
 from engine.store.audit import Audit
 from engine.store.database import Database
