@@ -13,7 +13,10 @@ from engine.knowledge import Document
 
 _QUOTED: Final = 300
 _WORD: Final = 40  # characters that are searched for in a list: they must fit into a button
-_STATUSES: Final = {"searchable": "searchable", "failed": "failed", "失败": "failed", "可检索": "searchable"}
+_STATUSES: Final = {
+    **dict.fromkeys(("searchable", "可检索", "可檢索"), "searchable"),
+    **dict.fromkeys(("failed", "失败", "失敗"), "failed"),
+}
 
 
 def filters_of(text: str) -> tuple[str, str]:

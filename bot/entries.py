@@ -11,11 +11,11 @@ from typing import Final
 
 #: What a line may begin with, in lower case, and what it means.
 _LABELS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("q", "question", "问", "问题"), "question"),
-    **dict.fromkeys(("also", "variant", "variants", "也问", "又问", "其他问法"), "also"),
+    **dict.fromkeys(("q", "question", "问", "问题", "問", "問題"), "question"),
+    **dict.fromkeys(("also", "variant", "variants", "也问", "又问", "其他问法", "也問", "又問", "其他問法"), "also"),
     **dict.fromkeys(("a", "answer", "答", "答案", "回答"), "answer"),
-    **dict.fromkeys(("owner", "负责人"), "owner"),
-    **dict.fromkeys(("expires", "expiry", "到期", "有效期"), "expires"),
+    **dict.fromkeys(("owner", "负责人", "負責人"), "owner"),
+    **dict.fromkeys(("expires", "expiry", "到期", "有效期", "有效期限"), "expires"),
 }
 _NAMES: Final = "|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True))
 _LINE: Final = re.compile(
@@ -24,7 +24,7 @@ _LINE: Final = re.compile(
 #: In one line: a label with a capital, or a Chinese one, after a blank or a Chinese full stop.
 _WITHIN: Final = re.compile(
     r"(?:[ \t]+|(?<=[。？！；]))(?=(?:Also|Variants?|A|Answer|Owner|Expires|Expiry"
-    r"|也问|又问|其他问法|答|答案|回答|负责人|到期|有效期)[:：])"
+    r"|[也又][问問]|其他[问問]法|答|答案|回答|负责人|負責人|到期|有效期限?)[:：])"
 )
 _DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 

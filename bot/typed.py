@@ -19,10 +19,10 @@ _KB: Final = re.compile(
 )
 _LEAVE: Final = re.compile(
     r"(?:please )?(?:leave|go away|be quiet|stop listening)(?: (?:this|the) (?:thread|conversation))?(?: please)?[.!]?"
-    r"|(?:请)?(?:离开|退出|安静|别说话了?)(?:这个|该|本)?(?:消息列|话题|讨论串|帖子)?(?:吧)?[。！]?",
+    r"|[请請]?(?:[离離][开開]|退出|安[静靜]|[别別][说說][话話]了?)(?:[这這][个個]|[该該]|本)?(?:消息列|话题|討論串|讨论串|帖子|貼文)?(?:吧)?[。！]?",
     re.IGNORECASE,
 )
-_HELP: Final = ("help", "/help", "帮助")
+_HELP: Final = ("help", "/help", "帮助", "幫助", "說明")
 _FEEDBACK: Final = re.compile(r"/?(?:frontdesk[ \t]+)?feedback(?:[ \t]+(?P<page>\d{1,4}))?", re.IGNORECASE)
 
 

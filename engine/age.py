@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import time
 
+from engine.phrases import phrase
+
 #: Younger than this, a source's age is nothing to mention.  Seconds.
 WORTH_SAYING_S = 180 * 86400.0
 _MONTH_S = 30.44 * 86400.0
-_MONTHS = "January February March April May June July August September October November December".split()
+_YEARS = 24  # months from which on years are told
 
 
 def age(dated: float, language: str, *, now: float = 0.0) -> str:
@@ -23,17 +25,15 @@ def age(dated: float, language: str, *, now: float = 0.0) -> str:
     if dated <= 0 or seconds < WORTH_SAYING_S:
         return ""
     months = int(seconds / _MONTH_S)
-    if language == "zh":
-        return f"{months // 12} 年前" if months >= 24 else f"{months} 个月前"
-    return f"{months // 12} years old" if months >= 24 else f"{months} months old"
+    if months >= _YEARS:
+        return phrase("age_years", language, n=months // 12)
+    return phrase("age_months", language, n=months)
 
 
 def in_brackets(dated: float, language: str, *, now: float = 0.0) -> str:
     """The age as it stands behind a title: ``" (2 years old)"``; empty where there is nothing to say."""
     said = age(dated, language, now=now)
-    if not said:
-        return ""
-    return f"（{said}）" if language == "zh" else f" ({said})"
+    return phrase("in_brackets", language, said=said) if said else ""
 
 
 def day(dated: float, language: str) -> str:
@@ -41,6 +41,4 @@ def day(dated: float, language: str) -> str:
     if dated <= 0:
         return ""
     date = datetime.datetime.fromtimestamp(dated, datetime.UTC)
-    if language == "zh":
-        return f"{date.year}年{date.month}月{date.day}日"
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+    return phrase("date", language, day=date.day, month=date.month, year=str(date.year))

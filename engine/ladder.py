@@ -26,7 +26,6 @@ AWAY, BUSY = "the model did not answer", "the model had too much to do"
 #: Words that change nothing about what is asked.
 _FILLERS: Final = frozenset("please hi hello hey thanks thank you the a an".split())
 _CHINESE_FILLERS: Final = re.compile(r"请问|你好|您好|谢谢|麻烦|一下|[请吗呢呀啊吧]")
-_ORDINALS: Final = "First Second Third Fourth Fifth Sixth Seventh Eighth Ninth Tenth".split()
 
 
 def is_entry(passage: Passage) -> bool:
@@ -53,23 +52,10 @@ def words_of(question: str) -> tuple[str, ...]:
 
 def in_line(standing: Standing, language: str) -> str:
     """A place in the queue, in words."""
-    place = standing.place
-    if language == "zh":
-        said = str(place)
-    elif place == 1:
-        said = phrase("next", language)
-    else:
-        said = _ORDINALS[place - 1] if place <= len(_ORDINALS) else f"{place}{_suffix(place)}"
     if standing.about_s is None:
-        return phrase("in_line_unknown", language, place=said)
+        return phrase("in_line_unknown", language, place=standing.place)
     if standing.about_s <= 55:
         about = phrase("about_seconds", language, n=max(5, 5 * math.ceil(standing.about_s / 5)))
     else:
         about = phrase("about_minutes", language, n=math.ceil(standing.about_s / 60))
-    return phrase("in_line", language, place=said, about=about)
-
-
-def _suffix(number: int) -> str:
-    if number % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return phrase("in_line", language, place=standing.place, about=about)

@@ -52,5 +52,15 @@ def language_of(text: str, *, likely: str = "") -> str:
     return name if count >= latin else "en"
 
 
+def tag_of(locale: str) -> str:
+    """The language that a platform's locale names: ``en`` for ``en-US``, ``zh-TW`` wherever Chinese is traditional.
+
+    Nothing for nothing.
+    """
+    name, *rest = re.split("[-_.]", locale.strip().lower())
+    traditional = "hant" in rest or ("hans" not in rest and not {"tw", "hk", "mo"}.isdisjoint(rest))
+    return "zh-TW" if name == "zh" and traditional else name
+
+
 def _count(text: str) -> Counter[str]:
     return Counter(str(match.lastgroup) for match in _WORD.finditer(text))

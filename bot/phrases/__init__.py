@@ -1,21 +1,27 @@
-"""What the desk says beside answers, in the languages that it speaks: help, commands, progress, buttons."""
+"""What the desk says beside answers, in the languages that it speaks: help, commands, progress, buttons, reasons.
+
+The texts are the Fluent files beside this, one for each language: what is added to one is added to all.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
-from bot.phrases.chinese import CHINESE
-from bot.phrases.english import ENGLISH
-from bot.reasons import in_chinese
+from bot.reasons import in_words as reason_in_words
+from engine.catalogue import Catalogue
+from engine.language import tag_of
 
-_BY_LANGUAGE: Final = {"en": ENGLISH, "zh": CHINESE}
+__all__ = ["first_of", "reason_in_words", "say"]
 
-
-def reason_in_words(reason: str, language: str) -> str:
-    """A reason or note of the engine, in the person's language where we know the words."""
-    return in_chinese(reason) if language == "zh" else reason
+_CATALOGUE: Final = Catalogue(Path(__file__).parent)
 
 
 def say(name: str, language: str, /, **values: object) -> str:
-    """A phrase in the person's language (English where we speak no other)."""
-    return _BY_LANGUAGE.get(language, ENGLISH)[name].format(**values)
+    """A phrase in the person's language (``zh-TW`` and ``zh`` are two; English where we speak no other)."""
+    return _CATALOGUE.say(name, language, values)
+
+
+def first_of(accepted: str) -> str:
+    """Which of our languages somebody is spoken to in whose browser says ``Accept-Language``: its first one decides."""
+    return _CATALOGUE.nearest(tag_of(accepted.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0]))

@@ -1,0 +1,325 @@
+### What the desk says beside answers: help, commands, progress, buttons.
+
+## Commands
+
+help = **What I do.** I answer questions from our documents and show where it stands. Mention me, write to me directly, or go on in a thread that I am in. A file beside your question is read with it.
+
+    - `ask` QUESTION: an answer here
+    - `why`: how my last answer here came about
+    - `help`: this
+    - `forget-me`: delete what you asked me and what I answered you
+
+    Below each answer: *helpful*, *not helpful*, and *ask a person*.
+
+    For admins, as a command or as a message to me:
+
+    - `kb add` with files, or `kb add` ADDRESS: load documents, a web page, a site (`kb add sitemap` ADDRESS, `kb add crawl` ADDRESS)
+    - `kb list` WORD: what is loaded; `kb list failed`: what could not be
+    - `kb show` DOCUMENT: where it is from, for whom, how old
+    - `kb remove` DOCUMENT: take it, or a whole source, out of all answers
+    - `kb sync`: load again what has changed
+    - `kb search` TEXT: the passages that are found, with scores
+    - `kb entry`: a question and its answer, with a line `Q:`, a line `A:` and, where wanted, `Also:`, `Owner:`, `Expires:`
+    - `kb cancel`: stop what you are loading
+    - `feedback`: the answers that did not help, and why
+unknown = I do not know `{ $name }`.
+admins_only = Only an admin may do that. Admins here: { $admins }.
+nobody_known = the people who installed me
+what_to_add = Send me the files together with the words `kb add`, or write an address that begins with https:// after it. `kb add sitemap` ADDRESS loads all pages of a sitemap, `kb add crawl` ADDRESS a whole site.
+no_paths = From chat I load attached files and web addresses only. Folders of the server are loaded there, with `frontdesk kb add`.
+
+## Loading
+
+started = I am loading { $what }. You see how it goes in my direct message to you.
+started_unseen = I am loading { $what }. I cannot write to you directly, so nothing shows how it goes: `kb list` tells what is there.
+loading = **Loading { $what }** …
+syncing = **Looking for changes in { $what }** …
+loaded = **Loaded { $what }**
+synced = **Looked for changes in { $what }**
+cancelled = **Cancelled: { $what }**
+load_failed = **Not loaded: { $what }**
+counts = { $found } found · { $parsed } parsed · { $embedded } passages embedded · { $searchable } searchable · { $unchanged } unchanged · { $failed } failed · { $waiting } waiting
+counts_ended = { $found } found · { $searchable } searchable ({ $passages ->
+    [one] one passage
+   *[other] { $passages } passages
+}) · { $unchanged } unchanged · { $failed } failed
+gone = { $gone ->
+    [one] One no longer exists at the source and was taken out
+   *[other] { $gone } no longer exist at the source and were taken out
+}
+failures = These could not be loaded:
+more = … and { $count } more: `kb list failed`
+waits = It waits, and goes on by itself: { $reason }
+left_out = Not everything was looked at:
+after_failures = Mend them and send them again; pages that did not answer are tried again by `kb sync`.
+after_cancel = What was loaded by then stays; `kb remove` takes it out.
+files = { $count ->
+    [one] one file
+   *[other] { $count } files
+}
+everything = everything
+for_public = Anybody may be told this, customers too.
+for_workspace = Everybody in the workspace may be told this.
+for_room = Only those who are in the room where you sent it may be told this.
+for_this_room = Only those who are in one room ({ $room }) may be told this.
+for_user = Only you may be told this.
+grant_public = anybody
+grant_workspace = workspace
+grant_room = one room
+grant_user = one person
+cancel = Cancel
+only_me = Only me
+only_room = Only that room
+whole_workspace = Whole workspace
+cancelling = It is being cancelled.
+not_running = That has ended already.
+nothing_running = You are loading nothing just now.
+regranted = Done, for { $count ->
+    [one] one document
+   *[other] { $count } documents
+}.
+load_gone = I know nothing of that load any more.
+
+## Documents
+
+none_loaded = Nothing is loaded yet. Send me a file with the words `kb add`.
+none_match = No document fits that.
+listed = **Documents { $first } to { $last } of { $count }**
+next = Next
+previous = Previous
+passages = { $count ->
+    [one] one passage
+   *[other] { $count } passages
+}
+failed = failed: { $reason }
+searchable = searchable
+what_to_show = Which document? `kb show` DOCUMENT, with an id or a source as `kb list` shows them.
+what_to_remove = Which document? `kb remove` DOCUMENT, with an id or a source as `kb list` shows them.
+no_document = There is no document { $name } here: `kb list` shows what there is.
+removed = Taken out: { $what }. No answer uses it from now on.
+removed_many = { $count ->
+    [one] Taken out: one document of { $what }. No answer uses it from now on.
+   *[other] Taken out: { $count } documents of { $what }. No answer uses them from now on.
+}
+remove_many = That takes out **{ $count ->
+    [one] one document
+   *[other] { $count } documents
+}** of { $what }:
+remove_really = Take out { $count }
+remove_singly = That is too much to confirm here: name one of them at a time, or use `frontdesk kb remove` in a terminal.
+remove_changed = What that takes out has changed meanwhile: please look again.
+remove = Take it out
+shown_source = Source: { $value }
+shown_id = Id: { $value }
+shown_grant = May be told to: { $value }
+shown_status = Status: { $value }
+shown_passages = Passages: { $value }
+shown_version = Version: { $value }
+shown_loaded = Loaded: { $value }
+shown_dated = Its text is from: { $value }
+shown_checked = Last compared with its source: { $value }
+shown_owner = Owner: { $value }
+shown_expires = Expires: { $value }
+shown_encoding = Encoding, as guessed: { $value }
+what_to_search = What should I look for? `kb search` TEXT
+found_nothing = Nothing was found.
+
+## Entries, typed
+
+entry_how = Write it like this:
+
+    ```
+    kb entry
+    Q: How do I get a parking permit?
+    Also: Where may I park?
+    A: Ask at the gate; it costs nothing.
+    Owner: Facilities
+    Expires: 2027-12-31
+    ```
+entry_no_question = The line with the question is missing.
+entry_no_answer = The line with the answer is missing.
+entry_bad_date = I do not understand the date { $date }: write it as 2027-12-31.
+entry_past = { $date } is over already: nobody would ever get this answer.
+entry_kept = Kept: **{ $question }**. { $audience }
+entry_variants = It is also found by { $count ->
+    [one] one other question
+   *[other] { $count } other questions
+}.
+entry_expires = It is used until { $date }.
+
+## Told aside, and to admins
+
+you_asked = You asked:
+share = Share where I asked
+share_now = Yes, share it
+share_ask = Share this answer in { $room }?
+share_there = the conversation where you asked
+share_hidden = Pages of it that not everybody there may be allowed to see: { $count }
+share_names = It goes there with the names and links of all its pages, and says that it comes from you.
+shared = It will stand in { $room } in a moment.
+shared_already = You have shared this answer already.
+shared_by = Shared by @{ $name }
+shared_by_hidden = Shared by @{ $name }. Not everybody here may be able to open its pages.
+share_off = Answers that only you may see cannot be shared here: an admin has switched that off.
+share_gone = There is nothing to share any more: the question or the answer was deleted.
+share_left = You do not read along any more where you asked, so I cannot share it there.
+share_outside = People from outside read along where you asked, so I cannot share it there.
+share_changed = The pages of this answer have changed, or you may not read all of them any more. Please ask again.
+share_late = It took too long.
+share_not = I have not shared that answer. { $why }
+share_refused = This answer could not be shared when you wanted it. Please ask again.
+only_you = There is more about this that only you may see, not everybody who reads here.
+only_you_elsewhere = There is more about this that only you may see, not everybody who reads there.
+show_me = Show me
+shown_aside = I answer in our direct messages.
+not_yours = That is for the person who asked.
+nothing_private = I answer commands in direct messages, and you take none from me. Open them, or write to me there.
+done = Done.
+forgotten = { $count ->
+    [one] Done: 1 of your questions and its answer are deleted here.
+   *[other] Done: { $count } of your questions and their answers are deleted here.
+} What stands in this chat itself, only you or your workspace can delete.
+needs_person = A question needs a person
+needs_why = Why: { $reason }
+needs_open = Open the conversation
+contradict = Two documents contradict each other
+contradict_hidden = A document that was loaded for other readers says something else.
+contradict_seen = Answers that have met this: { $count }. They show both. Which one is right? Please correct the other.
+
+## How an answer came about
+
+why_nothing = I have not answered anything here yet.
+why_heading = **How the last answer here came about** ({ $outcome })
+why_answered = answered
+why_handed_off = handed off
+why_refused = refused
+why_ignored = ignored
+why_searched = Searched for: { $text }
+why_looked_at = Looked at:
+why_dated = , of { $when }
+why_sure = Sure to { $share }
+why_needed = ; { $needed } would be needed for { $precision } of such answers to be right
+why_reason = Reason: { $reason }
+why_model = Written by { $model }: { $prompt ->
+    [one] one token
+   *[other] { $prompt } tokens
+} read ({ $share } of them from the cache), { $completion } written
+why_server = Its server: { $server }
+why_cut = Taken out, because it does not stand in the documents: { $count ->
+    [one] one sentence
+   *[other] { $count } sentences
+}
+why_took = It took { $seconds } s
+
+## Below an answer
+
+sources = Sources
+helpful = Helpful
+not_helpful = Not helpful
+person = Ask a person
+question = Question
+say_why = Say why
+why_title = What was wrong?
+why_label = What was wrong or missing?
+why_hint = The admins read this, together with the question.
+better_label = What would be right, if you know it
+why_kept = Thank you. The admins will read it.
+feedback_none = Nobody has found an answer unhelpful yet.
+feedback_listed = { $count ->
+    [one] **One answer that did not help**
+   *[other] **Answers that did not help: { $first } to { $last } of { $count }**
+}
+feedback_hidden = asked where you do not read along
+would_be_right = Would be right:
+open_it = open
+to_entry = Add { $number } to knowledge base
+
+## Windows
+
+entry_title = Add to knowledge base
+entry_question = Question
+entry_also = Other ways to ask it, one a line
+entry_answer = Answer
+entry_owner = Who is asked when it is in doubt
+entry_last_day = The last day it is right
+ask_form = Ask a question
+ask_title = Ask the front desk
+ask_label = Your question
+ask_hint = I answer in our direct messages.
+ask_what = There is no question in that.
+
+## Home
+
+home_hello = **Ask me anything that stands in our documents.** Write to me, mention me, or use the button.
+home_yours = **Your last questions**
+home_none = You have not asked anything yet.
+home_admins = **For admins**
+home_documents = Documents: { $count } searchable, with { $passages ->
+    [one] one passage
+   *[other] { $passages } passages
+}; { $failed } could not be loaded
+home_model = Answers are written by { $model }
+home_no_model = No model writes: the documents are quoted
+home_ended = { $count ->
+    [one] The last question
+   *[other] Of the last { $count } questions
+}: { $answered } answered, { $handed } handed to a person, { $refused } refused
+home_thought = What people pressed below those: { $helpful } helpful, { $unhelpful } not helpful
+home_waiting = Questions without an end yet: { $count }
+home_persons = **Waiting for a person: { $count }**
+home_hidden = { $count ->
+    [one] One of the newest was asked where you do not read along
+   *[other] { $count } of the newest were asked where you do not read along
+}
+home_list = Documents
+home_feedback = What did not help
+
+## Sending
+
+send = Send
+sorry = That did not work. Please try it again in a minute.
+form_late = Slack did not open the window in time. Please try it again.
+
+## Installing in Slack
+
+install_done = Frontdesk is installed in { $place }. In Slack, mention it in a room or write to it directly.
+install_again = This page belongs to another browser, or it took longer than ten minutes. Please begin again at /slack/install.
+install_declined = Frontdesk was not installed.
+install_refused = Frontdesk could not be installed there: ask whoever runs it.
+install_unavailable = Slack or Frontdesk does not answer now. Please begin again at /slack/install in a minute.
+
+## In a room
+
+you_wrote = You wrote:
+no_words_there = There is nothing in that message that I could answer.
+other_workspace = This desk belongs to another workspace.
+ask_example = Write your question after it: `/frontdesk ask How do I get a key?`
+cannot_ask_here = I cannot ask that here: { $reason }. You can also ask me in a direct message.
+slack_busy = Slack is busy and did not take your question. Please ask again in a minute.
+somebody = Somebody
+asks = { " " }asked:
+answer_below = I answer below that message.
+whole_attached = The full answer is in the attached file.
+doing = is { $doing } …
+often_asked = People here often ask
+not_kept = I could not take this question just now. Please ask again in a minute.
+went_wrong = Something went wrong on my side; it has been logged. Please try again.
+cannot_write_here = I cannot write in this channel: my role needs “View Channel” and “Send Messages” here. Ask me somewhere else, or in a direct message.
+
+## Forums and threads
+
+solved_button = Solved
+attached_here = { " " }(attached to the question)
+file_whole = Read: { $names }
+file_part = Read in part, what has most to do with the question: { $names }
+file_seen = Looked at: { $names }
+file_unread = Not read: { $name } ({ $reason })
+between = ,{ " " }
+solved_before = Asked before, and solved
+post_solved = Marked as solved.
+post_solved_tagged = Marked as solved, and tagged.
+post_no_right = I could not put the tag on it: my role needs “Manage Threads” in this forum.
+post_not_yours = Only whoever opened this post, or an admin, can say that it is solved.
+post_gone = This answer is no longer there.
+left = I leave this thread. Mention me, and I am back.
+leave_where = Mention me with the word *leave* in the thread that I am to leave.

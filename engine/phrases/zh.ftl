@@ -1,0 +1,44 @@
+### 回答里用我们自己的话说的部分。
+
+not_found = 我在文档中没有找到能回答这个问题的内容，所以不作猜测。我已将它标记给人工处理。
+unsure = 文档中有相近的内容，但没有明确回答这个问题的说法。我已将它标记给人工处理。
+overdue = 我这边耗时过长，没能回答。我已将它标记给人工处理。
+failed = 回答时我这边出了问题。我已将它标记给人工处理。
+quoted = 文档中是这样写的：
+closest = 我不确定这能否回答您的问题；文档中最接近的内容是：
+model_down = 我暂时无法撰写回答，但文档中是这样写的：
+model_busy = 现在等待撰写回答的问题太多，但文档中是这样写的：
+searching = 正在检索 { $n } 个文档
+searching_one = 正在检索 1 个文档
+writing = 正在撰写回答
+place_in_line = 正在排队，第 { $place } 位
+in_line = { place_in_line }，{ $about }。
+in_line_unknown = { place_in_line }。
+about_seconds = 大约还要 { $n } 秒
+about_minutes = 大约还要 { $n } 分钟
+queued = 我暂时无法撰写回答。您的问题已经保留，回答会出现在这里。
+too_long = 您的消息有 { $length } 个字符；我最多能读 { $limit } 个。请精简后再问。
+no_words = 我没有看到问题。请就 { $workspace } 的文档向我提问，例如“如何……？”。输入 `help` 查看我还能做什么。
+only_a_file = 我看到了文件，但没有看到问题。请在下面接着提问，我会阅读它。
+greeting = 您好！文档里有的内容都可以问我，我会附上来源作答。输入 `help` 查看我还能做什么。
+which = 您指的是“{ $first }”还是“{ $second }”？
+what = 我不确定这里的“{ $word }”指的是什么，请说明后再问一次。
+cut_off = 回答已达到最大长度，后面的内容被截断。
+reading_files = 正在阅读附件
+looking = 正在查看图片
+from_attached = 以下内容来自附件，而非我们的文档：
+only_attached = 以上内容全部来自附件，而非我们的文档。
+disagree = ⚠️ 关于这一点，文档的说法不一致：
+disagree_side = - { $title }（{ $when }）：“{ $said }” [{ $number }]
+undated = 日期不明
+noted = 谢谢，已记录。
+marked = 我已将它标记给人工处理。
+marked_already = 这个问题已经标记给人工处理了。
+answer_gone = 这条回答已经不在了。
+
+## 内容的新旧与日期
+
+age_months = { $n } 个月前
+age_years = { $n } 年前
+in_brackets = （{ $said }）
+date = { $year }年{ $month }月{ $day }日
