@@ -15,10 +15,13 @@ from engine.fair import Shares
 from engine.store.database import Database
 from engine.store.doubts import note_contradictions
 from engine.store.notices import Notice, payload, tell
-from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, Statements
+from engine.store.statements import DELETED, POSTING, RECEIVED, TAKEN_OVER, WORKING, Statements
 from engine.store.tables import events
 from engine.store.turns import forget_event, forget_text, storable, write_turn
 from engine.types import Addressed, File, Message, Outcome, Reply
+
+#: Something that is written in the same transaction.
+Also = Callable[[sa.Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,12 @@ class Events:
 
     # Anybody may do these.
 
-    async def accept(self, message: Message, *, take: bool, known: bool) -> Accepted | None:
+    async def accept(self, message: Message, *, take: bool, known: bool, also: Also | None = None) -> Accepted | None:
         """Keep a message, and take its conversation when ``take`` is wished and nobody works on it.
 
         None: it was said in a thread that is not ours, and nothing is kept.  ``known``: this worker holds the
-        conversation already, and looks for what it finds there before it lets it go.
+        conversation already, and looks for what it finds there before it lets it go.  ``also`` is written with it,
+        unless it is a redelivery.
         """
         sql, message = self._sql, _storable(message)
         conversation = message.conversation.key
@@ -152,8 +156,14 @@ class Events:
         notice = payload(Notice("new", conversation, 0, self._worker))
 
         def change(c: sa.Connection) -> Accepted | None:
-            if message.addressed is Addressed.THREAD and c.execute(sql.known, row).first() is None:
-                return None
+            if message.addressed is Addressed.THREAD:
+                ours = c.execute(sql.known, row).first()
+                if ours is None:
+                    return None
+                if ours.waits and ours.waits != message.author:  # the person they wait for, or somebody who helps
+                    mark = {"message": replace(message, text="").as_json(), "reason": TAKEN_OVER}
+                    c.execute(sql.keep, {**new, **mark, "state": Outcome.IGNORED.value})
+                    return None
             fence: int | None = None  # where it is ours now
             made: int | None = None  # each conversation has a lease from its first message on
             if not known:
@@ -169,6 +179,8 @@ class Events:
                 if fence:
                     c.execute(sql.release, {**row, "fenced": fence})
                 return Accepted(new=False)
+            if also:
+                also(c)
             if fence:
                 new_one = (kept.id, message, WORKING, (), 0, 0, kept.received, 0.0)
                 head = Head(*new_one, deleted=False, first=made is not None)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
-from engine.store.statements import is_open
+from engine.store.statements import OPEN, is_open
 from engine.store.tables import documents, events, feedback, handoffs, passages, turns
-from engine.store.turns import OPEN
 from engine.types import Message, Outcome
 
 _LAST = 200  # questions that the shares are of

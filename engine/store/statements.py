@@ -9,13 +9,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.database import Database
 from engine.store.notices import telling
-from engine.store.tables import events, leases
+from engine.store.tables import events, handoffs, leases
 
 RECEIVED, WORKING, POSTING = "received", "working", "posting"
+#: The states of a hand-off.
+OPEN, CLOSED = "open", "closed"
 #: The reason of an event that its author deleted; on an open event it says how the event has to end.
 DELETED = "deleted by its author"
 #: The reason of an event by which somebody told us to leave their thread: the command that is typed for it.
 LEFT = "a command: leave"
+#: The reason of what somebody else said in a thread whose last question waited for a person.
+TAKEN_OVER = "a person took over"
 
 
 def insert(database: Database, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
@@ -65,9 +69,15 @@ class Statements:
         free = leases.c.until <= now
 
         ours = events.c.conversation == conversation
-        last = sa.select(events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1).subquery()
-        # A thread is ours from the first time that we are named in it until we are told to leave.
-        self.known = sa.select(sa.literal(1)).select_from(last).where(last.c.reason != LEFT)
+        last = sa.select(events.c.id, events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1).subquery()
+        waits = sa.and_(handoffs.c.event == last.c.id, handoffs.c.state == OPEN)
+        # A thread is ours from the first time that we are named in it until we are told to leave, or a person takes
+        # over; with who waits for one there, if anybody does.
+        self.known = (
+            sa.select(handoffs.c.person.label("waits"))
+            .select_from(last.outerjoin(handoffs, waits))
+            .where(last.c.reason.not_in((LEFT, TAKEN_OVER)))
+        )
         self.keep = (
             insert(database, events)
             .values(due=now, received=now, changed=now)

@@ -10,11 +10,10 @@ import orjson
 import sqlalchemy as sa
 
 from engine.store.database import Database
-from engine.store.statements import DELETED, POSTING, RECEIVED, WORKING, insert
+from engine.store.statements import CLOSED, DELETED, OPEN, POSTING, RECEIVED, WORKING, insert
 from engine.store.tables import events, feedback, handoffs, turns
 from engine.types import Conversation, Message, Outcome, Receipt, Reply, Source
 
-OPEN, CLOSED = "open", "closed"
 _OF_A_RECEIPT = {f.name for f in fields(Receipt)}
 
 
@@ -136,7 +135,8 @@ def history(connection: sa.Connection, conversation: str, limit: int) -> list[Pa
 def recent_turns(connection: sa.Connection, workspace: str, since: float, limit: int) -> list[AskedTurn]:
     """The last questions of a workspace that were answered or handed to a person, newest first.
 
-    What was asked with another chat command than `ask`, and greetings, are left out.
+    What was asked with another chat command than `ask`, greetings, and what came with files (those are not kept) are
+    left out.
     """
     query = (
         sa.select(turns, events.c.message)
@@ -152,7 +152,7 @@ def recent_turns(connection: sa.Connection, workspace: str, since: float, limit:
     found: list[AskedTurn] = []
     for row in connection.execute(query):
         message = Message.from_json(row.message)
-        if message.text and message.command in {"", "ask"} and row.reason != "a greeting":
+        if message.text and not message.files and message.command in {"", "ask"} and row.reason != "a greeting":
             found.append(AskedTurn(_turn(row), message))
         if len(found) == limit:
             break
@@ -183,6 +183,17 @@ def message_of(connection: sa.Connection, event: int) -> Message | None:
     """The message that this event is; without its text when it was forgotten."""
     text = connection.execute(sa.select(events.c.message).where(events.c.id == event)).scalar()
     return None if text is None else Message.from_json(text)
+
+
+def messages_before(connection: sa.Connection, conversation: str, event: int, limit: int) -> list[Message]:
+    """What was asked before this event in the conversation with this key, the latest first."""
+    before = (
+        sa.select(events.c.message)
+        .where(events.c.conversation == conversation, events.c.id < event)
+        .order_by(events.c.id.desc())
+        .limit(limit)
+    )
+    return [Message.from_json(text) for text in connection.execute(before).scalars()]
 
 
 def is_kept(connection: sa.Connection, key: str) -> bool:

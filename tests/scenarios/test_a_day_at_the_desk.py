@@ -92,6 +92,26 @@ async def test_the_desk_stays_in_a_thread_until_it_is_told_to_leave_and_comes_ba
     await shop.answer(thread, "Bluebell", number=3)
 
 
+async def test_where_a_person_takes_over_the_desk_keeps_quiet_until_it_is_named(shop):
+    thread = await shop.ask("Which wine goes with grilled octopus on Saturn?")
+    await shop.answer(thread)  # hands over
+    await shop.ask("How did you like the last one?", user=BOB, thread=thread, mention=False)
+    await shop.ask("Which rolls do the label printers use?", thread=thread, mention=False)
+    await shop.quiet()
+    assert len(shop.said(thread)) == 1
+    await shop.ask("Which rolls do the label printers use?", thread=thread)
+    await shop.answer(thread, "Heather", number=2)
+    await shop.ask("And how long are VPN certificates valid?", user=BOB, thread=thread, mention=False)
+    await shop.answer(thread, "Bluebell", number=3)
+
+
+async def test_who_was_handed_over_may_go_on_until_somebody_comes(shop):
+    thread = await shop.ask("Which wine goes with grilled octopus on Saturn?")
+    await shop.answer(thread)
+    await shop.ask("Which rolls do the label printers use?", thread=thread, mention=False)
+    await shop.answer(thread, "Heather", number=2)
+
+
 async def test_words_for_somebody_else_are_left_alone(shop):
     thread = await shop.ask("How long are VPN certificates valid?")
     await shop.answer(thread, "Bluebell")
