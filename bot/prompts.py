@@ -59,7 +59,8 @@ class Prompts:
             shown = " ".join(clean(question).split())
             if shown and len(shown) <= _LONGEST:
                 found.setdefault(words_of(shown), shown)
-        return tuple(sorted(found.values(), key=lambda q: bool(language) and language_of(q) != language)[:limit])
+        spoken = language.partition("-")[0]
+        return tuple(sorted(found.values(), key=lambda q: bool(spoken) and language_of(q) != spoken)[:limit])
 
     async def _audience(self, where: Conversation, person: str) -> Audience | None:
         """What everybody in the workspace may be told; for a guest, who may not, what anybody may."""

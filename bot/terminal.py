@@ -15,21 +15,20 @@ from typing import IO, Protocol
 
 from bot.direct import Status
 from bot.markup import clean, parse, settled, terminal
+from bot.phrases import say
 from engine.age import age
 from engine.errors import FrontdeskError
+from engine.language import tag_of
 from engine.types import Outcome, Reply, Source
 
 PROMPT = "> "
-_GREETING = """\
-Ask in your own words. Also: /why (how the last answer came about), /help, /forget-me; Ctrl-D ends.
-"""
 _WIDEST = 100  # columns: longer lines are hard to read
 _UNWRAPPED = 1_000_000
 _PRIVATE = ("why", "help", "forget-me")
 #: The markers of an answer that is being written: its sources come with its end.
 _UNKNOWN = dict.fromkeys(range(1, 100), "")
-_SOURCES = {"en": "Sources", "zh": "来源"}
-_HANDED_OFF = {"en": "Passed on to a person.", "zh": "已转交人工处理。"}
+#: Where the language of somebody at a terminal stands, the first one decides.
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 class Line(Protocol):
@@ -62,7 +61,8 @@ class Chat:
         """Ask and answer until the input ends."""
         asked = self._person()
         if asked:
-            self._say(_GREETING)
+            spoken = tag_of(next(filter(None, map(os.environ.get, _LOCALE)), ""))
+            self._say(say("chat_hello", spoken) + "\n")
         with _as_it_was(self.read):
             async for line in self._lines(asked):
                 if not line.strip():
@@ -150,11 +150,11 @@ class Chat:
             self._say("\n" if shown else "")
             return
         self._grow(self._rendered(reply.text, {s.number: s.url for s in reply.sources}), shown)
-        words = "zh" if reply.language.startswith("zh") else "en"
         if reply.sources:
-            self._say(f"\n\n{_SOURCES[words]}\n" + "\n".join(f"  {_listed(s, words)}" for s in reply.sources))
+            self._say(f"\n\n{say('sources', reply.language)}\n")
+            self._say("\n".join(f"  {_listed(s, reply.language)}" for s in reply.sources))
         if reply.outcome is Outcome.HANDED_OFF:
-            self._say(f"\n\n{_HANDED_OFF[words]}")
+            self._say(f"\n\n{say('passed_on', reply.language)}")
         self._say("\n\n")
 
     def _rendered(self, text: str, sources: Mapping[int, str] = MappingProxyType({})) -> str:

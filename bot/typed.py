@@ -53,8 +53,9 @@ async def carry_out(command: Command, channel: Channel, reception: Reception) ->
 
     Raises ``Unavailable`` when it has to be tried again.
     """
-    spoken = language_of(command.text)  # a command without words says nothing about the language
-    language = spoken if spoken != "en" else await channel.language(command.person) or spoken
+    spoken, own = language_of(command.text), await channel.language(command.person)
+    # A command without words says nothing about the language, and Chinese words not which Chinese.
+    language = own if own and spoken in {"en", own.partition("-")[0]} else spoken
     command = replace(command, language=language)
     notice = await reception.command(command)
     if notice.text:

@@ -323,3 +323,8 @@ post_not_yours = Only whoever opened this post, or an admin, can say that it is 
 post_gone = This answer is no longer there.
 left = I leave this thread. Mention me, and I am back.
 leave_where = Mention me with the word *leave* in the thread that I am to leave.
+
+## In the terminal
+
+chat_hello = Ask in your own words. Also: /why (how the last answer came about), /help, /forget-me; Ctrl-D ends.
+passed_on = Passed on to a person.

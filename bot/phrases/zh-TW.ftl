@@ -278,3 +278,8 @@ file_part = 已閱讀與問題最相關的部分：{ $names }
 file_seen = 已查看：{ $names }
 file_unread = 未閱讀：{ $name }（{ $reason }）
 between = 、
+
+## 在終端機裡
+
+chat_hello = 請直接提問。還可以用：/why（上一則回答是怎麼得出的）、/help、/forget-me；Ctrl-D 結束。
+passed_on = 已轉交人工處理。

@@ -278,3 +278,8 @@ post_not_yours = 只有发帖人或管理员可以将其标记为已解决。
 post_gone = 这条回答已经不在了。
 left = 我退出这个消息列。提及我，我就回来。
 leave_where = 请在要我退出的消息列中提及我，并写上“离开”。
+
+## 在终端里
+
+chat_hello = 请直接提问。还可以用：/why（上一条回答是怎么得出的）、/help、/forget-me；Ctrl-D 结束。
+passed_on = 已转交人工处理。

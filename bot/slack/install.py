@@ -12,7 +12,7 @@ from html import escape
 import structlog
 from aiohttp import web
 
-from bot.phrases import say
+from bot.phrases import first_of, say
 from engine.errors import Refused, Unavailable
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ class Pages:
 
 
 def _language(request: web.Request) -> str:
-    return "zh" if request.headers.get("Accept-Language", "").lower().startswith("zh") else "en"
+    return first_of(request.headers.get("Accept-Language", ""))
 
 
 def _hash(value: str) -> str:

@@ -17,9 +17,11 @@ from aiohttp import web
 
 from bot.channel import Command, Press, Reception
 from bot.markup import clean
+from bot.phrases import first_of
 from bot.web.archive import Archive, Exchange
 from bot.web.guard import PERSON, Guard, answer, problem
 from bot.web.live import Live, State
+from bot.web.words import texts
 from engine.errors import Unavailable
 from engine.types import Addressed, Conversation, Message, Outcome, Source
 
@@ -34,6 +36,7 @@ _FILES = {
     "app.js": "text/javascript",
     "view.js": "text/javascript",
     "words.js": "text/javascript",
+    "texts.js": "text/javascript",  # made of the catalogue
     "style.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
@@ -318,7 +321,7 @@ class Api:
 
 def _language(request: web.Request) -> str:
     """The language of the page: the browser's first one decides."""
-    return "zh" if request.headers.get("Accept-Language", "").strip().lower().startswith("zh") else "en"
+    return first_of(request.headers.get("Accept-Language", ""))
 
 
 def _is_filled(filled: Any) -> bool:
@@ -362,5 +365,6 @@ def _title(question: str) -> str:
 
 
 def _read_files() -> dict[str, tuple[bytes, str]]:
-    files = {name: (_HERE / name).read_bytes() for name in _FILES}
+    made = {"texts.js": b"export default " + orjson.dumps(texts()) + b";\n"}
+    files = {name: made.get(name) or (_HERE / name).read_bytes() for name in _FILES}
     return {name: (body, hashlib.sha256(body).hexdigest()[:16]) for name, body in files.items()}

@@ -198,7 +198,7 @@ async function list() {
   }
   $("list-empty").hidden = conversations.length > 0;
   drawList($("list"), conversations, current, async (c) => {
-    if (!confirm(words.removeSure(c.title))) return;
+    if (!confirm(words.removeSure({ title: c.title }))) return;
     try {
       await call("DELETE", `/api/conversations/${c.id}`);
     } catch ({ error }) {
@@ -333,11 +333,11 @@ let quoted = false;
 function writes(writer) {
   quoted ||= Boolean(writer?.awaited);
   $("writer").hidden = !quoted;
-  $("writer").textContent = writer?.name ? words.writes(writer.name) : words.quotes;
+  $("writer").textContent = writer?.name ? words.writes({ name: writer.name }) : words.quotes;
   if (!writer?.awaited) return;
   setTimeout(() => call("GET", "/api/about").then((about) => {
     writes(about.writer);
-    if (about.writer?.name) say(words.writes(about.writer.name));
+    if (about.writer?.name) say(words.writes({ name: about.writer.name }));
   }).catch(() => writes(writer)), 5000);
 }
 

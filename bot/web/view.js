@@ -1,6 +1,6 @@
 // Draws what was asked and answered.  HTML comes from the server, which builds it from a parsed tree; all other text is text.
 
-import { sorry, words } from "/words.js";
+import { age, sorry, words } from "/words.js";
 
 const ICONS = {
   helpful: "M7 11v9H4v-9zM7 11l4-8c1.5 0 2.6 1.2 2.3 2.7L12.6 9H18a2 2 0 0 1 2 2.4l-1.3 6.9A2 2 0 0 1 16.7 20H7",
@@ -80,7 +80,7 @@ function dress(node) {
   const all = (selector) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
   for (const marker of all(".source")) {
     const number = marker.textContent.replace(/\D/g, "");
-    marker.replaceWith(make("button", { type: "button", class: "marker", "data-source": number, "aria-label": words.source(number) }, number));
+    marker.replaceWith(make("button", { type: "button", class: "marker", "data-source": number, "aria-label": words.source({ n: number }) }, number));
   }
   for (const pre of all("pre")) {
     pre.tabIndex = 0;
@@ -146,7 +146,7 @@ export class Exchange {
       : outcome === "handed_off" ? words.handed_off
       : state === "done" || html ? ""
       : state === "sending" ? words.sending
-      : seconds >= 8 ? words.long(seconds)
+      : seconds >= 8 ? words.long({ s: seconds })
       : state === "waiting" && seconds < 2 ? words.waiting
       : words.reading,
       state !== "done");
@@ -196,7 +196,7 @@ export class Exchange {
         make("span", { class: "number", "aria-hidden": "true" }, String(source.number)),
         make("span", { class: "what" }, make("b", { dir: "auto" }, source.title),
           source.heading ? make("span", { dir: "auto" }, source.heading.replaceAll(" > ", " › ")) : null,
-          days(source) >= OLD_DAYS ? make("span", {}, words.old(Math.floor(days(source) / 30.44))) : null),
+          days(source) >= OLD_DAYS ? make("span", {}, age(Math.floor(days(source) / 30.44))) : null),
       ];
       const id = this.sourceId(source.number);
       return make("li", {}, source.url
@@ -278,6 +278,6 @@ export function drawList(list, conversations, current, remove) {
     const head = day(c.at) === last ? [] : [make("li", { class: "day" }, (last = day(c.at)))];
     return [...head, make("li", {},
       make("a", { href: `#${c.id}`, "aria-current": c.id === current ? "page" : null, title: c.title, dir: "auto" }, c.title),
-      make("button", { type: "button", class: "icon", "aria-label": words.remove(c.title), onclick: () => remove(c) }, icon("bin")))];
+      make("button", { type: "button", class: "icon", "aria-label": words.remove({ title: c.title }), onclick: () => remove(c) }, icon("bin")))];
   }));
 }

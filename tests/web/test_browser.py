@@ -122,6 +122,16 @@ async def test_the_keyboard(browser):
         assert await page.eval("document.getElementById('ask').value") == ""
 
 
+async def test_the_page_speaks_traditional_chinese_to_browsers_that_do(browser):
+    async with serving() as (base, _desk):
+        page = await browser.page(language="zh-TW")
+        await page.open(base + "/")
+        await page.wait("document.documentElement.lang === 'zh-TW'")
+        assert await page.eval("document.querySelector('[data-word=promise]').textContent") == (
+            "請直接提問。回答來自我們的文件，並註明出處。"
+        )
+
+
 async def test_a_question_that_did_not_get_through_stays_and_can_be_sent_again(browser):
     async with serving() as (base, desk):
         page = await browser.page(language="zh-CN")

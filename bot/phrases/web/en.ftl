@@ -1,0 +1,61 @@
+### What the page says. Its script fills the gaps itself: nothing here may depend on a value.
+
+skip = Skip to the question
+new = New conversation
+conversations = Conversations
+nothingYet = Your questions will be listed here.
+signOut = Sign out
+menu = Conversations
+closeMenu = Close the list
+hello = How can I help?
+promise = Ask in your own words. Answers come from our documents, with their sources.
+latest = More below ↓
+yourQuestion = Your question
+placeholder = Ask a question…
+keys = Enter sends, Shift + Enter starts a new line.
+quotes = There is no model yet: answers are quoted from the documents. The command “frontdesk model get” fetches one.
+writes = Answers are written by { $name } now.
+send = Send
+signInTitle = Welcome
+signInAsk = Please enter the secret that you were given for this page.
+signIn = Sign in
+today = Today
+yesterday = Yesterday
+earlier = Earlier
+remove = Delete “{ $title }”
+removeSure = Delete “{ $title }” with all its answers?
+you = You asked
+answer = Answer
+sending = Sending…
+waiting = Got your question…
+reading = Looking through the documents…
+long = Still working on it, { $s } s…
+writing = The answer is being written.
+sources = Sources
+source = Source { $n }
+old_months = { $n } months old
+old_years = { $n } years old
+newTab = opens in a new tab
+copy = Copy
+copied = Copied
+helpful = Helpful
+not_helpful = Not helpful
+person = Ask a person
+handed_off = Passed on to a person
+private = Only you see this
+notSent = Not sent.
+again = Send again
+drop = Discard
+offline = The connection is lost. Trying again…
+
+## What went wrong
+
+error_network = The desk cannot be reached. Your text is kept here.
+error_unavailable = The desk cannot take this right now. Your text is kept here.
+error_too_long = This is too long: please shorten it.
+error_too_often = That was a little too often: please wait a minute.
+error_wrong_secret = That is not the secret of this page.
+error_sign_in = Please sign in again. Your text is kept here.
+error_not_kept = There is nothing to answer in this.
+error_not_found = This is not here any more.
+error_other = Something went wrong. Please try again.

@@ -1,0 +1,61 @@
+### 網頁上的文字。由網頁自己的程式填入內容。台灣用語。
+
+skip = 跳到提問框
+new = 新對話
+conversations = 對話
+nothingYet = 您的提問會列在這裡。
+signOut = 登出
+menu = 對話清單
+closeMenu = 關閉清單
+hello = 有什麼可以幫您？
+promise = 請直接提問。回答來自我們的文件，並註明出處。
+latest = 下方還有 ↓
+yourQuestion = 您的問題
+placeholder = 請輸入問題…
+keys = Enter 傳送，Shift + Enter 換行。
+quotes = 還沒有模型：回答直接引用文件原文。可用指令「frontdesk model get」取得。
+writes = 現在由 { $name } 撰寫回答。
+send = 傳送
+signInTitle = 歡迎
+signInAsk = 請輸入這個頁面的存取密碼。
+signIn = 登入
+today = 今天
+yesterday = 昨天
+earlier = 更早
+remove = 刪除「{ $title }」
+removeSure = 要刪除「{ $title }」及其全部回答嗎？
+you = 您的提問
+answer = 回答
+sending = 正在傳送…
+waiting = 已收到您的問題…
+reading = 正在查閱文件…
+long = 仍在處理，已用 { $s } 秒…
+writing = 正在撰寫回答。
+sources = 來源
+source = 來源 { $n }
+old_months = { $n } 個月前
+old_years = { $n } 年前
+newTab = 在新分頁中開啟
+copy = 複製
+copied = 已複製
+helpful = 有幫助
+not_helpful = 沒有幫助
+person = 轉人工
+handed_off = 已轉交人工處理
+private = 只有您看得到
+notSent = 未傳送。
+again = 重新傳送
+drop = 放棄
+offline = 連線中斷，正在重試…
+
+## 出了什麼問題
+
+error_network = 暫時無法連線。您的內容已保留。
+error_unavailable = 暫時無法受理。您的內容已保留。
+error_too_long = 內容太長，請縮短後再試。
+error_too_often = 操作太頻繁，請稍等一分鐘。
+error_wrong_secret = 存取密碼不正確。
+error_sign_in = 請重新登入。您的內容已保留。
+error_not_kept = 沒有可以回答的內容。
+error_not_found = 內容已不存在。
+error_other = 出了點問題，請再試一次。

@@ -1,0 +1,61 @@
+### 网页上的文字。由网页自己的脚本填入内容。
+
+skip = 跳到提问框
+new = 新对话
+conversations = 对话
+nothingYet = 您的提问会列在这里。
+signOut = 退出登录
+menu = 对话列表
+closeMenu = 关闭列表
+hello = 有什么可以帮您？
+promise = 请直接提问。回答来自我们的文档，并注明出处。
+latest = 下方还有 ↓
+yourQuestion = 您的问题
+placeholder = 请输入问题…
+keys = Enter 发送，Shift + Enter 换行。
+quotes = 还没有模型：回答直接引用文档原文。可用命令“frontdesk model get”获取。
+writes = 现在由 { $name } 撰写回答。
+send = 发送
+signInTitle = 欢迎
+signInAsk = 请输入本页面的访问口令。
+signIn = 登录
+today = 今天
+yesterday = 昨天
+earlier = 更早
+remove = 删除“{ $title }”
+removeSure = 要删除“{ $title }”及其全部回答吗？
+you = 您的提问
+answer = 回答
+sending = 正在发送…
+waiting = 已收到您的问题…
+reading = 正在查阅文档…
+long = 仍在处理，已用 { $s } 秒…
+writing = 正在撰写回答。
+sources = 来源
+source = 来源 { $n }
+old_months = { $n } 个月前
+old_years = { $n } 年前
+newTab = 在新标签页中打开
+copy = 复制
+copied = 已复制
+helpful = 有帮助
+not_helpful = 没有帮助
+person = 转人工
+handed_off = 已转交人工处理
+private = 仅您可见
+notSent = 未发送。
+again = 重新发送
+drop = 放弃
+offline = 连接已断开，正在重试…
+
+## 出了什么问题
+
+error_network = 暂时无法连接。您的内容已保留。
+error_unavailable = 暂时无法受理。您的内容已保留。
+error_too_long = 内容过长，请缩短后再试。
+error_too_often = 操作过于频繁，请稍等一分钟。
+error_wrong_secret = 口令不正确。
+error_sign_in = 请重新登录。您的内容已保留。
+error_not_kept = 没有可以回答的内容。
+error_not_found = 内容已不存在。
+error_other = 出了点问题，请再试一次。
