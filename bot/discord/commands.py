@@ -17,8 +17,9 @@ from bot.discord.forms import filled, modal
 from bot.discord.reading import Place, Somewhere, read, text_of
 from bot.discord.rest import CHOICES, MODAL, Rest, in_our_words, quietly
 from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
+from engine.language import tag_of
 from engine.types import Addressed, Message
 
 Json = dict[str, Any]
@@ -222,7 +223,8 @@ class Controls:
             try:
                 return await self._reception.pressed(await self._as_press(interaction, action, value, given))
             except FrontdeskError as e:  # Discord keeps nothing of a form that was sent: what was written is given back
-                return Notice("\n\n".join((str(e), *_given_back(given, _language(interaction)))))
+                language = _language(interaction)
+                return Notice("\n\n".join((reason_in_words(str(e), language), *_given_back(given, language))))
 
         await self._privately(interaction, press, in_place=in_place)
 
@@ -243,7 +245,7 @@ class Controls:
         try:
             notice = await work()
         except FrontdeskError as e:
-            notice = Notice(str(e))
+            notice = Notice(reason_in_words(str(e), _language(interaction)))
         except Exception:
             _log.exception("a command failed")
             notice = Notice(say("went_wrong", _language(interaction)))
@@ -287,7 +289,7 @@ class Controls:
 
 def _language(interaction: discord.Interaction) -> str:
     """The language of this person's Discord."""
-    return str(interaction.locale).partition("-")[0].lower()
+    return tag_of(str(interaction.locale))
 
 
 def _given_back(given: Mapping[str, str], language: str) -> list[str]:

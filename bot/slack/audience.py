@@ -11,6 +11,7 @@ from typing import Any
 from bot.looked import Looked
 from bot.slack.api import Api, SlackRefused
 from bot.slack.read import Me
+from engine.language import tag_of
 from engine.types import WORKSPACE, Audience, Message
 
 #: Seconds that what Slack says about a person or a kind of room may be kept.
@@ -172,4 +173,4 @@ class Directory:
 
 
 def _language_of(person: Person) -> str:
-    return person.locale.partition("-")[0].lower()
+    return tag_of(person.locale)

@@ -15,7 +15,7 @@ import structlog
 
 from bot.channel import Command, Notice, Press, Reception
 from bot.markup import Document, Paragraph, Person, Quote, Text, clean, parse
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
 from bot.slack.forms import CALLBACK
@@ -185,7 +185,8 @@ class Events:
             return ""
         except Refused as e:
             del self._asked[said.trigger]
-            return say("cannot_ask_here", self._directory.known_language(said.person), reason=str(e))
+            language = self._directory.known_language(said.person)
+            return say("cannot_ask_here", language, reason=reason_in_words(str(e), language))
         except Unavailable:
             if asked.done() and asked.exception() is None:
                 raise  # it stands there, but is not kept: no acknowledgement

@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from bot.channel import Command, Form, Notice, Press, Reception
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from bot.slack import forms
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
@@ -161,7 +161,8 @@ class Gestures:
             self._beside(self._late(kept, press))
         except FrontdeskError as e:
             log.info("slack form was not taken", action=press.action, why=str(e))
-            wrong = str(e) if isinstance(e, Refused) else say("sorry", press.language)
+            told = isinstance(e, Refused)
+            wrong = reason_in_words(str(e), press.language) if told else say("sorry", press.language)
             await ack(response_action="errors", errors={forms.first_field(body): wrong[:_WRONG_CHARS]})
             return
         else:
@@ -175,7 +176,8 @@ class Gestures:
             said = await kept
         except FrontdeskError as e:
             log.warning("slack form was not kept", action=press.action, why=str(e))
-            await self._tell(press, _given_back(press, str(e) if isinstance(e, Refused) else ""))
+            why = reason_in_words(str(e), press.language) if isinstance(e, Refused) else ""
+            await self._tell(press, _given_back(press, why))
         except Exception:
             await self._tell(press, _given_back(press, ""))
             raise

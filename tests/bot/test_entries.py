@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.entries import Mistyped, Typed, read_entry
+from bot.phrases import say
 
 NOW = calendar.timegm((2026, 11, 22, 12, 0, 0))
 LAST_OF_2026 = float(calendar.timegm((2027, 1, 1, 0, 0, 0)))
@@ -78,3 +79,14 @@ def test_whatever_is_typed_is_read_or_refused(text):
         return
     assert entry.question.strip()
     assert entry.answer.strip()
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "zh-TW"])
+def test_what_people_are_shown_as_an_example_can_be_typed(language):
+    example = say("entry_how", language).partition("kb entry\n")[2].removesuffix("```")
+    for text in (example, " ".join(example.split("\n"))):
+        entry = read_entry(text, now=NOW)
+
+        assert all((entry.question, entry.answer, entry.owner))
+        assert len(entry.variants) == 1
+        assert entry.expires == calendar.timegm((2028, 1, 1, 0, 0, 0))

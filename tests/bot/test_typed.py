@@ -51,7 +51,9 @@ def test_talk_in_a_thread_and_the_text_of_commands_are_none():
     assert typed(said("kb list", Addressed.COMMAND, command="ask")) is None
 
 
-@pytest.mark.parametrize("text", ["leave", "Please leave this thread.", "be quiet please", "离开", "请退出这个话题。"])
+@pytest.mark.parametrize(
+    "text", ["leave", "Please leave this thread.", "be quiet please", "离开", "请退出这个话题。", "請離開這個討論串"]
+)
 def test_in_a_thread_one_can_be_told_to_leave(text):
     assert typed(said(text, Addressed.MENTION)).name == "leave"
     assert typed(said(text, Addressed.DIRECT)) is None

@@ -174,14 +174,15 @@ async def test_languages_are_told_and_not_told_again(side: Side) -> None:
 
 async def test_a_person_is_answered_in_the_language_of_their_discord(side: Side) -> None:
     fake = side.fake
-    for locale in ("zh-CN", "zh-TW"):
+    said_below = {"zh-CN": "我会在那条消息下方回答。", "zh-TW": "我會在那則訊息下方回答。"}
+    for locale, language in {"zh-CN": "zh", "zh-TW": "zh-TW"}.items():
         mei = fake.add_user(f"mei-{locale.lower()}", locale=locale)["id"]
         fake.add_member(mei)
         said = await fake.user_message(fake.general, fake.alice, "How long?")
         used = await fake.context_menu(fake.general, mei, ANSWER_THIS, message=said["id"])
-        assert await privately(side, used, mei) == "我会在那条消息下方回答。"
+        assert await privately(side, used, mei) == said_below[locale]
         await privately(side, await fake.slash_command(fake.general, mei, "help"), mei)
-        assert side.notes.commands[-1].language == "zh"
+        assert side.notes.commands[-1].language == language
 
 
 async def test_the_bot_says_how_it_is_asked(side: Side) -> None:
