@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ import structlog
 from bot.archive import StoreArchive
 from bot.asking import Asking
 from bot.bookmarks import StoreBookmarks
-from bot.channel import Channel
+from bot.channel import Button, Channel
+from bot.choices import Select
 from bot.direct import Direct
 from bot.doubts import Doubts
 from bot.entry_form import EntryForm
@@ -28,6 +29,7 @@ from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.prompts import Prompts
 from bot.reception import Desk
+from bot.sharing import Sharing, is_share
 from bot.slack.workspaces import SlackWorkspaces
 from bot.solved import Solved
 from bot.suggesting import Suggesting
@@ -130,7 +132,7 @@ class App:
         if self.gate:
             self.metrics.follow(self.gate)
         self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct)}
-        self.outbox = Outbox(self._by_name, recheck=self._may_still_read)
+        self.outbox = Outbox(self._by_name, recheck=self._may_still_read, below=self._below)
         self.inbox = Inbox(
             self.database,
             self._handle,
@@ -141,6 +143,7 @@ class App:
         )
         self.following = Following(self.knowledge.loads, self._by_name)
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
+        self._sharing = Sharing(self.database, self.knowledge, self.inbox, self._by_name, on=settings.desk.share)
         desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
         why = Why(self.database, self.knowledge, self._by_name)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
@@ -154,6 +157,7 @@ class App:
             prompts=prompts,
             suggesting=Suggesting(self.knowledge, self._by_name),
             solved=self._solved,
+            sharing=self._sharing,
         )  # fmt: skip
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
@@ -241,7 +245,13 @@ class App:
                 self.only_you.answered(claim.event, claim.message, claim.audience, reply)
                 _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))
 
+    def _below(self, claim: Claim, reply: Reply) -> Sequence[Button | Select]:
+        """The buttons below a reply, besides those of every reply."""
+        return self._sharing.below(claim.event, claim.message, reply)
+
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
+        if is_share(claim.message):
+            return await self._sharing.reply(claim)
         language = language_of(claim.message.text)
         if claim.overdue:
             return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
@@ -283,6 +293,8 @@ class App:
 
         While it is still being written, nobody may have come who could not read what was searched for it.
         """
+        if is_share(message):
+            return await self._sharing.still(message)
         channel = self._by_name.get(message.conversation.channel)
         asked = self._asked.get(message.key)
         if channel is None or asked is None or (reply and not reply.used):

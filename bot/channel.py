@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.choices import Select
 from bot.gaps import Bookmarks
 from engine.errors import Refused
 from engine.growing import Growing
-from engine.types import Audience, Conversation, File, Message
+from engine.types import Audience, Conversation, File, Message, Reply
 
 #: Keeps one thing for a recording: its kind (``event``, ``answer``), its name, how our reader takes it (empty: it does
 #: not), and what the platform sent.
@@ -29,6 +30,11 @@ def _ours() -> None:
     """Nobody else can have it."""
 
 
+def _nothing(_: Reply) -> Sequence[Button | Select]:
+    """Nothing stands below it but what stands below every reply."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A reply to be shown.
@@ -37,7 +43,8 @@ class Post:
     metadata, nonce).  ``placed`` are the ids of the messages that earlier tries made, in order.  ``again`` is true
     when an earlier try may have shown something that was not recorded: the channel looks for it before it posts.
     ``check`` raises ``LeaseLost`` when the reply is another worker's by now (this process was frozen for a while): it
-    is called right before each request that makes a new message visible, with no ``await`` in between.
+    is called right before each request that makes a new message visible, with no ``await`` in between.  ``below``
+    says which buttons stand below this whole reply, behind those of every reply.
     """
 
     key: str
@@ -45,6 +52,7 @@ class Post:
     placed: tuple[str, ...] = ()
     again: bool = False
     check: Callable[[], None] = field(default=_ours, repr=False, compare=False)
+    below: Callable[[Reply], Sequence[Button | Select]] = field(default=_nothing, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Notice:
     """Something the desk says beside answers, to one person: Markdown, with buttons below it."""
 
     text: str = ""
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[Button | Select, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +259,16 @@ class Channel(BaseModel, ABC):
         """A link that opens this message on the platform; empty where there is none."""
         del message
         return ""
+
+    async def called(self, where: Conversation, person: str = "") -> str:
+        """What people call this room, or this person there; empty where that is not known."""
+        del where, person
+        return ""
+
+    def below(self, message: Message, placed: Sequence[str]) -> Message:
+        """The same message for another reply to it, which stands below the first: the one with these ``placed``."""
+        del placed
+        return message
 
     async def solved(self, message: Message) -> bool:
         """Show that the conversation of this question is solved; False where the platform has no sign for that.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bot.channel import Button, Command, Entry, Form, Notice, Press
+from bot.coming import answer_of
 from bot.documents_shown import day, plain
 from bot.markup import clean
 from bot.phrases import say
@@ -18,12 +19,11 @@ from engine.store.feedback import (
     Unhelpful,
     add_feedback,
     add_words,
-    is_coming,
     opinion_of,
     take_back,
     unhelpful,
 )
-from engine.store.turns import PastTurn, message_of, open_handoff, turn_of
+from engine.store.turns import PastTurn, message_of, open_handoff
 from engine.types import Conversation
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 _PAGE: Final = 5
 _QUESTION_CHARS: Final = 200
 _WORDS_CHARS: Final = 700
-#: How often an answer is looked for that is visible and not yet written down, and the seconds between.
-_LOOKS: Final = 15
-_LOOK_S: Final = 0.1
 
 
 class Feedback:
@@ -110,15 +107,7 @@ class Feedback:
 
     async def _turn(self, press: Press) -> PastTurn | None:
         """The answer that the button belongs to; one of another room is as good as none."""
-        number = press.value.partition("-")[0]  # of Claim.key
-        event = int(number) if number.isdecimal() else 0
-        for look in range(_LOOKS + 1):  # somebody may be quicker than the transaction that ends their question
-            if look:
-                await asyncio.sleep(_LOOK_S)
-            coming = await self._database.read(lambda c: is_coming(c, event))  # first: it may end between the two
-            turn = await self._database.read(lambda c: turn_of(c, event))
-            if turn is not None or not coming:
-                break
+        turn = await answer_of(self._database, press.value)
         return turn if turn and _same_room(turn, press.conversation) else None
 
     # For admins

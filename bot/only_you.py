@@ -31,6 +31,8 @@ _CLEARLY: Final = 0.2
 #: Searched at a time: an offer must not slow down answers.
 _TOGETHER: Final = 2
 _QUOTED: Final = 300  # characters of the question
+#: What the id of a question ends with that is asked again where its author alone reads.
+ASIDE: Final = ":only-you"
 _log = structlog.get_logger()
 
 
@@ -102,7 +104,7 @@ class OnlyYou:
         language = turn.language
         if turn.author != press.person:
             return Notice(say("not_yours", language))
-        asked = replace(message, id=f"{message.id}:only-you")
+        asked = replace(message, id=message.id + ASIDE)
         if not await self._database.read(lambda c: is_kept(c, asked.key)):
             channel = self._channels[message.conversation.channel]
             await channel.alone(turn.author, message.conversation.workspace)  # looked up anew for the answer

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 
 import structlog
 
-from bot.channel import Channel, Post
+from bot.channel import Button, Channel, Post
+from bot.choices import Select
 from engine.claim import Claim
 from engine.errors import FrontdeskError, Queued, Refused, Unavailable
 from engine.failpoints import reach
@@ -21,6 +23,8 @@ from engine.types import Message, Outcome, Reply
 Answer = Callable[[Claim, Growing], Awaitable[Reply]]
 #: Whether those who can read the reply now may read it: asked before the first text (no reply yet) and before the end.
 Recheck = Callable[[Message, Reply | None], Awaitable[bool]]
+#: Which buttons stand below the reply to a claim, besides those of every reply.
+Below = Callable[[Claim, Reply], Sequence[Button | Select]]
 
 _log = structlog.get_logger()
 
@@ -32,9 +36,12 @@ _LONGEST_WAIT_S = 5.0
 class Outbox:
     """Brings claims to their ends through the channels; nothing else sends replies."""
 
-    def __init__(self, channels: Mapping[str, Channel], *, recheck: Recheck | None = None) -> None:
+    def __init__(
+        self, channels: Mapping[str, Channel], *, recheck: Recheck | None = None, below: Below = lambda *_: ()
+    ) -> None:
         self._channels = channels
         self._recheck = recheck
+        self._below = below
 
     async def handle(self, claim: Claim, answer: Answer) -> None:
         """Make the reply and show it while it grows.
@@ -168,7 +175,7 @@ class Outbox:
         for n in range(1, _TRIES + 1):
             claim.check()
             try:
-                await channel.stream(_post(claim, again=claim.again or n > 1), growing, placed)
+                await channel.stream(self._post(claim, again=claim.again or n > 1), growing, placed)
             except Unavailable as e:
                 wait = e.retry_after_s if e.retry_after_s is not None else n * random.uniform(0.5, 1.5)  # noqa: S311 - no secret
                 if n == _TRIES or wait > _LONGEST_WAIT_S:
@@ -185,7 +192,7 @@ class Outbox:
             return
         claim.check()
         try:
-            await channel.withdraw(_post(claim, again=True))
+            await channel.withdraw(self._post(claim, again=True))
         except Refused as e:
             _log.warning("what was shown cannot be taken back", event_id=claim.event, why=str(e))
         reach("withdrawn")
@@ -198,9 +205,8 @@ class Outbox:
         except Unavailable as e:  # the next try goes on with what stands there
             _log.warning("what was shown stays for now", event_id=claim.event, why=str(e))
 
-
-def _post(claim: Claim, *, again: bool) -> Post:
-    return Post(claim.key, claim.message, claim.placed, again, claim.check)
+    def _post(self, claim: Claim, *, again: bool) -> Post:
+        return Post(claim.key, claim.message, claim.placed, again, claim.check, partial(self._below, claim))
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:

@@ -10,7 +10,9 @@ import structlog
 
 from bot.channel import SOLVED, Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
+from bot.only_you import ASIDE
 from bot.phrases import say
+from bot.sharing import SHARED
 from engine.language import language_of
 from engine.store.turns import forget_person, is_kept, was_ignored
 from engine.types import Conversation, Message
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from bot.knowledge_desk import KnowledgeDesk
     from bot.only_you import OnlyYou
     from bot.prompts import Prompts
+    from bot.sharing import Sharing
     from bot.solved import Solved
     from bot.suggesting import Suggesting
     from bot.why import Why
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 _ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
 #: What the id of a message ends with that was nothing for us, and is to be answered nevertheless.
 _WANTED: Final = ":wanted"
+#: What stands behind the id of a question in those of its copies: it goes, and they go.
+_COPIES: Final = (_WANTED, ASIDE, _WANTED + ASIDE, SHARED, _WANTED + SHARED)
 _log = structlog.get_logger()
 
 
@@ -56,6 +61,7 @@ class Desk:
         prompts: Prompts,
         suggesting: Suggesting,
         solved: Solved,
+        sharing: Sharing,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -70,6 +76,7 @@ class Desk:
         self._prompts = prompts
         self._suggesting = suggesting
         self._solved = solved
+        self._sharing = sharing
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
@@ -91,9 +98,9 @@ class Desk:
         """The author deleted a question."""
         if not await self._inbox.deleted(f"{channel}:{message_id}"):
             return
-        wanted = f"{channel}:{message_id}{_WANTED}"
-        if await self._database.read(lambda c: is_kept(c, wanted)):
-            await self._inbox.deleted(wanted)
+        copies = [f"{channel}:{message_id}{suffix}" for suffix in _COPIES]
+        for copy in await self._database.read(lambda c: [key for key in copies if is_kept(c, key)]):
+            await self._inbox.deleted(copy)
         await self._database.wipe()
 
     async def pressed(self, press: Press) -> Notice:
@@ -106,6 +113,8 @@ class Desk:
             return await self._asking.pressed(press)
         if press.action == SOLVED:
             return await self._solved.pressed(press)
+        if press.action.startswith("share."):
+            return await self._sharing.pressed(press)
         if press.action == "only.show":
             return await self._only_you.pressed(press)
         return await self._feedback.pressed(press)

@@ -72,12 +72,13 @@ class Desk(_Table):
 
     ``concurrency``: how many conversations are worked on at the same time; ``lease_s``: after how many seconds
     another worker takes over from one that fell silent; ``give_up_s``: after how many seconds an unanswered question
-    goes to a person.
+    goes to a person; ``share``: whether somebody who got an answer that only they may see may put it before the others.
     """
 
     concurrency: int = Field(default=64, ge=1)
     lease_s: float = Field(default=30.0, ge=1)
     give_up_s: float = Field(default=900.0, ge=1)
+    share: bool = True
 
 
 class KnowledgeSettings(FindingSettings):

@@ -21,7 +21,7 @@ from engine.failpoints import reach
 from engine.fair import Backlog, Fair, Flow, Shares
 from engine.patience import Patience
 from engine.store.database import Database, steady
-from engine.store.events import Deleted, Events, Head, Held, OpenEvents
+from engine.store.events import Also, Deleted, Events, Head, Held, OpenEvents
 from engine.store.notices import notices
 from engine.store.statements import DELETED
 from engine.types import Message, Reply
@@ -82,8 +82,8 @@ class Inbox:
 
     # Messages come in.
 
-    async def accept(self, message: Message) -> bool:
-        """Keep a message; when this returns it is committed.
+    async def accept(self, message: Message, also: Also | None = None) -> bool:
+        """Keep a message, and with a new one what is ``also`` to be written; when this returns it is committed.
 
         True: it will be answered, or was already kept (a redelivery starts nothing).  False: talk in a thread that is
         not ours, and nothing was kept.  Raises ``Unavailable`` when it could not be kept.
@@ -99,7 +99,7 @@ class Inbox:
             self._holding.take(asker)  # before others look how much is free
         accepted = None
         try:
-            accepted = await self._events.accept(message, take=take, known=known)
+            accepted = await self._events.accept(message, take=take, known=known, also=also)
         finally:
             if take and not (accepted and accepted.held):
                 self._holding.give_back(asker)

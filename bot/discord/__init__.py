@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints
 
 from bot.attachments import MOST_BYTES, fetch, too_large
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
+from bot.discord.handles import below
 from bot.gaps import Bookmarks
 from engine.errors import Refused
 from engine.growing import Growing
@@ -120,6 +121,15 @@ class Discord(Channel):
     async def link(self, message: Message) -> str:
         """As the contract says; a direct message has none, since nobody else could open it."""
         return self._connection.link(message)
+
+    async def called(self, where: Conversation, person: str = "") -> str:
+        """As the contract says."""
+        await self._connection.wait()
+        return await (self._connection.name_of(person) if person else self._connection.called(where.room))
+
+    def below(self, message: Message, placed: Sequence[str]) -> Message:
+        """As the contract says; see ``bot.discord.handles``."""
+        return below(message, placed)
 
     async def is_admin(self, person: str, workspace: str) -> bool:
         """As the contract says: who may manage the server, and whom the settings name."""

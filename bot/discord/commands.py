@@ -71,6 +71,8 @@ class Controls:
             case discord.InteractionType.component:
                 if button := rendering.pressed(data.get("custom_id", "")):
                     action, value, in_place = button
+                    if data.get("component_type") == rendering.MENU:
+                        value = next(iter(data.get("values") or ()), "")
                     await self._press(interaction, action, value, in_place=in_place)
             case discord.InteractionType.modal_submit:
                 if form := rendering.pressed(data.get("custom_id", "")):

@@ -17,6 +17,7 @@ from bot.discord.access import Access
 from bot.discord.commands import Controls
 from bot.discord.events import Events, Places
 from bot.discord.gateway import Gateway, has_socket, log_in, point
+from bot.discord.handles import Handle
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
@@ -144,6 +145,13 @@ class Connection:
             await self.rest.tag(thread, [*now[: _MOST_TAGS - 1], tag.id], wake=where.archived)
         return True
 
+    async def called(self, room: str) -> str:
+        """What a channel is called; nothing where it has no name, or is gone."""
+        try:
+            return str(getattr(await self.access.channel(int(room)), "name", None) or "")
+        except Refused:
+            return ""
+
     async def name_of(self, person: str) -> str:
         """How this person is called; their id where Discord does not say."""
         if person not in self._names:
@@ -155,15 +163,15 @@ class Connection:
 
     def link(self, message: Message) -> str:
         """A link to the question, for people who can see its channel."""
-        how, _, question = message.handle.partition(":")
-        if not question:  # it was asked with a form, and stands nowhere
+        handle = Handle.of(message)
+        if not handle.question:  # it was asked with a form, and stands nowhere
             return ""
         where = message.conversation
         room = self._client.get_channel(int(where.room)) if self._client else None
         if not isinstance(room, discord.abc.GuildChannel):
             return ""
-        channel = where.room if how in ("thread", "beside") else where.thread or where.room
-        return f"https://discord.com/channels/{room.guild.id}/{channel}/{question}"
+        channel = where.room if handle.how in ("thread", "beside") else where.thread or where.room
+        return f"https://discord.com/channels/{room.guild.id}/{channel}/{handle.question}"
 
     async def _log_in(self) -> Gateway:
         """Log in, however long the network takes."""

@@ -12,6 +12,7 @@ import structlog
 
 from bot.channel import SOLVED, Button, Placed, Post
 from bot.discord import long_answers, rendering
+from bot.discord.handles import Handle
 from bot.discord.long_answers import FILE_NAME
 from bot.discord.rest import (
     NO_PERMISSION,
@@ -186,7 +187,7 @@ class _Answer:
         continue it follow it and are replies to nothing.  Discord also knows nonces, but only for a few minutes.
         """
         try:
-            found = await self._rest.after(target.channel, int(self._post.message.handle.partition(":")[2]))
+            found = await self._rest.after(target.channel, int(Handle.of(self._post.message).after))
         except Rejected:
             return []  # no such thread; or no “Read Message History”, and only the nonce protects
         own = [m for m in found if int(m["author"]["id"]) == me and m["type"] in _ORDINARY]
@@ -273,7 +274,7 @@ def _buttons(post: Post, reply: Reply) -> Sequence[Json]:
     buttons = list(rendering.buttons(post.key, reply))
     if post.message.handle.startswith("post:") and reply.outcome in (Outcome.ANSWERED, Outcome.HANDED_OFF):
         buttons += rendering.own_buttons((Button(say("solved_button", reply.language), SOLVED, post.key),))
-    return buttons
+    return [*buttons, *rendering.own_buttons(post.below(reply))]
 
 
 def _targets(message: Message) -> list[Target]:
@@ -281,12 +282,13 @@ def _targets(message: Message) -> list[Target]:
 
     In a thread that is started on the question, the answer is a reply to nothing.
     """
-    how, _, question = message.handle.partition(":")
-    if how == "beside":
-        return [Target(int(message.conversation.room), int(question))]
-    if how == "thread":
-        return [Target(int(question)), Target(int(message.conversation.room), int(question))]
-    return [Target(int(message.conversation.thread or message.conversation.room), int(question))]
+    handle, where = Handle.of(message), message.conversation
+    question = int(handle.question)
+    if handle.how == "beside":
+        return [Target(int(where.room), question)]
+    if handle.how == "thread":
+        return [Target(question), Target(int(where.room), question)]
+    return [Target(int(where.thread or where.room), question)]
 
 
 async def _open(rest: Rest, message: Message) -> Target:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bot import replies_shown
 from bot.channel import Button, Suggestion
+from bot.choices import Select
 from bot.markup import clean, discord_messages, parse, settled
 from bot.markup.characters import good_cut
 from bot.markup.tree import Document, Paragraph, Quote, Strong, Text
@@ -20,7 +21,11 @@ MORE: Final = "…"
 _NAME_CHARS = 60  # of a thread; Discord takes 100
 _CUSTOM_ID_CHARS, _LABEL_CHARS = 100, 80
 _CHOICES, _CHOICE_CHARS = 25, 100
+_PLACEHOLDER_CHARS = 150
 _SECONDARY = 2  # Discord's grey button
+#: The type of a menu (string select), and what stands for its value in its id: what was chosen comes beside it.
+MENU: Final = 3
+CHOSEN: Final = "-"
 #: Links to a place in Discord: those that a hand-off shows.
 _JUMP = re.compile(r"https://discord\.com/channels/(?:\d{1,20}|@me)(?:/\d{1,20}){1,2}(?!\w)")
 
@@ -61,10 +66,22 @@ def buttons(key: str, reply: Reply) -> Sequence[Json]:
     return made if all(b["custom_id"] for b in made) else ()
 
 
-def own_buttons(buttons: Sequence[Button]) -> list[Json]:
-    """The buttons below a notice; one whose value is too long for Discord is left out."""
-    made = [_button(b.label, custom_id(b.action, b.value, in_place=b.in_place)) for b in buttons]
-    return [b for b in made if b["custom_id"]]
+def own_buttons(controls: Sequence[Button | Select]) -> list[Json]:
+    """The buttons and menus below a notice; one whose value is too long for Discord is left out."""
+    made = [
+        _menu(c) if isinstance(c, Select) else _button(c.label, custom_id(c.action, c.value, in_place=c.in_place))
+        for c in controls
+    ]
+    return [c for c in made if c.get("custom_id")]
+
+
+def _menu(select: Select) -> Json:
+    options: list[Json] = [{"label": _short(clean(c.label)), "value": c.value} for c in select.fitting]
+    for option in options:
+        if option["value"] == select.chosen:
+            option["default"] = True
+    shown = {"placeholder": clean(select.label)[:_PLACEHOLDER_CHARS], "options": options}
+    return {"type": MENU, "custom_id": custom_id(select.action, CHOSEN), **shown} if options else {}
 
 
 def _button(label: str, name: str | None) -> Json:

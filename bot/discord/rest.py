@@ -26,7 +26,8 @@ _REPLY_NEEDS_HISTORY: Final = (160002, 50013)
 _SUPPRESS_EMBEDS: Final = 1 << 2
 _EPHEMERAL: Final = 1 << 6
 _TIMEOUT_S: Final = 15.0
-_ROW: Final = 5  # buttons in a row
+_BUTTON: Final = 2  # as a type of component
+_ROW, _ROWS = 5, 5  # buttons in a row, rows below a message
 #: About so many posts, and so many edits, go into a channel in five seconds.  The library learns a limit by running
 #: into it, and lets all who waited go at once, of whom most run into it again.
 _BUCKET, _BUCKET_S = 5, 5.2
@@ -89,9 +90,20 @@ def body(content: str, *, buttons: Sequence[Json] | None = None, ephemeral: bool
         "flags": _SUPPRESS_EMBEDS | (_EPHEMERAL if ephemeral else 0),
     }
     if buttons is not None:
-        rows = [buttons[n : n + _ROW] for n in range(0, len(buttons), _ROW)]
-        made["components"] = [{"type": 1, "components": list(row)} for row in rows]
+        made["components"] = [{"type": 1, "components": row} for row in _rows(buttons)]
     return made
+
+
+def _rows(controls: Sequence[Json]) -> list[list[Json]]:
+    """Five buttons stand in a row, a menu stands in one of its own; Discord takes five rows."""
+    rows: list[list[Json]] = []
+    for control in controls:
+        beside = rows and control["type"] == rows[-1][0]["type"] == _BUTTON and len(rows[-1]) < _ROW
+        if beside:
+            rows[-1].append(control)
+        else:
+            rows.append([control])
+    return rows[:_ROWS]
 
 
 class Rest:

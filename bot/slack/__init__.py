@@ -210,6 +210,11 @@ class Slack(Channel):
             return ""  # it is gone
         return str(said.get("permalink") or "")
 
+    async def called(self, where: Conversation, person: str = "") -> str:
+        """``Channel.called``."""
+        _, directory, _ = await self._open()
+        return await (directory.name(person) if person else directory.room_name(where.room))
+
     async def check(self) -> list[Finding]:
         """``Channel.check``: tokens, scopes, Socket Mode; the whole manifest where Slack tells it."""
         app_token = self.app_token.get_secret_value()

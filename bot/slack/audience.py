@@ -36,11 +36,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """``shared``: people of another organisation can read here; ``private``: only those who were invited can."""
+    """``shared``: people of another organisation can read here; ``private``: only those who were invited can.
+
+    ``name`` is what people call it; empty for direct messages and group conversations.
+    """
 
     direct: bool
     shared: bool
     private: bool
+    name: str = ""
 
 
 class Directory:
@@ -101,6 +105,10 @@ class Directory:
         """Whether Slack calls them an admin or owner of the workspace, now."""
         return (await self._people.get(person, 0.0)).admin
 
+    async def room_name(self, room: str) -> str:
+        """What people call a room."""
+        return (await self._rooms.get(room, _KEPT_S)).name
+
     async def name(self, person: str) -> str:
         """Their name, for others to read."""
         return (await self._people.get(person, _KEPT_S)).name
@@ -155,7 +163,8 @@ class Directory:
         foreign = c.get("is_ext_shared") or c.get("is_pending_ext_shared")
         direct = bool(c.get("is_im"))
         private = not direct and bool(c.get("is_private") or c.get("is_mpim") or c.get("is_group"))
-        return Room(direct=direct, shared=bool(foreign), private=private)
+        name = "" if direct or c.get("is_mpim") else str(c.get("name") or "")
+        return Room(direct=direct, shared=bool(foreign), private=private, name=name)
 
     async def _in_room(self, room: str) -> tuple[str, ...]:
         found = await self._api.rows("conversations.members", "members", patience_s=_PATIENCE_S, channel=room)

@@ -10,15 +10,14 @@ from bot.channel import Notice
 from bot.markup import Document, Link, Paragraph, Quote, Text, clean, parse
 from bot.phrases import say
 from bot.slack.api import Api, Lost, SlackRefused
+from bot.slack.elements import actions, elements
 from bot.slack.posting import Part, Poster, body, parts_of
-from bot.slack.read import Me, id_of
+from bot.slack.read import Me
 from engine.errors import Refused
 from engine.types import Addressed, Conversation, Message
 
 Json = dict[str, Any]
 
-#: Characters that a value may have, and a label (docs.slack.dev, "Button element").
-_VALUE, _LABEL = 2_000, 75
 _ASKED_CHARS = 2_900
 _GONE = ("message_not_found", "cant_update_message", "channel_not_found")
 #: Marks them, so that no answer takes one for its own (`Poster.earlier`).
@@ -27,19 +26,9 @@ _MARK = {"event_type": "frontdesk_notice", "event_payload": {"kind": "notice"}}
 
 def parts(notice: Notice, workspace_url: str = "") -> list[Part]:
     """The messages of a notice; its buttons stand below the last, and links to this workspace's messages are links."""
-    elements = [
-        {
-            "type": "button",
-            "action_id": id_of(button, n),
-            "text": {"type": "plain_text", "text": clean(button.label)[:_LABEL], "emoji": True},
-            "value": button.value,
-        }
-        for n, button in enumerate(notice.buttons)
-        if 0 < len(button.value) <= _VALUE
-    ]
     links = _links(notice.text, workspace_url) if workspace_url else ()
     shown = parse(notice.text, links=links)
-    return parts_of(shown, [{"type": "actions", "elements": elements}] if elements else None)
+    return parts_of(shown, actions(elements(notice.buttons)))
 
 
 def _links(text: str, workspace_url: str) -> list[str]:

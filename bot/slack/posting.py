@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import structlog
 
 from bot import replies_shown
-from bot.channel import Placed, Post
+from bot.channel import Button, Placed, Post
+from bot.choices import Select
 from bot.markup import parse, settled, slack_blocks, slack_stream, slack_text
 from bot.markup.tree import Document, Paragraph, Text
 from bot.slack.api import PATIENCE_S, Api, Lost, SlackRefused
+from bot.slack.elements import actions, elements
 from bot.slack.pace import Pace
 from bot.slack.read import Me
 from bot.slack.status import Status
@@ -70,8 +72,8 @@ def _words(node: Any) -> str:
     return "\n".join(filter(None, [own if isinstance(own, str) else _words(own), *map(_words, inner)]))
 
 
-def final_parts(reply: Reply, key: str) -> list[Part]:
-    """The reply as it stays: its words, its sources as links, its buttons."""
+def final_parts(reply: Reply, key: str, below: Sequence[Button | Select] = ()) -> list[Part]:
+    """The reply as it stays: its words, its sources as links, its buttons and those that stand ``below`` it."""
     buttons = [
         {
             "type": "button",
@@ -81,7 +83,7 @@ def final_parts(reply: Reply, key: str) -> list[Part]:
         }
         for action, label in replies_shown.buttons(reply).items()
     ]
-    return parts_of(replies_shown.document(reply), [{"type": "actions", "elements": buttons}] if buttons else None)
+    return parts_of(replies_shown.document(reply), actions(buttons + elements(below)))
 
 
 @dataclass(slots=True)
@@ -380,6 +382,6 @@ class _Answer:
     def _state(self) -> list[Part]:
         """What is to be shown now; nothing where the text has begun anew."""
         if self._growing.reply is not None:
-            return final_parts(self._growing.reply, self._post.key)
+            return final_parts(self._growing.reply, self._post.key, self._post.below(self._growing.reply))
         text = settled(self._growing.shown)
         return parts_of(parse(text)) if text.strip() else []

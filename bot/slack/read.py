@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channel import Button, Press
+from bot.choices import Select
 from engine.types import Addressed, Conversation, File, Message
 
 Json = Mapping[str, Any]
@@ -195,9 +196,10 @@ def read_command(body: Json) -> Said:
     )
 
 
-def id_of(button: Button, number: int) -> str:
-    """The id of a button below a notice."""
-    return f"fd{'!' if button.in_place else ':'}{button.action}:{number}"
+def id_of(control: Button | Select, number: int) -> str:
+    """The id of a button or a menu below a notice."""
+    in_place = isinstance(control, Button) and control.in_place
+    return f"fd{'!' if in_place else ':'}{control.action}:{number}"
 
 
 def takes_place(body: Json) -> bool:
@@ -211,11 +213,17 @@ def read_press(body: Json, me: Me, *, workspace: str) -> Press | None:
     room = (body.get("channel") or {}).get("id") or (body.get("container") or {}).get("channel_id")
     person = (body.get("user") or {}).get("id")
     at_home = (body.get("container") or {}).get("type") == "view"  # the Home tab is in no room
-    if not pressed or not (room or at_home) or not person or not pressed.get("value"):
+    value = _value_of(pressed) if pressed else ""
+    if not pressed or not (room or at_home) or not person or not value:
         return None
     places = (body.get("message") or {}, body.get("container") or {})
     thread = next((p["thread_ts"] for p in places if p.get("thread_ts")), "") or places[1].get("message_ts") or ""
     conversation = Conversation("slack", workspace or me.team, str(room or ""), str(thread))
     noticed = _NOTICED.fullmatch(pressed["action_id"])
     action = noticed["action"] if noticed else ACTIONS[pressed["action_id"]]
-    return Press(action, str(pressed["value"]), str(person), conversation)
+    return Press(action, value, str(person), conversation)
+
+
+def _value_of(pressed: Json) -> str:
+    """What a button is about, or what was chosen in a menu; nothing where a choice was taken back."""
+    return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")

@@ -159,6 +159,10 @@ class SlackWorkspaces(Channel):
             return ""
         return await self._for(message.conversation).link(message)
 
+    async def called(self, where: Conversation, person: str = "") -> str:
+        """``Channel.called``."""
+        return await self._for(where).called(where, person)
+
     async def is_admin(self, person: str, workspace: str) -> bool:
         """``Channel.is_admin``: each workspace's own admins."""
         return self._here.has(workspace) and await self._here.slack(workspace).is_admin(person, workspace)

@@ -15,7 +15,7 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot.channel import Command, Press, Reception
+from bot.channel import Button, Command, Press, Reception
 from bot.markup import clean
 from bot.phrases import first_of
 from bot.web.archive import Archive, Exchange
@@ -237,7 +237,8 @@ class Api:
             raise web.HTTPNotFound
         press = Press(str(action), event, request[PERSON], conversation, _language(request), filled)
         said = await self._taking().pressed(press)
-        forms = [await self._taking().form(replace(press, action=b.action, value=b.value)) for b in said.buttons]
+        buttons = [b for b in said.buttons if isinstance(b, Button)]
+        forms = [await self._taking().form(replace(press, action=b.action, value=b.value)) for b in buttons]
         return answer({"html": self.html(said.text, ()), "form": next(filter(None, forms), None)})
 
     async def _delete(self, request: web.Request) -> web.Response:

@@ -302,3 +302,32 @@ async def test_what_was_nothing_for_the_bot_is_answered_when_somebody_wants_it(f
         async with asyncio.timeout(90):
             while (await app.database.read(lambda c: message_of(c, 3))).text:
                 await asyncio.sleep(0.02)
+
+
+async def test_a_private_answer_is_shared_below_the_public_one_in_the_thread_of_the_question(fake, tmp_path):
+    (tmp_path / "board").mkdir()
+    (tmp_path / "board" / "bonus.md").write_text(BONUS)
+    mine = fake._dm(fake.bob)["id"]
+    async with desk(fake, tmp_path) as app:
+        async for _ in app.knowledge.add(["board"], workspace=fake.guild_id, folder=tmp_path, grant=f"user:{fake.bob}"):
+            pass
+        asked = await fake.user_message(fake.general, fake.bob, f"<@{fake.bot}> When is the yearly bonus paid?")
+        [offer] = await until(lambda: direct(fake, fake.bob, "only you may see"))
+        await fake.click(mine, offer["id"], fake.bob, labels(offer)["Show me"])
+        [private] = await until(lambda: direct(fake, fake.bob, "4711"))
+        used = await fake.click(mine, private["id"], fake.bob, labels(private)["Share where I asked"])
+        again = await privately(fake, used, fake.bob)
+        assert "#general" in again["content"]
+        assert "not everybody there may be allowed to see: 1" in again["content"]
+        public = fake.messages(asked["id"], from_bot=True)
+        assert "4711" not in str([m["content"] for m in public])
+
+    async with desk(fake, tmp_path):
+        used = await fake.click(mine, again["id"], fake.bob, labels(again)["Yes, share it"])
+        assert "in a moment" in (await privately(fake, used, fake.bob))["content"]
+        there = await until(lambda: [m for m in fake.messages(asked["id"], from_bot=True) if "4711" in m["content"]])
+        assert "Shared by @" in there[0]["content"]
+        assert there[0]["message_reference"]["message_id"] == public[-1]["id"]
+        used = await fake.click(mine, again["id"], fake.bob, labels(again)["Yes, share it"])
+        assert "shared this answer already" in (await privately(fake, used, fake.bob))["content"]
+        assert len([m for m in fake.messages(asked["id"], from_bot=True) if "4711" in m["content"]]) == 1
