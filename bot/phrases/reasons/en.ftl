@@ -226,6 +226,58 @@ listed_pages_were = { $a } listed pages were left out as robots.txt asks
 linked_pages_were = { $a } linked pages were left out as robots.txt asks
 site_sitemaps_were = only { $a } of the site's sitemaps were read
 
+## Why something was not done
+
+no_direct_messages = { $a } has no direct messages with { $b }
+keeps_no_files = { $a } keeps no files that could be read from { $b }
+no_discord_id = { $a } is not an id of Discord's: copy one with Developer Mode switched on
+discord_named_no_server = Discord has named no server yet that the bot is in
+discord_sent_no_channels = Discord has not sent this server's channels yet
+discord_not_connected = Discord is not connected
+discord_unreachable = Discord cannot be reached ({ $a })
+discord_threads_full = Discord wants no more threads in this channel for now
+discord_not_now = Discord does not take this now (status { $a })
+platform_odd_answer = { $a } does not answer as it should ({ $b })
+platform_token = { $a } does not take the token ({ $b })
+readers_changed = who can read the answer has changed: it is made anew
+slack_not_now = Slack does not take { $a } now; it is tried again later
+slack_did_not_confirm = Slack did not confirm it: please try again
+slack_does_not_confirm = Slack does not confirm what is posted; it is tried again later
+slack_workspace_without = the Slack workspace { $a } does not have the app (any more)
+slack_many_installing = very many people are installing the app at once: is that so?
+slack_app_removed = Slack says that the app was removed from { $a }, and takes its token all the same
+slack_not_among_teams = { $a } is not among the `teams` of the settings
+channel_not_begun = the channel has not begun
+web_starting = the web channel is starting or stopping
+desk_stops = Frontdesk stops; this is answered after the start.
+notices_ended = the connection for notices has ended
+notices_away = the database's notices do not arrive: { $a }
+database_closed = the database is closed: { $a }
+embedder_closed = the embedder was closed
+embedder_other = { $a } answers with vectors of { $b } numbers, but those kept of { $c } have { $d }: it serves another model now; give knowledge.embedder_model the name of that one (everything is embedded anew then), or serve the old one again
+embedder_not_loaded = knowledge.embedder_model: sentence-transformers cannot load { $a }: { $b }
+embedder_not_named = the vectors in use are those of { $a }, which the settings do not name any more
+embedder_other_size = { $a } gives vectors of { $b } numbers now, and those kept have { $c }
+embedder_changed = the documents went over to another embedder just now: try again
+index_in_use = another process uses the search index in { $a }: end it, or give this one a data.path of its own
+no_source = there is no source { $a } in workspace { $b }
+no_document_there = there is no document { $a } in workspace { $b }: kb list shows what there is
+no_load = there is no load { $a }
+reranker_away = the reranker does not answer: { $a }
+model_reasons_aloud = The model's reasoning arrives as if it were the answer: start the server with its reasoning parser (vLLM: --reasoning-parser), or switch thinking off.
+model_not_loaded = { $a } could not be loaded: is it a whole GGUF file, is there memory for it?
+server_other_form = { $a } answers /{ $b }, but not in the form of it: is { $c }_url the right server?
+server_refuses = { $a } refuses with status { $b }: { $c }
+server_refuses_key = { $a } refuses our key: set { $b }_key
+server_knows_not = { $a } does not know model { $b } or this address: check { $c }_model and { $d }_url
+server_too_much = { $a } answers with more than { $b } MB
+server_no_list = { $a } does not list its models: is model.url right?
+server_no_stream = { $a } answered with { $b }, not with a stream: is model.url right?
+server_endless_line = The model server sent a line without end: it does not speak the protocol we know.
+server_no_piece = The model server sent something that is not a piece of an answer.
+model_many_tools = The model asked for more than { $a } tools at once.
+model_no_question = the model did not write a question within { $a } s
+
 ## Kinds of things, where they stand in a reason
 
 thing_picture = a picture

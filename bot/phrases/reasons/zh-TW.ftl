@@ -228,6 +228,58 @@ listed_pages_were = 依 robots.txt 的要求，列出的網頁中有 { $a } 個�
 linked_pages_were = 依 robots.txt 的要求，連結的網頁中有 { $a } 個未載入
 site_sitemaps_were = 只讀取了網站的 { $a } 個網站地圖
 
+## 為什麼沒有做到
+
+no_direct_messages = { $a } 無法傳私訊給 { $b }
+keeps_no_files = { $a } 沒有可以從 { $b } 讀取的檔案
+no_discord_id = { $a } 不是 Discord 的編號：請開啟開發者模式後複製
+discord_named_no_server = Discord 還沒有告知機器人所在的伺服器
+discord_sent_no_channels = Discord 還沒有傳來這個伺服器的頻道
+discord_not_connected = 尚未連上 Discord
+discord_unreachable = 無法連上 Discord（{ $a }）
+discord_threads_full = Discord 暫時不允許在這個頻道新增討論串
+discord_not_now = Discord 暫時不接受（狀態碼 { $a }）
+platform_odd_answer = { $a } 沒有正常回應（{ $b }）
+platform_token = { $a } 不接受權杖（{ $b }）
+readers_changed = 能看到回答的人有變動：正在重新產生
+slack_not_now = Slack 暫時不接受 { $a }，稍後再試
+slack_did_not_confirm = Slack 沒有確認：請再試一次
+slack_does_not_confirm = Slack 沒有確認發出的內容，稍後再試
+slack_workspace_without = Slack 工作空間 { $a } 沒有（或不再有）這個應用程式
+slack_many_installing = 同時有非常多人在安裝這個應用程式：是這樣嗎？
+slack_app_removed = Slack 說應用程式已從 { $a } 移除，卻仍接受它的權杖
+slack_not_among_teams = { $a } 不在設定的 `teams` 中
+channel_not_begun = 頻道尚未啟動
+web_starting = 網頁頻道正在啟動或停止
+desk_stops = Frontdesk 正在停止；啟動後會回答。
+notices_ended = 通知連線已結束
+notices_away = 收不到資料庫的通知：{ $a }
+database_closed = 資料庫已關閉：{ $a }
+embedder_closed = 向量模型已關閉
+embedder_other = { $a } 給出 { $b } 維的向量，而 { $c } 已儲存的是 { $d } 維：它現在提供的是另一個模型；請把 knowledge.embedder_model 設為那個模型（屆時會全部重新向量化），或重新提供原來的模型
+embedder_not_loaded = knowledge.embedder_model：sentence-transformers 無法載入 { $a }：{ $b }
+embedder_not_named = 正在使用的是 { $a } 的向量，而設定中已沒有它
+embedder_other_size = { $a } 現在給出 { $b } 維的向量，而已儲存的是 { $c } 維
+embedder_changed = 文件剛剛換用了另一個向量模型：請再試一次
+index_in_use = 另一個程序正在使用 { $a } 中的搜尋索引：請結束它，或另設 data.path
+no_source = 工作空間 { $b } 中沒有來源 { $a }
+no_document_there = 工作空間 { $b } 中沒有文件 { $a }：kb list 可查看已有的內容
+no_load = 沒有這次載入：{ $a }
+reranker_away = 重排模型沒有回應：{ $a }
+model_reasons_aloud = 模型的思考過程被當成了回答：請在啟動伺服器時指定思考剖析器（vLLM：--reasoning-parser），或關閉思考。
+model_not_loaded = { $a } 無法載入：它是完整的 GGUF 檔案嗎，記憶體夠嗎？
+server_other_form = { $a } 對 /{ $b } 的回應格式不對：{ $c }_url 是正確的伺服器嗎？
+server_refuses = { $a } 拒絕了請求，狀態碼 { $b }：{ $c }
+server_refuses_key = { $a } 拒絕了我們的金鑰：請設定 { $b }_key
+server_knows_not = { $a } 不認識模型 { $b } 或這個網址：請檢查 { $c }_model 和 { $d }_url
+server_too_much = { $a } 的回應超過 { $b } MB
+server_no_list = { $a } 沒有列出它的模型：model.url 對嗎？
+server_no_stream = { $a } 回應的是 { $b }，不是資料流：model.url 對嗎？
+server_endless_line = 模型伺服器傳來沒有盡頭的一行：它用的不是我們認識的協定。
+server_no_piece = 模型伺服器傳來的內容不是回答的一部分。
+model_many_tools = 模型一次要用的工具超過 { $a } 個。
+model_no_question = 模型沒有在 { $a } 秒內寫出問題
+
 ## 原因中出現的各種東西
 
 thing_picture = 圖片

@@ -228,6 +228,58 @@ listed_pages_were = 按 robots.txt 的要求，列出的网页中有 { $a } 个�
 linked_pages_were = 按 robots.txt 的要求，链接的网页中有 { $a } 个未加载
 site_sitemaps_were = 只读取了网站的 { $a } 个站点地图
 
+## 为什么没有做到
+
+no_direct_messages = { $a } 无法给 { $b } 发私信
+keeps_no_files = { $a } 没有可以从 { $b } 读取的文件
+no_discord_id = { $a } 不是 Discord 的编号：请打开开发者模式后复制
+discord_named_no_server = Discord 还没有告知机器人所在的服务器
+discord_sent_no_channels = Discord 还没有发来这个服务器的频道
+discord_not_connected = 尚未连接到 Discord
+discord_unreachable = 无法连接 Discord（{ $a }）
+discord_threads_full = Discord 暂时不允许在这个频道新建子区
+discord_not_now = Discord 暂时不接受（状态码 { $a }）
+platform_odd_answer = { $a } 没有正常应答（{ $b }）
+platform_token = { $a } 不接受令牌（{ $b }）
+readers_changed = 能看到回答的人有变化：正在重新生成
+slack_not_now = Slack 暂时不接受 { $a }，稍后再试
+slack_did_not_confirm = Slack 没有确认：请再试一次
+slack_does_not_confirm = Slack 没有确认发出的内容，稍后再试
+slack_workspace_without = Slack 工作区 { $a } 没有（或不再有）这个应用
+slack_many_installing = 同时有非常多的人在安装此应用：是这样吗？
+slack_app_removed = Slack 说应用已从 { $a } 移除，却仍接受它的令牌
+slack_not_among_teams = { $a } 不在设置的 `teams` 中
+channel_not_begun = 频道尚未启动
+web_starting = 网页频道正在启动或停止
+desk_stops = Frontdesk 正在停止；启动后会回答。
+notices_ended = 通知连接已结束
+notices_away = 收不到数据库的通知：{ $a }
+database_closed = 数据库已关闭：{ $a }
+embedder_closed = 向量模型已关闭
+embedder_other = { $a } 给出 { $b } 维的向量，而 { $c } 已保存的是 { $d } 维：它现在提供的是另一个模型；请把 knowledge.embedder_model 设为那个模型（届时会全部重新向量化），或重新提供原来的模型
+embedder_not_loaded = knowledge.embedder_model：sentence-transformers 无法加载 { $a }：{ $b }
+embedder_not_named = 正在使用的是 { $a } 的向量，而设置中已没有它
+embedder_other_size = { $a } 现在给出 { $b } 维的向量，而已保存的是 { $c } 维
+embedder_changed = 文档刚刚换用了另一个向量模型：请再试一次
+index_in_use = 另一个进程正在使用 { $a } 中的检索索引：请结束它，或另设 data.path
+no_source = 工作区 { $b } 中没有来源 { $a }
+no_document_there = 工作区 { $b } 中没有文档 { $a }：kb list 可查看已有内容
+no_load = 没有这次加载：{ $a }
+reranker_away = 重排模型没有应答：{ $a }
+model_reasons_aloud = 模型的思考过程被当成了回答：请在启动服务器时指定思考解析器（vLLM：--reasoning-parser），或关闭思考。
+model_not_loaded = { $a } 无法加载：它是完整的 GGUF 文件吗，内存够吗？
+server_other_form = { $a } 对 /{ $b } 的应答格式不对：{ $c }_url 是正确的服务器吗？
+server_refuses = { $a } 拒绝了请求，状态码 { $b }：{ $c }
+server_refuses_key = { $a } 拒绝了我们的密钥：请设置 { $b }_key
+server_knows_not = { $a } 不认识模型 { $b } 或这个地址：请检查 { $c }_model 和 { $d }_url
+server_too_much = { $a } 的应答超过 { $b } MB
+server_no_list = { $a } 没有列出它的模型：model.url 对吗？
+server_no_stream = { $a } 应答的是 { $b }，不是数据流：model.url 对吗？
+server_endless_line = 模型服务器发来没有尽头的一行：它用的不是我们认识的协议。
+server_no_piece = 模型服务器发来的内容不是回答的一部分。
+model_many_tools = 模型一次要用的工具超过 { $a } 个。
+model_no_question = 模型没有在 { $a } 秒内写出问题
+
 ## 原因中出现的各种东西
 
 thing_picture = 图片
