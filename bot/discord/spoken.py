@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.discord.wording import worded
+from bot.discord.wording import in_menu, worded
 from engine.types import File
 
 Json = dict[str, Any]
@@ -19,15 +19,9 @@ _QUESTION_CHARS: Final = 4_000  # Discord would take 6,000
 
 
 def _text(
-    name: str,
-    description: str,
-    *,
-    required: bool = True,
-    choices: Sequence[str] = (),
-    suggested: bool = False,
-    most: int = 0,
+    name: str, *, required: bool = True, choices: Sequence[str] = (), suggested: bool = False, most: int = 0
 ) -> Json:
-    made: Json = {"type": _TEXT, "name": name, "description": description}
+    made: Json = {"type": _TEXT, "name": name}
     if required:  # Discord leaves out what is false
         made["required"] = True
     if choices:
@@ -39,70 +33,60 @@ def _text(
     return made
 
 
-def _verb(name: str, description: str, *options: Json) -> Json:
-    made: Json = {"type": _SUBCOMMAND, "name": name, "description": f"{description} (admins)"}
+def _verb(name: str, *options: Json) -> Json:
+    made: Json = {"type": _SUBCOMMAND, "name": name}
     return made | {"options": list(options)} if options else made
 
 
-def _command(name: str, description: str, *options: Json) -> Json:
-    made = _EVERYWHERE | {"type": 1, "name": name, "description": description}
+def _command(name: str, *options: Json) -> Json:
+    made = _EVERYWHERE | {"type": 1, "name": name}
     return worded(made | {"options": list(options)} if options else made)
 
 
-#: Slash commands.  Names are the same as in Slack.
+#: Slash commands.  Names are the same as in Slack; what they are for stands in bot/phrases/discord.
 COMMANDS: Final[Sequence[Json]] = (
     _command(
         "ask",
-        "Ask a question; everybody here can read the answer",
-        _text("question", "What you want to know; without it, a window opens", required=False, most=_QUESTION_CHARS),
-        {"type": _YES_OR_NO, "name": "private", "description": "Answer me alone, in our direct messages"},
+        _text("question", required=False, most=_QUESTION_CHARS),
+        {"type": _YES_OR_NO, "name": "private"},
     ),
-    _command("why", "How the last answer here came about"),
-    _command("help", "What the bot can do"),
-    _command("forget-me", "Delete what the bot remembers of you"),
-    _command("feedback", "Answers that did not help, and why (admins)"),
+    _command("why"),
+    _command("help"),
+    _command("forget-me"),
+    _command("feedback"),
     _command(
         "kb",
-        "The documents that answers come from",
         _verb(
             "add",
-            "Load a file, a web page or a site",
-            {"type": _ATTACHMENT, "name": "file", "description": "A document, or a ZIP of documents"},
-            _text("url", "The address of a page, a sitemap or a site", required=False),
-            _text("as", "What the address is", required=False, choices=("page", "sitemap", "crawl")),
+            {"type": _ATTACHMENT, "name": "file"},
+            _text("url", required=False),
+            _text("as", required=False, choices=("page", "sitemap", "crawl")),
         ),
         _verb(
             "list",
-            "List the documents",
-            _text("search", "A word of the title or the source", required=False),
-            _text("status", "Only these", required=False, choices=("searchable", "failed")),
+            _text("search", required=False),
+            _text("status", required=False, choices=("searchable", "failed")),
         ),
-        _verb(
-            "show",
-            "One document: where it is from, for whom, how old",
-            _text("document", "Its id or source", suggested=True),
-        ),
-        _verb("remove", "Take documents out of all answers", _text("document", "An id or a source", suggested=True)),
-        _verb("sync", "Load again what has changed", _text("source", "Only this one", required=False, suggested=True)),
-        _verb("search", "The passages that a question finds", _text("query", "What to look for")),
+        _verb("show", _text("document", suggested=True)),
+        _verb("remove", _text("document", suggested=True)),
+        _verb("sync", _text("source", required=False, suggested=True)),
+        _verb("search", _text("query")),
         _verb(
             "entry",
-            "Write a question and its answer into the documents",
-            _text("question", "The question; without it, a window opens", required=False),
-            _text("answer", "The answer", required=False),
-            _text("also", "Other ways to ask it, with | between them", required=False),
-            _text("owner", "Who is asked when it is in doubt", required=False),
-            _text("expires", "The last day it is right, as 2027-01-31", required=False),
+            _text("question", required=False),
+            _text("answer", required=False),
+            _text("also", required=False),
+            _text("owner", required=False),
+            _text("expires", required=False),
         ),
-        _verb("cancel", "Stop what you are loading"),
+        _verb("cancel"),
     ),
 )
-ANSWER_THIS: Final = "Answer this"
-ADD_THIS: Final = "Add to knowledge base"
 #: What stands in the menu of a message.
 ON_MESSAGES: Final[Sequence[Json]] = tuple(
-    worded(_EVERYWHERE | {"type": _ON_A_MESSAGE, "name": name}, named=True) for name in (ANSWER_THIS, ADD_THIS)
+    _EVERYWHERE | {"type": _ON_A_MESSAGE} | in_menu(name) for name in ("answer_this", "add_this")
 )
+ANSWER_THIS, ADD_THIS = (str(made["name"]) for made in ON_MESSAGES)
 #: The options that stand in a command's text, in this order, each with what is written before it.
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "kb add": {"as": "", "url": ""},

@@ -165,6 +165,33 @@ def _texts_in(entry):
     return visitor.texts
 
 
+#: Where people's own words are read, in Chinese too, and sample documents and what Slack is told once are kept.
+_READING = {"bot/discord/connection.py", "bot/documents_shown.py", "bot/entries.py", "bot/redacting.py",
+            "bot/samples/__init__.py", "bot/slack/manifest.py", "bot/typed.py"}  # fmt: skip
+#: What shows people something: none of its words stands in the code.
+_SHOWING = {"Button", "Choice", "Entry", "Form", "Notice", "Select"}
+
+
+def test_no_words_to_people_stand_in_the_code():
+    """As far as it can be told: Chinese ones anywhere in the bot, and English ones where something is shown."""
+    left = []
+    for where, tree in trees().items():
+        if not where.startswith("bot/"):
+            continue
+        told = {id(d) for d in ast.walk(tree) if isinstance(d, ast.Expr)}  # docstrings are expressions
+        for node in ast.walk(tree):
+            for child in ast.iter_child_nodes(node):
+                if not isinstance(child, ast.Constant) or not isinstance(child.value, str) or id(node) in told:
+                    continue
+                shown = isinstance(node, ast.Call) and getattr(node.func, "id", "") in _SHOWING
+                if (where not in _READING and re.search("[\u4e00-\u9fff]", child.value)) or (
+                    shown and re.search(r"[A-Za-z]{2,} [a-z]{2,}|[A-Z][a-z]+[.!?]", child.value)
+                ):
+                    left.append(f"{where}:{child.lineno}: {child.value}")
+
+    assert left == []
+
+
 @pytest.mark.parametrize(
     ("locale", "language"),
     [("en-US", "en"), ("zh-CN", "zh"), ("zh-TW", "zh-TW"), ("zh_TW.UTF-8", "zh-TW"), ("zh-HK", "zh-TW"),

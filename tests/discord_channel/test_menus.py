@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import bot.phrases
 from bot.channel import Entry, Form, Suggestion
 from bot.discord.spoken import ADD_THIS, ANSWER_THIS, COMMANDS, ON_MESSAGES
-from bot.discord.wording import _WORDS
 from engine.types import Addressed, Conversation
 from tests.discord_channel.conftest import Side, answered, connected
 from tests.discord_channel.test_controls import privately
@@ -149,9 +150,20 @@ def test_all_that_is_shown_of_the_commands_is_told_in_chinese_too() -> None:
     assert re.findall("[这么个从给们问题载档网页类态来负责员删视听说谁压缩读实处]", traditional) == []
 
 
-def test_no_translation_is_left_over() -> None:
-    used = {made[key] for made in shown([*COMMANDS, *ON_MESSAGES]) for key in ("name", "description") if key in made}
-    assert set(_WORDS) - {text.removesuffix(" (admins)") for text in used} == set()
+def test_no_text_of_the_commands_is_left_over() -> None:
+    every, said = shown([*COMMANDS, *ON_MESSAGES]), texts("en")
+    used = {made[key].removesuffix(" (admins)") for made in every for key in ("name", "description") if key in made}
+    assert {name for name, text in said.items() if text not in used} == {"for_admins"}
+
+
+def test_the_english_names_of_what_is_filled_in_are_those_that_we_are_told_it_by() -> None:
+    named = {name: text for name, text in texts("en").items() if name.startswith("name_")}
+    assert named == {f"name_{text}": text for text in named.values()}
+
+
+def texts(language: str) -> dict[str, str]:
+    written = (Path(bot.phrases.__file__).parent / "discord" / f"{language}.ftl").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(\w+) = (.+)$", written, re.MULTILINE))
 
 
 def test_what_is_typed_is_the_same_in_every_language() -> None:
