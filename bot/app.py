@@ -27,6 +27,7 @@ from bot.home import Home
 from bot.knowledge_desk import KnowledgeDesk
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
+from bot.parts import channels_of, gate_of, plugins_of
 from bot.prompts import Prompts
 from bot.reception import Desk
 from bot.sharing import Sharing, is_share
@@ -35,13 +36,14 @@ from bot.solved import Solved
 from bot.suggesting import Suggesting
 from bot.thread_talk import said_before
 from bot.typed import carry_out, typed
+from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
 from bot.web import Web
 from bot.why import Why
 from engine.admission import Gate
 from engine.assistant import Assistant
 from engine.config import by_name
-from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, SettingsError, Unavailable
+from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
 from engine.knowledge.aside import discard
@@ -49,7 +51,6 @@ from engine.knowledge.review import Review
 from engine.language import language_of
 from engine.model import awaited, model_of
 from engine.phrases import phrase
-from engine.plugin import Plugin
 from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from engine.config import Loaded
     from engine.growing import Growing
     from engine.knowledge import Embedder
-    from engine.model import ModelSettings
     from engine.model.contract import Model
     from engine.model.watching import Watch
 
@@ -119,14 +119,14 @@ class App:
         self.model = model or (model_of(settings.model) if answering else None)
         self.metrics = Metrics()
         self.direct = Direct()
-        self.channels = (channels or _channels(loaded)) if serving else ()
+        self.channels = (channels or channels_of(loaded)) if serving else ()
         budget = _SERVER if settings.model.use == "vllm" else _LOCAL
         self.gate: Gate | None = None
         self._watch: Watch | None = None
         if answering:
-            self.gate, self._watch = _gate(settings.model, known=model is None)
+            self.gate, self._watch = gate_of(settings.model, known=model is None)
         self.assistant = Assistant(
-            self.database, self.knowledge, self.model, _plugins(loaded), budget,
+            self.database, self.knowledge, self.model, plugins_of(loaded), budget,
             gate=self.gate, queue_s=settings.model.queue_s,
         )  # fmt: skip
         if self.gate:
@@ -159,6 +159,7 @@ class App:
             solved=self._solved,
             sharing=self._sharing,
         )  # fmt: skip
+        self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
         self._arriving = False
@@ -208,6 +209,7 @@ class App:
         if self.gate:
             self.gate.close()  # whoever waits for the model is put back at once
         await self.inbox.stop(within_s=within_s)
+        await self._unheard.stop()
         await self.only_you.stop()
         await self.following.stop()
         for channel in self.channels:
@@ -232,6 +234,7 @@ class App:
                 return reply
 
             try:
+                await self._unheard.look(claim)
                 await self.outbox.handle(claim, answer)
             finally:
                 self._asked.pop(claim.message.key, None)
@@ -303,8 +306,8 @@ class App:
         return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
     async def tell_people(self) -> None:
-        """Tell people of hand-offs, of documents that contradict each other, and of the audit, until cancelled."""
-        await asyncio.gather(self._handoffs.tell(), self._doubts.tell(), self._audit.run())
+        """Tell of hand-offs, contradictions and the audit, and look at what was deleted unheard, until cancelled."""
+        await asyncio.gather(self._handoffs.tell(), self._doubts.tell(), self._audit.run(), self._unheard.run())
 
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""
@@ -355,36 +358,3 @@ class App:
         """Wait until searching is as quick as it gets."""
         await self.knowledge.ready()
         self._searchable = True
-
-
-def _channels(loaded: Loaded) -> tuple[Channel, ...]:
-    channels = []
-    for n, channel in enumerate(loaded.channels):
-        if not isinstance(channel, Channel):
-            raise SettingsError(f"channels[{n}].use: this class is no channel")
-        if isinstance(channel, Web) and not channel.workspace:
-            channel.workspace = loaded.settings.workspace
-        channels.append(channel)
-    return tuple(channels)
-
-
-def _gate(settings: ModelSettings, *, known: bool) -> tuple[Gate, Watch | None]:
-    """Turns at the model: as many at once as its servers take, one where it runs in this process.
-
-    ``known``: it is the one that the settings name.
-    """
-    if settings.use != "vllm":
-        return Gate(at_once=settings.at_once or (1 if known else None)), None
-    from engine.model.watching import Watch
-
-    watch = Watch(settings.addresses)
-    return Gate(at_once=settings.at_once, look=watch.load), watch
-
-
-def _plugins(loaded: Loaded) -> list[Plugin]:
-    plugins = []
-    for n, plugin in enumerate(loaded.plugins):
-        if not isinstance(plugin, Plugin):
-            raise SettingsError(f"plugins[{n}].use: this class is no plugin")
-        plugins.append(plugin)
-    return plugins

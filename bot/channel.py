@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.choices import Select
 from bot.gaps import Bookmarks
+from bot.heard import Heard
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.types import Audience, Conversation, File, Message, Reply
@@ -277,6 +279,23 @@ class Channel(BaseModel, ABC):
         """
         del message
         return False
+
+    @property
+    def heard(self) -> Heard | None:
+        """Since when it hears of every edit and deletion; None where there are none, or none is ever missed."""
+        return None
+
+    def said_at(self, message: Message) -> float:
+        """When it was said (seconds since 1970), where the platform may tell of it late, in the words of then."""
+        del message
+        return math.inf
+
+    async def reads_now(self, message: Message) -> str | None:
+        """What this message says now, asked of the platform; None when it is gone.
+
+        Its text as it is where the platform does not show it.  Raises ``Unavailable`` when it may show it later.
+        """
+        return message.text
 
     def use_bookmarks(self, bookmarks: Bookmarks) -> None:
         """Called once before ``run``: how far the channel has read can be kept there; without need of it, nothing."""

@@ -152,7 +152,7 @@ def serve_model(
 def init(file: Path, *, ask: bool) -> None:
     """Write the settings; print what Slack and Discord need.  Raises ``FrontdeskError`` when the file is there."""
     from bot.discord import invite_link
-    from bot.slack.manifest import ASSISTANT_EVENT, ASSISTANT_VIEW, manifest
+    from bot.slack import setting_up
 
     if file.exists():
         raise FrontdeskError(f"{file} is there already: move it away first, or edit it")
@@ -164,20 +164,16 @@ def init(file: Path, *, ask: bool) -> None:
         return typer.confirm(text, default=True) if ask else True
 
     workspace = answer("A name for your organisation (documents are loaded for it once, for all channels)", "main")
-    slack, discord = wanted("Will people ask in Slack?"), wanted("Will people ask in Discord?")
+    slack, address = wanted("Will people ask in Slack?"), ""
+    if slack and ask and typer.confirm("In several workspaces, each of which installs the app itself?", default=False):
+        address = setting_up.address_of(typer.prompt("Where people and Slack reach it (https://...)"))
+    discord = wanted("Will people ask in Discord?")
     server = answer("Address of a model server such as vLLM (empty: the small local model)", "")
     application = answer("Discord application id (empty: later)", "") if discord else ""
     lines = [f"workspace = {_quoted(workspace)}", "", "[data]", 'path = "var"', "", "[model]"]
     lines += ['use = "vllm"', f"url = {_quoted(server)}"] if server else ['use = "local"']
     if slack:
-        lines += [
-            "",
-            "[[channels]]",
-            'use = "bot.slack:Slack"',
-            f"workspace = {_quoted(workspace)}",
-            'bot_token = "$SLACK_BOT_TOKEN"',
-            'app_token = "$SLACK_APP_TOKEN"',
-        ]
+        lines += setting_up.settings(workspace, address)
     if discord:
         lines += [
             "",
@@ -201,17 +197,7 @@ def init(file: Path, *, ask: bool) -> None:
     file.write_text("\n".join(lines), encoding="utf-8")
     typer.echo(f"Wrote {file}.")
     if slack:
-        typer.echo(
-            '\nSlack: create an app "from a manifest" at api.slack.com/apps with this one, install it, then\n'
-            "  export SLACK_BOT_TOKEN=xoxb-...   (OAuth & Permissions)\n"
-            "  export SLACK_APP_TOKEN=xapp-...   (Basic Information, App-Level Tokens, scope connections:write)\n"
-        )
-        typer.echo(orjson.dumps(manifest(), option=orjson.OPT_INDENT_2).decode())
-        view = orjson.dumps({"assistant_view": ASSISTANT_VIEW}).decode()
-        typer.echo(
-            "\nWhere Slack does not know agent_view, write this in its place, and "
-            f"{ASSISTANT_EVENT} among the bot_events:\n  {view[1:-1]}"
-        )
+        typer.echo("\n" + setting_up.steps(address))
     if discord:
         typer.echo(
             "\nDiscord: create an application at discord.com/developers/applications, switch on the message "

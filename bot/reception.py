@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 #: Of a question and its answer that are written into a form.
 _ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
 #: What the id of a message ends with that was nothing for us, and is to be answered nevertheless.
-_WANTED: Final = ":wanted"
+WANTED: Final = ":wanted"
 #: What stands behind the id of a question in those of its copies: it goes, and they go.
-_COPIES: Final = (_WANTED, ASIDE, _WANTED + ASIDE, SHARED, _WANTED + SHARED)
+_COPIES: Final = (WANTED, ASIDE, WANTED + ASIDE, SHARED, WANTED + SHARED)
 _log = structlog.get_logger()
 
 
@@ -84,7 +84,7 @@ class Desk:
         What was said to others and was nothing for us is answered when somebody wants it to be.
         """
         if message.command == "ask" and await self._database.read(lambda c: was_ignored(c, message.key)):
-            message = replace(message, id=message.id + _WANTED)
+            message = replace(message, id=message.id + WANTED)
         ours = await self._inbox.accept(replace(message, text=clean(message.text)))
         if ours:
             self._metrics.accepted(message.conversation.channel)

@@ -12,6 +12,7 @@ from bot.attachments import MOST_BYTES, fetch, too_large
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.discord.handles import below
 from bot.gaps import Bookmarks
+from bot.heard import Heard
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.language import language_of
@@ -104,6 +105,18 @@ class Discord(Channel):
             raise Refused(f"{where!r} is not an id of Discord's: copy one with Developer Mode switched on")
         await self._connection.wait()
         await self._connection.tell(int(where), text)
+
+    @property
+    def heard(self) -> Heard:
+        """As the contract says: a session that ended for good replays nothing."""
+        return self._connection.heard
+
+    async def reads_now(self, message: Message) -> str | None:
+        """As the contract says."""
+        from bot.discord.standing import reads_now
+
+        await self._connection.wait()
+        return await reads_now(self._connection.access, message, self._connection.me)
 
     async def solved(self, message: Message) -> bool:
         """As the contract says: the forum's tag for solved posts, where it has one."""

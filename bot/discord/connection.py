@@ -23,6 +23,7 @@ from bot.discord.posting import Posting
 from bot.discord.rest import Rest
 from bot.discord.spoken import COMMANDS, ON_MESSAGES
 from bot.gaps import Bookmarks
+from bot.heard import Heard
 from engine.errors import Refused, SettingsError, Unavailable
 from engine.types import Message
 
@@ -65,6 +66,7 @@ class Connection:
         self.access = Access(lambda: self.client, settings.workspace, threads=settings.threads)
         self.posting = Posting(self.rest, lambda: self.me)
         self.notices = Notices(self.access, self.rest)
+        self.heard = Heard()
         self._names: dict[str, str] = {}
 
     @property
@@ -102,11 +104,13 @@ class Connection:
         events = client.events = Events(reception, self.access, self.rest, self.me, places)
         controls = client.controls = Controls(reception, self.access, self.rest)
         client.first_ready = connected
+        client.heard = self.heard
         try:
             await events.start()
             await self._prepare(client)
             await self._listen(client)
         finally:
+            self.heard.breaks()
             client.controls = None
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(_CLOSE_S):  # the library would wait half a minute for the other side

@@ -15,6 +15,7 @@ from discord.http import Route
 from bot.discord.commands import Controls
 from bot.discord.events import Events
 from bot.discord.rest import in_our_words
+from bot.heard import Heard
 
 #: What stands below the bot's name.
 _ACTIVITY = "Ask me: /ask"
@@ -77,6 +78,7 @@ class Gateway(discord.Client):
         self.events: Events | None = None
         self.controls: Controls | None = None
         self.first_ready: Callable[[], None] | None = None
+        self.heard = Heard()
         self._failed = 0
 
     async def on_ready(self) -> None:
@@ -90,6 +92,7 @@ class Gateway(discord.Client):
     async def on_connect(self) -> None:
         """A session has begun: Discord has named the servers, and will send their channels one after the other."""
         self._failed = 0
+        self.heard.begins()
         if self.events:
             self.events.session(self.guilds, direct=True)
 
@@ -109,8 +112,9 @@ class Gateway(discord.Client):
             self.events.gone(guild)
 
     async def on_resumed(self) -> None:
-        """A session goes on."""
+        """A session goes on: what was missed of it has been sent."""
         self._failed = 0
+        self.heard.goes_on()
 
     async def on_disconnect(self) -> None:
         """Each failed attempt to connect again comes here, too.
@@ -118,6 +122,7 @@ class Gateway(discord.Client):
         The library would try to resume at the session's own address for ever; after some failures the way leads to the
         front door again, where a session that is no longer known is refused and a new one begins.
         """
+        self.heard.breaks()
         self._failed += 1
         if self._failed > _FAILED_RESUMES and has_socket(self):
             self.ws.gateway = DiscordWebSocket.DEFAULT_GATEWAY
@@ -193,6 +198,7 @@ class ShardedGateway(Gateway, discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """One session has begun; direct messages come through the first."""
+        self.heard.begins()
         if self.events:
             self.events.session([g for g in self.guilds if g.shard_id == shard], direct=shard == 0)
 

@@ -116,7 +116,7 @@ def read(
     """
     if not is_talk(message):
         return None
-    mine = {me, *(role.id for role in message.role_mentions if role.tags and role.tags.bot_id == me)}
+    mine = _mine(message, me)
     named = {*(user.id for user in message.mentions), *(role.id for role in message.role_mentions)}
     if chosen:
         addressed = Addressed.COMMAND
@@ -130,20 +130,30 @@ def read(
         addressed = Addressed.THREAD
     else:
         return None
-    text = text_of(message, mine)
-    if opens_post and place.title and place.title not in text:  # people put the question into the title
-        text = f"{place.title}\n\n{text}".strip()
     return Message(
         id=str(message.id),
         conversation=place.conversation_on(root or message.id),
         author=str(message.author.id),
-        text=text,
+        text=question_of(message, me, place.title if opens_post else ""),
         addressed=addressed,
         mentions_others=not chosen and (bool(named - mine) or bool(_EVERYONE.search(message.content))),
         command="ask" if chosen else "",
         files=tuple(File(a.filename, a.url, a.size) for a in message.attachments),
         handle=place.handle_on(message.id),
     )
+
+
+def _mine(message: discord.Message, me: int) -> set[int]:
+    """The ids that name the bot: its own, and that of its role."""
+    return {me, *(role.id for role in message.role_mentions if role.tags and role.tags.bot_id == me)}
+
+
+def question_of(message: discord.Message, me: int, title: str = "") -> str:
+    """What is asked: what was typed, below the ``title`` of the post that it opens."""
+    text = text_of(message, _mine(message, me))
+    if title and title not in text:  # people put the question into the title
+        text = f"{title}\n\n{text}".strip()
+    return text
 
 
 def text_of(message: discord.Message, mine: set[int]) -> str:

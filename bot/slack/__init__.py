@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from bot.attachments import MOST_BYTES, fetch, too_large
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
+from bot.heard import Heard
 from bot.listening import serve
 from bot.markup import parse
 from bot.slack import http, manifest
@@ -21,6 +23,7 @@ from bot.slack.comparing import CONFIG_TOKEN, compare
 from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
+from bot.slack.standing import reads_now
 from bot.slack.talk import talk
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
@@ -62,6 +65,7 @@ class Slack(Channel):
     _api: Api | None = PrivateAttr(default=None)
     _opened: tuple[Me, Directory, Poster] | None = PrivateAttr(default=None)
     _opening: asyncio.Lock = PrivateAttr(default_factory=asyncio.Lock)
+    _heard: Heard = PrivateAttr(default_factory=Heard)
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -81,10 +85,11 @@ class Slack(Channel):
             raise SettingsError(f"channels: slack bot_token: {e}") from None
         try:
             if app_token := self.app_token.get_secret_value():
-                await Sockets(self._client, app_token, events.envelope).run(connected)
+                await Sockets(self._client, app_token, events.envelope, self._heard).run(connected)
             else:
                 await self._listen(events.deliver, connected)
         finally:
+            self._heard.breaks()
             await events.close()
 
     async def listeners(self, reception: Reception) -> Events:
@@ -93,6 +98,10 @@ class Slack(Channel):
 
         me, directory, _ = await self._open()
         return Events(self, self._client, me, directory, await self._notices(), reception)
+
+    def hears_with(self, heard: Heard) -> None:
+        """Another receives its events."""
+        self._heard = heard
 
     def act_for(self, team: str, token: str) -> None:
         """Use this token from now on; it may be a whole organisation's, and is used for this workspace of it."""
@@ -103,6 +112,7 @@ class Slack(Channel):
         app = http.application(self.signing_secret.get_secret_value(), deliver)
         runner = await serve(app, self.listen, "channels: slack listen")
         try:
+            self._heard.begins()
             connected()
             await asyncio.Event().wait()
         finally:
@@ -199,6 +209,20 @@ class Slack(Channel):
         """``Channel.talk``."""
         me, directory, _ = await self._open()
         return await talk(self._client, me, message, directory.known_name)
+
+    @property
+    def heard(self) -> Heard:
+        """``Channel.heard``: what happens while no socket is open comes again, but late."""
+        return self._heard
+
+    def said_at(self, message: Message) -> float:
+        """``Channel.said_at``: it sends the first words again, where their edit may have come before them."""
+        return float(message.handle or math.inf)
+
+    async def reads_now(self, message: Message) -> str | None:
+        """``Channel.reads_now``."""
+        me, directory, _ = await self._open()
+        return await reads_now(self._client, me, message, directory.known_name)
 
     async def link(self, message: Message) -> str:
         """``Channel.link``."""

@@ -7,12 +7,15 @@ from typing import Any
 
 from bot.channel import Finding
 from bot.slack.api import Api, SlackRefused
+from bot.slack.manifest import ANYWHERE
 from engine.errors import Refused, Unavailable
 
 Json = Mapping[str, Any]
 
 #: The environment variable with an app configuration token: it lives for twelve hours, so it stands in no settings.
 CONFIG_TOKEN = "SLACK_CONFIG_TOKEN"  # noqa: S105 - the name of a variable, not a token
+#: The one with the app's id, where no token tells it.
+APP_ID = "SLACK_APP_ID"
 _WHERE = "api.slack.com/apps"
 _SECONDS = 10.0
 #: Switches, and what they are called on Slack's pages.
@@ -24,10 +27,18 @@ _SWITCHES = {
     "settings.token_rotation_enabled": "OAuth & Permissions > token rotation",
     "settings.org_deploy_enabled": "Org Level Apps",
 }
+#: Where Slack sends what, and what that is called there.
+_REQUESTS = {
+    "settings.event_subscriptions.request_url": "Event Subscriptions > Request URL",
+    "settings.interactivity.request_url": "Interactivity & Shortcuts > Request URL",
+}
 
 
-async def compare(api: Api, wanted: Json, *, app_token: str, config_token: str) -> Finding:
-    """One finding; what Slack does not tell without a configuration token is said, and is no fault."""
+async def compare(api: Api, wanted: Json, *, app_token: str, config_token: str, app_id: str | None = None) -> Finding:
+    """One finding; what Slack does not tell without a configuration token is said, and is no fault.
+
+    ``app_id``: the app's, where nobody else says which it is (empty: it was not given); None: Slack is asked.
+    """
     what = "slack app manifest"
     if not config_token:
         return Finding(
@@ -38,8 +49,13 @@ async def compare(api: Api, wanted: Json, *, app_token: str, config_token: str) 
                 f"one at {_WHERE} > Your App Configuration Tokens and run {CONFIG_TOKEN}=... frontdesk doctor"
             ),
         )
+    if app_id == "":
+        return Finding(
+            what, works=True, advice=f"not compared: run {APP_ID}=A0... {CONFIG_TOKEN}=... frontdesk doctor (the id "
+            f"stands at {_WHERE} > Basic Information)",
+        )  # fmt: skip
     try:
-        app = await _app_id(api, app_token)
+        app = app_id or await _app_id(api, app_token)
         said = await api.call("apps.manifest.export", token=config_token, app_id=app, patience_s=_SECONDS)
     except (Refused, Unavailable) as e:
         word = e.error if isinstance(e, SlackRefused) else str(e)
@@ -74,6 +90,7 @@ def differences(wanted: Json, has: Json) -> Iterator[str]:
         theirs = {row.get(key) for row in _at(has, path) or ()}
         if missing := [row[key] for row in _at(wanted, path) or () if row[key] not in theirs]:
             yield f"{words} are missing: {', '.join(missing)}"
+    yield from _addresses(wanted, has)
     for path, name in _SWITCHES.items():
         if _at(wanted, path) is not None and bool(_at(has, path)) != bool(_at(wanted, path)):
             yield f"{name} is {'off' if _at(wanted, path) else 'on'}"
@@ -85,6 +102,20 @@ def differences(wanted: Json, has: Json) -> Iterator[str]:
         yield "neither agent_view nor assistant_view is there"
     if not _at(has, "settings.socket_mode_enabled") and not _at(has, "settings.event_subscriptions.request_url"):
         yield "events are sent nowhere: no request URL"
+
+
+def _addresses(wanted: Json, has: Json) -> Iterator[str]:
+    """Request URLs that are others, where it is known which are right."""
+    theirs = {row.get("command"): row for row in _at(has, "features.slash_commands") or ()}
+    places = [(words, _at(wanted, path), _at(has, path)) for path, words in _REQUESTS.items()]
+    places += [
+        (f"Slash Commands > {row['command']}", row.get("url"), theirs[row["command"]].get("url"))
+        for row in _at(wanted, "features.slash_commands") or ()
+        if row["command"] in theirs
+    ]
+    for words, right, found in places:
+        if right and ANYWHERE not in right and found != right:
+            yield f"{words} is {found or 'empty'}, not {right}"
 
 
 def _at(table: Any, path: str) -> Any:

@@ -55,12 +55,14 @@ ASSISTANT_VIEW = {"assistant_description": _DESCRIPTION, "suggested_prompts": li
 ASSISTANT_EVENT = "assistant_thread_started"
 #: What an app for several workspaces hears of: it was removed somewhere.
 LEAVING = ("app_uninstalled", "team_access_revoked", "tokens_revoked")
+#: Stands for a host that is not known.
+ANYWHERE = "YOUR-HOST"
 _APPS = "api.slack.com/apps"
 _SECONDS = 10.0
 
 
 def manifest(
-    *, socket_mode: bool = True, request_url: str = f"https://YOUR-HOST{PATH}", redirect_url: str = ""
+    *, socket_mode: bool = True, request_url: str = f"https://{ANYWHERE}{PATH}", redirect_url: str = ""
 ) -> dict[str, Any]:
     """The app manifest to paste at api.slack.com/apps > Create New App > From a manifest.
 

@@ -11,6 +11,7 @@ import aiohttp
 import orjson
 import structlog
 
+from bot.heard import Heard
 from bot.slack.api import Api, SlackRefused
 from engine.errors import FrontdeskError, SettingsError
 
@@ -47,10 +48,12 @@ class Sockets:
     refused address (which works once) for ever; so this loop is ours, and Bolt gets what it delivers.
     """
 
-    def __init__(self, api: Api, app_token: str, deliver: Deliver) -> None:
+    def __init__(self, api: Api, app_token: str, deliver: Deliver, heard: Heard) -> None:
         self._api = api
         self._app_token = app_token
         self._deliver = deliver
+        self._heard = heard
+        self._open = 0  # sockets that Slack has greeted: while one is replaced, there are two
         self._serving: set[asyncio.Task[None]] = set()
         self._work: set[asyncio.Task[None]] = set()
 
@@ -103,6 +106,10 @@ class Sockets:
         except (aiohttp.ClientError, OSError, FrontdeskError) as e:
             life.failure = e
         finally:
+            if life.hello:
+                self._open -= 1
+            if not self._open:  # what happens now comes again, some of it after minutes
+                self._heard.breaks()
             life.up.set()
             life.leave.set()
 
@@ -117,7 +124,11 @@ class Sockets:
         if "envelope_id" in envelope:
             _hold(self._work, self._take(ws, envelope))
         elif envelope.get("type") == "hello":
-            life.hello = True
+            if not life.hello:
+                life.hello = True
+                self._open += 1
+            if not self._heard.listening:
+                self._heard.begins()
             life.up.set()
         elif envelope.get("type") == "disconnect":
             log.info("slack wants another socket", reason=envelope.get("reason"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -12,10 +13,11 @@ from aiohttp import web
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
+from bot.heard import Heard
 from bot.listening import serve
 from bot.slack import Slack, http, manifest
 from bot.slack.api import Api
-from bot.slack.comparing import CONFIG_TOKEN, compare
+from bot.slack.comparing import APP_ID, CONFIG_TOKEN, compare
 from bot.slack.install import BACK, Pages
 from bot.slack.installed import Installed
 from bot.slack.oauth import OAuth, authorize_url
@@ -63,6 +65,7 @@ class SlackWorkspaces(Channel):
 
     _api: Api | None = PrivateAttr(default=None)
     _serving: Serving | None = PrivateAttr(default=None)
+    _heard: Heard = PrivateAttr(default_factory=Heard)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -95,9 +98,11 @@ class SlackWorkspaces(Channel):
             stack.push_async_callback((await serve(app, self.listen, "channels: slack listen")).cleanup)
             looking = asyncio.create_task(serving.keep_looking())
             stack.callback(looking.cancel)
+            stack.callback(self._heard.breaks)
             if app_token:
-                await Sockets(self._client, app_token, serving.envelope).run(connected)
+                await Sockets(self._client, app_token, serving.envelope, self._heard).run(connected)
             else:
+                self._heard.begins()
                 connected()
                 await asyncio.Event().wait()
 
@@ -163,6 +168,21 @@ class SlackWorkspaces(Channel):
         """``Channel.called``."""
         return await self._for(where).called(where, person)
 
+    @property
+    def heard(self) -> Heard:
+        """``Channel.heard``."""
+        return self._heard
+
+    def said_at(self, message: Message) -> float:
+        """``Channel.said_at``."""
+        return float(message.handle or math.inf)
+
+    async def reads_now(self, message: Message) -> str | None:
+        """``Channel.reads_now``; where the app was removed nobody can tell."""
+        if not self._here.has(message.conversation.workspace):
+            return message.text
+        return await self._for(message.conversation).reads_now(message)
+
     async def is_admin(self, person: str, workspace: str) -> bool:
         """``Channel.is_admin``: each workspace's own admins."""
         return self._here.has(workspace) and await self._here.slack(workspace).is_admin(person, workspace)
@@ -212,9 +232,12 @@ class SlackWorkspaces(Channel):
         Seal(self.token_key.get_secret_value())
         app_token, secret = self.app_token.get_secret_value(), self.signing_secret.get_secret_value()
         found = [await manifest.check_way_in(self._client, app_token=app_token, signing_secret=secret)]
-        if app_token and found[0].works:  # over HTTP nothing says which app it is
-            wanted, token = manifest.manifest(redirect_url=self._redirect), os.environ.get(CONFIG_TOKEN, "")
-            found.append(await compare(self._client, wanted, app_token=app_token, config_token=token))
+        if found[0].works:
+            address = self.public_url.rstrip("/") + http.PATH
+            wanted = manifest.manifest(socket_mode=bool(app_token), request_url=address, redirect_url=self._redirect)
+            app = None if app_token else os.environ.get(APP_ID, "")  # over HTTP nothing says which app it is
+            token = os.environ.get(CONFIG_TOKEN, "")
+            found.append(await compare(self._client, wanted, app_token=app_token, config_token=token, app_id=app))
         return found
 
     async def close(self) -> None:
@@ -231,6 +254,7 @@ class SlackWorkspaces(Channel):
         same = (set(type(self).model_fields) & set(Slack.model_fields)) - _OWN
         slack = Slack(bot_token=SecretStr(token), **{name: getattr(self, name) for name in same})
         slack.act_for(team, token)
+        slack.hears_with(self._heard)
         return slack
 
     def _api_with(self, token: str) -> Api:

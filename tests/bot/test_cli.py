@@ -184,6 +184,28 @@ def test_settings_are_written_with_what_the_platforms_need(shell, tmp_path):
     assert listed.returncode == 0, "the settings are good, tokens or not"
 
 
+def test_settings_for_several_slack_workspaces_come_with_the_whole_manifest(shell, tmp_path):
+    file = str(tmp_path / "several.toml")
+    done = shell.run("--config", file, "init", said="acme\ny\ny\nhttps://desk.example.com/\nn\n\n")
+    assert done.returncode == 0, done
+    app = json.loads(done.stdout[done.stdout.index("\n{") : done.stdout.index("\n}") + 2])
+    assert app["oauth_config"]["redirect_urls"] == ["https://desk.example.com/slack/oauth_redirect"]
+    assert json.dumps(app).count('"https://desk.example.com/slack/events"') == 3
+    switches = ("org_deploy_enabled", "token_rotation_enabled", "socket_mode_enabled")
+    assert [app["settings"][name] for name in switches] == [True, True, False]
+    assert {"app_uninstalled", "tokens_revoked"} <= set(app["settings"]["event_subscriptions"]["bot_events"])
+    assert "https://desk.example.com/slack/install" in done.stdout
+    assert shell.run("--config", file, "kb", "list").returncode == 0, "the settings are good"
+
+
+def test_an_address_that_slack_cannot_send_to_is_said_before_anything_is_written(shell, tmp_path):
+    file = tmp_path / "several.toml"
+    done = shell.run("--config", str(file), "init", said="acme\ny\ny\nhttp://desk\n")
+    assert done.returncode == 1
+    assert "https://desk.example.com" in done.stderr
+    assert not file.exists()
+
+
 def test_without_a_desk_that_runs_a_command_does_it_alone(shell):
     assert "Bluebell" in shell.alone[0]["text"]
 

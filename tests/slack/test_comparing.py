@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from bot.slack import Slack
-from bot.slack.comparing import CONFIG_TOKEN, differences
+from bot.slack.comparing import APP_ID, CONFIG_TOKEN, differences
 from bot.slack.manifest import SCOPES, manifest
 from bot.slack.workspaces import SlackWorkspaces
 from tests.slack.several import KEY
@@ -97,6 +97,31 @@ async def test_an_app_for_several_workspaces_needs_more(app):
     assert whole.works
     for words in ("app_uninstalled, team_access_revoked, tokens_revoked", "/slack/oauth_redirect", "token rotation"):
         assert words in lacking.advice
+
+
+async def test_an_app_for_several_workspaces_over_http_says_where_slack_is_to_send_everything(app, monkeypatch):
+    here = "https://desk.example.com"
+    channel = SlackWorkspaces(client_id="1.2", client_secret="s", token_key=KEY, public_url=f"{here}/",
+                              signing_secret=app.signing_secret, api_url=app.api_url)  # fmt: skip
+
+    async def found():
+        return next(f for f in await channel.check() if "manifest" in f.what)
+
+    unknown = await found()
+    monkeypatch.setenv(APP_ID, app.app_id)
+    app.has = manifest(socket_mode=False, request_url="https://old.example.com/slack/events",
+                       redirect_url=f"{here}/slack/oauth_redirect")  # fmt: skip
+    moved = await found()
+    app.has = manifest(socket_mode=False, request_url=f"{here}/slack/events",
+                       redirect_url=f"{here}/slack/oauth_redirect")  # fmt: skip
+    whole = await found()
+    await channel.close()
+
+    assert unknown.works
+    assert APP_ID in unknown.advice
+    assert whole.works, whole.advice
+    assert not moved.works
+    assert moved.advice.count("is https://old.example.com/slack/events, not https://desk.example.com/slack/events") == 3
 
 
 def changed(path: str, value) -> dict:

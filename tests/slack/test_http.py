@@ -43,6 +43,10 @@ async def post(web):
         yield send
 
 
+async def test_it_hears_of_edits_as_long_as_it_listens(web):
+    assert web.channel.heard.listening
+
+
 def signed(fake, body: bytes, *, secret: str = "", at: float = 0) -> dict[str, str]:
     stamp = str(int(at or time.time()))
     mac = hmac.new((secret or fake.signing_secret).encode(), b"v0:%s:%s" % (stamp.encode(), body), hashlib.sha256)
