@@ -48,7 +48,7 @@ from engine.inbox import Inbox
 from engine.knowledge import Knowledge
 from engine.knowledge.aside import discard
 from engine.knowledge.review import Review
-from engine.language import language_of
+from engine.language import written_in
 from engine.model import awaited, model_of
 from engine.phrases import phrase
 from engine.store.counts import searchable
@@ -255,7 +255,7 @@ class App:
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
         if is_share(claim.message):
             return await self._sharing.reply(claim)
-        language = language_of(claim.message.text)
+        language = written_in(claim.message.text)
         if claim.overdue:
             return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
         channel = self._by_name.get(claim.message.conversation.channel)

@@ -16,7 +16,7 @@ import structlog
 from bot.channel import Button, Channel, Notice, Press
 from bot.phrases import say
 from engine.errors import FrontdeskError, Refused, Unavailable
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.counts import grants_in
 from engine.store.turns import is_kept, message_of, turn_of
 from engine.types import Addressed, Audience, Message, Outcome, Reply
@@ -115,7 +115,7 @@ class OnlyYou:
 
 async def _offer(channel: Channel, event: int, message: Message) -> Notice:
     """The offer; where it stands apart from the question, with the question."""
-    language = language_of(message.text)
+    language = written_in(message.text)
     button = Button(say("show_me", language), "only.show", str(event))
     if channel.whispers_here:
         return Notice(say("only_you", language), (button,))

@@ -14,7 +14,7 @@ from engine.admission import Gate
 from engine.clarify import ASKED_BACK
 from engine.errors import LeaseLost, Unavailable
 from engine.growing import Growing
-from engine.language import language_of
+from engine.language import language_of, written_in
 from engine.phrases import phrase
 from engine.plugin import Plugin
 from engine.prompt import Past
@@ -115,7 +115,7 @@ class Assistant:
     ) -> Reply:
         """The reply, given the history; with a ``gate`` the model is used in turn with others."""
         text = message.text.strip()
-        language = language_of(text)
+        language = written_in(text)
         if early := self._without_a_search(message, text, language):
             return early
         turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)

@@ -23,6 +23,13 @@ _WORD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SCRIP
 _NOT_PROSE = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+).*?(?:^[ \t]*(?P=fence)|\Z)|`[^`\n]+`|https?://[^\s<>()]+", re.MULTILINE | re.DOTALL
 )
+#: Of the most frequent characters, those that only one of the two kinds of Chinese writes.
+_TRADITIONAL = re.compile(
+    "[個們為麼嗎這來時說對會國學過還後問題沒無從實與應點開關電話請讓訊號檔設資動機專單幾種樣進長間當發現經將車書買賣錢員門馬邊頭見覺認識給費總務]"
+)
+_SIMPLIFIED = re.compile(
+    "[个们为么吗这来时说对会国学过还后问题没无从实与应点开关电话请让讯号档设资动机专单几种样进长间当发现经将车书买卖钱员门马边头见觉认识给费总务]"
+)
 _ENOUGH = 20_000  # characters: more would not change the answer
 
 
@@ -50,6 +57,14 @@ def language_of(text: str, *, likely: str = "") -> str:
         return "en"
     name, count = counts.most_common(1)[0]
     return name if count >= latin else "en"
+
+
+def written_in(text: str) -> str:
+    """As ``language_of``, but ``zh-TW`` for Chinese in traditional characters: how to speak to whoever wrote it."""
+    language = language_of(text)
+    if language == "zh" and len(_TRADITIONAL.findall(text)) > len(_SIMPLIFIED.findall(text)):
+        return "zh-TW"
+    return language
 
 
 def tag_of(locale: str) -> str:

@@ -69,7 +69,7 @@ def build(
 def ask(passages: Sequence[Passage], question: str, language: str) -> str:
     """One user turn: numbered passages, then the question."""
     shown = "\n\n".join(f"[{n}] {_title(p)}\n{p.text}" for n, p in enumerate(passages, 1))
-    wanted = _LANGUAGES.get(language, "the language of the question")
+    wanted = _LANGUAGES.get(language.partition("-")[0], "the language of the question")
     return f"Answer in {wanted}. Passages:\n\n{shown}\n\nQuestion: {question}"
 
 

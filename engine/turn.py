@@ -151,7 +151,7 @@ class Turn:
     async def _tell_search(self) -> None:
         """Say what is being done, where somebody waits."""
         if count := await self.knowledge.readable(self.audience):
-            self.growing.work(phrase("searching" if count > 1 else "searching_one", self.language, n=count))
+            self.growing.work(phrase("searching", self.language, n=count))
 
     async def _entry(self, found: Found) -> Passage | None:
         """The entry that is this very question, if there is one among what was found."""

@@ -15,7 +15,7 @@ from bot.gaps import Bookmarks
 from bot.heard import Heard
 from engine.errors import Refused
 from engine.growing import Growing
-from engine.language import language_of
+from engine.language import written_in
 from engine.types import Audience, Conversation, File, Message
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Discord(Channel):
     async def aside(self, message: Message) -> Message:
         """As the contract says."""
         await self._connection.wait()
-        return await self._connection.notices.aside(message, language_of(message.text), await self.link(message))
+        return await self._connection.notices.aside(message, written_in(message.text), await self.link(message))
 
     async def record(self, keep: Keep) -> None:
         """As the contract says."""

@@ -27,7 +27,7 @@ from bot.slack.standing import reads_now
 from bot.slack.talk import talk
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
-from engine.language import language_of
+from engine.language import written_in
 from engine.types import Audience, Conversation, File, Message
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Slack(Channel):
     async def aside(self, message: Message) -> Message:
         """``Channel.aside``."""
         link = await self.link(message) if message.handle else ""  # else it was asked in a form, and stands nowhere yet
-        return await (await self._notices()).aside(message, language_of(message.text), link)
+        return await (await self._notices()).aside(message, written_in(message.text), link)
 
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         """``Channel.stream``: into the thread of the question."""

@@ -25,7 +25,7 @@ from bot.slack.posting import Part, body, parts_of
 from bot.slack.prompting import Prompting, read_opened
 from bot.slack.read import OURS, Deleted, Edited, Me, Said, read, read_command, read_press, takes_place
 from engine.errors import FrontdeskError, Refused, Unavailable
-from engine.language import language_of
+from engine.language import written_in
 from engine.types import Addressed, Conversation, Message
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Events:
 
     async def _post_question(self, said: Said) -> Message:
         words = clean(said.text)[:_ASKED_CHARS]
-        language = language_of(words)
+        language = written_in(words)
         name, asks = self._directory.known_name(said.person) or say("somebody", language), say("asks", language)
         question = Document((Quote((Paragraph((Text(words),)),)),))
         shown = parts_of(Document((Paragraph((Person(said.person), Text(asks))),)) + question)[0]

@@ -9,7 +9,7 @@ import structlog
 from bot.phrases import say
 from bot.slack.api import Api, SlackRefused
 from engine.errors import Unavailable
-from engine.language import language_of
+from engine.language import written_in
 from engine.types import Message
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class Status:
         if not where.thread or asyncio.get_running_loop().time() < self._refused_until:
             return
         await self.settled(message)
-        words = say("doing", language_of(message.text), doing=doing) if doing else ""
+        words = say("doing", written_in(message.text), doing=doing) if doing else ""
         key = (where.room, where.thread)
         task = asyncio.create_task(self._set(*key, words), name="slack status")
         self._under_way[key] = task

@@ -9,7 +9,6 @@ closest = I am not sure that this answers it; it is the closest that the documen
 model_down = I cannot write an answer at the moment, but this is what the documents say:
 model_busy = Too many questions are waiting for me to write an answer, but this is what the documents say:
 searching = searching { $n } documents
-searching_one = searching one document
 writing = writing the answer
 place_in_line = { $place ->
     [1] Next

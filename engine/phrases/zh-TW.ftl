@@ -9,7 +9,6 @@ closest = 我不確定這能不能回答您的問題；文件中最接近的內�
 model_down = 我暫時無法撰寫回答，但文件中是這樣寫的：
 model_busy = 現在等待撰寫回答的問題太多，但文件中是這樣寫的：
 searching = 正在檢索 { $n } 份文件
-searching_one = 正在檢索 1 份文件
 writing = 正在撰寫回答
 place_in_line = 正在排隊，第 { $place } 位
 in_line = { place_in_line }，{ $about }。

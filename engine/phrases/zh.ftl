@@ -9,7 +9,6 @@ closest = 我不确定这能否回答您的问题；文档中最接近的内容�
 model_down = 我暂时无法撰写回答，但文档中是这样写的：
 model_busy = 现在等待撰写回答的问题太多，但文档中是这样写的：
 searching = 正在检索 { $n } 个文档
-searching_one = 正在检索 1 个文档
 writing = 正在撰写回答
 place_in_line = 正在排队，第 { $place } 位
 in_line = { place_in_line }，{ $about }。

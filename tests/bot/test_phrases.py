@@ -11,7 +11,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.phrases import reason_in_words, say
-from engine.language import tag_of
+from engine.language import tag_of, written_in
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "zh", "zh-TW")
@@ -199,6 +199,15 @@ def test_no_words_to_people_stand_in_the_code():
 )  # fmt: skip
 def test_a_platforms_locale_tells_which_language_to_speak(locale, language):
     assert tag_of(locale) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("怎麼申請停車證？", "zh-TW"), ("怎么申请停车证？", "zh"), ("保固多久?", "zh"), ("請問 VPN 怎麼設定?", "zh-TW"),
+     ("How long is 保固?", "en"), ("充電時間はどのくらいですか", "ja"), ("", "en")],
+)  # fmt: skip
+def test_the_characters_of_a_question_tell_which_chinese_its_answer_is_framed_in(text, language):
+    assert written_in(text) == language
 
 
 def test_people_in_taiwan_are_spoken_to_in_their_own_words():
