@@ -23,6 +23,7 @@ from engine.store.feedback import (
     take_back,
     unhelpful,
 )
+from engine.store.solved import is_in_room
 from engine.store.turns import PastTurn, message_of, open_handoff
 from engine.types import Conversation
 
@@ -108,7 +109,7 @@ class Feedback:
     async def _turn(self, press: Press) -> PastTurn | None:
         """The answer that the button belongs to; one of another room is as good as none."""
         turn = await answer_of(self._database, press.value)
-        return turn if turn and _same_room(turn, press.conversation) else None
+        return turn if turn and is_in_room(turn.conversation, press.conversation) else None
 
     # For admins
 
@@ -172,12 +173,3 @@ class Feedback:
 def _quoted(words: str) -> str:
     short = words if len(words) <= _WORDS_CHARS else words[:_WORDS_CHARS] + " …"
     return "\n".join(f"> {line}".rstrip() for line in short.splitlines())
-
-
-def _same_room(turn: PastTurn, conversation: Conversation) -> bool:
-    said = Conversation.from_key(turn.conversation)
-    return (said.channel, said.workspace, said.room) == (
-        conversation.channel,
-        conversation.workspace,
-        conversation.room,
-    )

@@ -12,9 +12,9 @@ import structlog
 from bot.channel import Notice, Press
 from bot.phrases import say
 from engine.errors import EmbedderAway, Refused, Unavailable
-from engine.store.solved import mark_solved, opened_by, room_of, solved_posts
+from engine.store.solved import is_in_room, mark_solved, opened_by, room_of, solved_posts
 from engine.store.turns import close_handoff, message_of, turn_of
-from engine.types import Addressed, Conversation, Message, Reply, Source
+from engine.types import Addressed, Message, Reply, Source
 
 if TYPE_CHECKING:
     from bot.channel import Channel
@@ -42,7 +42,7 @@ class Solved:
         turn = await self._database.read(lambda c: turn_of(c, int(number))) if number.isdecimal() else None
         first = await self._database.read(lambda c: opened_by(c, turn.conversation)) if turn else None
         channel = self._channels.get(press.conversation.channel)
-        if turn is None or first is None or channel is None or not _same_room(turn.conversation, press.conversation):
+        if turn is None or first is None or channel is None or not is_in_room(turn.conversation, press.conversation):
             return Notice(say("post_gone", language))
         event, author, question = first
         if press.person != author and not await channel.is_admin(press.person, turn.workspace):
@@ -88,7 +88,3 @@ class Solved:
             _log.info("a post could not be compared", reason=str(e))
             return "", b""
         return self._knowledge.embedder.name, vector.astype("<f4").tobytes()
-
-
-def _same_room(key: str, conversation: Conversation) -> bool:
-    return room_of(Conversation.from_key(key)) == room_of(conversation)

@@ -61,3 +61,8 @@ def solved_posts(c: sa.Connection, room: str, embedder: str, but: str, limit: in
 def room_of(conversation: Conversation) -> str:
     """The key of the room that a conversation stands in."""
     return replace(conversation, thread="").key
+
+
+def is_in_room(key: str, conversation: Conversation) -> bool:
+    """Whether the conversation with this key stands in the same room as the other, in whichever thread."""
+    return room_of(Conversation.from_key(key)) == room_of(conversation)

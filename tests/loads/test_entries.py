@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine.errors import LoadFailed, NotFound, SettingsError
 from engine.knowledge import Entry, wanted_of
 from engine.store.database import Database
+from engine.store.schedule import start_due
 from engine.store.sources import Sources
 from engine.store.tables import documents, loads, sources
 from tests.loads.conftest import Base, Held, Opener, begin, end_of
@@ -108,8 +109,7 @@ async def test_a_source_is_looked_at_again_when_its_time_has_come(base: Base) ->
         [source] = await base.knowledge.sources("acme")
         assert source.every == 86_400.0 and source.due > source.synced > 0
         base.write("wiki/vpn.md", VPN.replace("90", "45"))
-        await asyncio.sleep(1.5)
-        assert await syncs(base) == []
+        assert await start_due(base.database) == 0
         clock.ahead = 86_500.0
         last = await end_of(base, await first_sync(base))
         assert (last.state, last.updated) == ("done", 1)
@@ -155,7 +155,7 @@ async def test_of_several_workers_one_looks(opened: Opener, postgresql: str) -> 
         await shared.write(lambda c: c.execute(sa.update(sources).values(due=1.0)).rowcount)
         await shared.close()
         last = await end_of(one, await first_sync(one))
-        await asyncio.sleep(1.5)
+        assert await asyncio.gather(start_due(one.database), start_due(two.database)) == [0, 0]
 
     assert last.unchanged == 1 and len(await syncs(one)) == 1
     assert (await Sources(one.database).of("acme"))[0].due > 1.0

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from bot.channel import Command, Form, Notice, Post, Press
+from bot.channel import Channel, Command, Form, Notice, Post, Press
 from bot.slack import Slack
 from engine.errors import Refused, Unavailable
 from engine.growing import Growing
@@ -21,7 +21,7 @@ def answered(text: str, *sources: Source, **more) -> Reply:
 class Desk:
     """What the channel sees of the rest of the product."""
 
-    def __init__(self, fake: FakeSlack, channel: Slack):
+    def __init__(self, fake: FakeSlack, channel: Channel):
         self.fake = fake
         self.channel = channel
         self.kept: dict[str, Message] = {}
@@ -127,16 +127,23 @@ async def working(fake: FakeSlack, **settings) -> AsyncIterator[Desk]:
     """The channel, connected to the stand-in."""
     ways = {"app_token": fake.app_token} if fake.mode == "socket" else {"signing_secret": fake.signing_secret}
     channel = Slack(**{"bot_token": fake.bot_token, "api_url": fake.api_url, **ways, **settings})
+    async with connected(fake, channel) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def connected(fake: FakeSlack, channel: Channel) -> AsyncIterator[Desk]:
+    """The channel runs, with a desk behind it."""
     desk = Desk(fake, channel)
-    connected = asyncio.Event()
-    running = asyncio.create_task(channel.run(desk, connected.set))
+    up = asyncio.Event()
+    running = asyncio.create_task(channel.run(desk, up.set))
     try:
-        waiting = asyncio.create_task(connected.wait())
+        waiting = asyncio.create_task(up.wait())
         await asyncio.wait({running, waiting}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if running.done():
             running.result()
-        assert connected.is_set()
+        assert up.is_set()
         yield desk
     finally:
         running.cancel()

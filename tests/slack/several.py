@@ -1,17 +1,16 @@
 """A channel that several workspaces have installed, with a desk behind it and a browser before it."""
 
-import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
 from bot.slack.workspaces import SlackWorkspaces
 from engine.store.database import Database
-from tests.slack.desk import Desk
+from tests.slack.desk import Desk, connected
 from tests.stand_ins.fake_slack import Limits
 from tests.stand_ins.slack_workspaces import SlackWorkspaces as FakeSlacks
 
@@ -60,22 +59,8 @@ async def working(
              "public_url": f"http://{listen}", "api_url": fake.api_url, **way, **settings}  # fmt: skip
     channel = SlackWorkspaces(**given)
     channel.use(database, erase if erase is not None else Erased())
-    desk = Desk(fake, channel)
-    connected = asyncio.Event()
-    running = asyncio.create_task(channel.run(desk, connected.set))
-    try:
-        waiting = asyncio.create_task(connected.wait())
-        await asyncio.wait({running, waiting}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if running.done():
-            running.result()
-        assert connected.is_set()
+    async with connected(fake, channel) as desk:
         yield desk
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await running
-        await channel.close()
 
 
 class Browser:

@@ -133,7 +133,7 @@ async def test_without_budget_for_streams_and_edits_there_is_one_final_post(desk
         await poster.pace.edit()
     async with desk.answering(message) as growing:
         growing.add("Keys are at reception. ")
-        await asyncio.sleep(1.0)
+        await desk.fake.wait_for(lambda: poster.pace._growing)  # from then on a state may be shown, and none was
         assert desk.thread(message) == []
         growing.finish(ANSWER)
 

@@ -68,6 +68,20 @@ async def until(condition):
             await asyncio.sleep(0.01)
 
 
+async def test_how_a_question_reads_now_is_asked_of_the_workspace_where_it_stands(both):
+    for count, (team, workspace) in enumerate(both.fake.workspaces.items(), 1):
+        await workspace.user_message(ROOM, ALICE, f"<@{BOTS[team]}> how do I get a key?")
+        await both.message(count)
+    one, two = both.kept.values()
+    both.fake.workspaces[TWO].message(ROOM, two.handle).update(text="how do I get a car?", edited={"user": ALICE})
+
+    assert await both.channel.reads_now(one) == "how do I get a key?"
+    assert await both.channel.reads_now(two) == "how do I get a car?"
+    assert both.channel.said_at(two) == float(two.handle)
+    assert both.channel.heard.listening
+    assert both.channel._for(two.conversation).heard is both.channel.heard
+
+
 async def test_each_workspace_asks_and_is_answered_as_a_workspace_of_its_own(both):
     """The rooms and people of both have the same ids: only the workspace tells them apart."""
     one, two = both.fake.workspaces.values()
