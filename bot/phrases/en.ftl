@@ -225,10 +225,7 @@ why_hint = The admins read this, together with the question.
 better_label = What would be right, if you know it
 why_kept = Thank you. The admins will read it.
 feedback_none = Nobody has found an answer unhelpful yet.
-feedback_listed = { $count ->
-    [one] **One answer that did not help**
-   *[other] **Answers that did not help: { $first } to { $last } of { $count }**
-}
+feedback_listed = **Answers that did not help: { $first } to { $last } of { $count }**
 feedback_hidden = asked where you do not read along
 would_be_right = Would be right:
 open_it = open
