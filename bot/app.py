@@ -25,6 +25,7 @@ from bot.handoffs import Handoffs
 from bot.health import Metrics
 from bot.home import Home
 from bot.knowledge_desk import KnowledgeDesk
+from bot.meanings import Meanings
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.parts import channels_of, gate_of, plugins_of
@@ -144,6 +145,7 @@ class App:
         self.following = Following(self.knowledge.loads, self._by_name)
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         self._sharing = Sharing(self.database, self.knowledge, self.inbox, self._by_name, on=settings.desk.share)
+        self._meanings = Meanings(self.database, self.knowledge, self.inbox, self._by_name)
         desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
         why = Why(self.database, self.knowledge, self._by_name)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
@@ -158,6 +160,7 @@ class App:
             suggesting=Suggesting(self.knowledge, self._by_name),
             solved=self._solved,
             sharing=self._sharing,
+            meanings=self._meanings,
         )  # fmt: skip
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
@@ -250,7 +253,7 @@ class App:
 
     def _below(self, claim: Claim, reply: Reply) -> Sequence[Button | Select]:
         """The buttons below a reply, besides those of every reply."""
-        return self._sharing.below(claim.event, claim.message, reply)
+        return (*self._meanings.below(claim.event, reply), *self._sharing.below(claim.event, claim.message, reply))
 
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
         if is_share(claim.message):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bot.channel import Button, Command, Entry, Form, Notice, Press
+from bot.choices import Choice, Select
 from bot.coming import answer_of
 from bot.documents_shown import day, plain
 from bot.markup import clean
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 _PAGE: Final = 5
+#: What can be wrong with an answer, as phrases.
+_WRONG: Final = ("untrue", "outdated", "incomplete", "beside", "unclear", "sources")
 _QUESTION_CHARS: Final = 200
 _WORDS_CHARS: Final = 700
 
@@ -59,6 +62,8 @@ class Feedback:
                 return await self._person(press, turn, language)
             case "feedback.said":
                 return await self._said(press, turn, language)
+            case "feedback.chosen":
+                return await self._chosen(press, turn, language)
             case "feedback.take_back":
                 helpful = press.filled.get("said") == "helpful"
                 await self._database.write(lambda c: take_back(c, turn.event, press.person, helpful=helpful))
@@ -70,10 +75,12 @@ class Feedback:
     async def _judged(self, press: Press, turn: PastTurn, language: str) -> Notice:
         helpful = press.action == "helpful"
         await self._database.write(lambda c: add_feedback(self._database, c, turn.event, press.person, helpful=helpful))
-        buttons: tuple[Button, ...] = ()
+        buttons: tuple[Button | Select, ...] = ()
         channel = self._channels.get(press.conversation.channel)
         if not helpful and channel is not None and channel.takes_forms:
-            buttons = (Button(say("say_why", language), "feedback.why", press.value),)
+            choices = tuple(Choice(say(f"wrong_{one}", language), f"{press.value}|{one}") for one in _WRONG)
+            menu = Select(say("why_title", language), "feedback.chosen", choices)
+            buttons = (Button(say("say_why", language), "feedback.why", press.value), menu)
         return Notice(phrase("noted", language), buttons)
 
     async def form(self, press: Press) -> Form | None:
@@ -100,6 +107,21 @@ class Feedback:
             lambda c: add_words(self._database, c, turn.event, press.person, why=why, better=better)
         )
         return Notice(say("why_kept", language) if why or better else phrase("noted", language))
+
+    async def _chosen(self, press: Press, turn: PastTurn, language: str) -> Notice:
+        """What was wrong, in words of ours: before what they have written, in the place of an earlier choice."""
+        chosen = press.value.rpartition("|")[2]
+        if chosen not in _WRONG:
+            return Notice(phrase("answer_gone", language))
+        before = await self._database.read(lambda c: opinion_of(c, turn.event, press.person))
+        ours = {say(f"wrong_{one}", spoken) for one in _WRONG for spoken in ("en", "zh", "zh-TW")}
+        written = before.why.splitlines() if before else []
+        why = "\n".join([say(f"wrong_{chosen}", language), *(written[1:] if {*written[:1]} & ours else written)])
+        better = before.better if before else ""
+        await self._database.write(
+            lambda c: add_words(self._database, c, turn.event, press.person, why=why, better=better)
+        )
+        return Notice(say("why_kept", language))
 
     async def _person(self, press: Press, turn: PastTurn, language: str) -> Notice:
         reason = "the asker wants a person" if press.person == turn.author else "somebody asked for a person"

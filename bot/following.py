@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.channel import Button, Channel, Notice
+from bot.choices import Choice, Select
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.types import PUBLIC, WORKSPACE, Conversation
@@ -173,21 +174,18 @@ def notice_of(load: Load, language: str) -> Notice:
     return Notice("\n\n".join(lines), _buttons(load, language, running=running))
 
 
-def _buttons(load: Load, language: str, *, running: bool) -> tuple[Button, ...]:
-    made = [Button(say("cancel", language), "kb.cancel", load.id)] if running else []
+def _buttons(load: Load, language: str, *, running: bool) -> tuple[Button | Select, ...]:
+    made: list[Button | Select] = [Button(say("cancel", language), "kb.cancel", load.id)] if running else []
     if load.kind == "add" and (running or load.searchable or load.unchanged):
         where, person = Conversation.from_key(load.conversation), load.actor.partition(":")[2]
         elsewhere = load.shown and load.shown.partition("/")[0] != where.room  # else it is said where they are alone
-        others = {
-            f"user:{person}": "only_me",
-            f"room:{where.room}": "only_room",
-            WORKSPACE: "whole_workspace",
-        }
-        made += [
-            Button(say(label, language), "kb.grant", f"{load.id} {grant}")
-            for grant, label in others.items()
-            if grant != load.grant and (label != "only_room" or elsewhere)
-        ]
+        readers = {WORKSPACE: "whole_workspace", f"room:{where.room}": "only_room", f"user:{person}": "only_me"}
+        choices = tuple(
+            Choice(say(label, language), f"{load.id} {grant}")
+            for grant, label in readers.items()
+            if label != "only_room" or elsewhere or grant == load.grant
+        )
+        made.append(Select(say("who_may", language), "kb.grant", choices, f"{load.id} {load.grant}"))
     return tuple(made)
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.channel import SOLVED, Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
+from bot.meanings import MEANT
 from bot.only_you import ASIDE
 from bot.phrases import say
 from bot.sharing import SHARED
 from engine.language import language_of
-from engine.store.turns import forget_person, is_kept, was_ignored
+from engine.store.shared import kept_among
+from engine.store.turns import forget_person, was_ignored
 from engine.types import Conversation, Message
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from bot.health import Metrics
     from bot.home import Home
     from bot.knowledge_desk import KnowledgeDesk
+    from bot.meanings import Meanings
     from bot.only_you import OnlyYou
     from bot.prompts import Prompts
     from bot.sharing import Sharing
@@ -37,8 +41,9 @@ if TYPE_CHECKING:
 _ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
 #: What the id of a message ends with that was nothing for us, and is to be answered nevertheless.
 WANTED: Final = ":wanted"
-#: What stands behind the id of a question in those of its copies: it goes, and they go.
-_COPIES: Final = (WANTED, ASIDE, WANTED + ASIDE, SHARED, WANTED + SHARED)
+_MEANINGS: Final = ("", MEANT + "0", MEANT + "1")
+#: What can stand behind the id of a question in those of its copies: it goes, and they go.
+_COPIES: Final = ["".join(parts) for parts in product(("", WANTED), _MEANINGS, ("", ASIDE, SHARED), _MEANINGS)][1:]
 _log = structlog.get_logger()
 
 
@@ -62,6 +67,7 @@ class Desk:
         suggesting: Suggesting,
         solved: Solved,
         sharing: Sharing,
+        meanings: Meanings,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -77,6 +83,7 @@ class Desk:
         self._suggesting = suggesting
         self._solved = solved
         self._sharing = sharing
+        self._meanings = meanings
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
@@ -99,7 +106,7 @@ class Desk:
         if not await self._inbox.deleted(f"{channel}:{message_id}"):
             return
         copies = [f"{channel}:{message_id}{suffix}" for suffix in _COPIES]
-        for copy in await self._database.read(lambda c: [key for key in copies if is_kept(c, key)]):
+        for copy in await self._database.read(lambda c: kept_among(c, copies)):
             await self._inbox.deleted(copy)
         await self._database.wipe()
 
@@ -115,6 +122,8 @@ class Desk:
             return await self._solved.pressed(press)
         if press.action.startswith("share."):
             return await self._sharing.pressed(press)
+        if press.action == "meant.this":
+            return await self._meanings.pressed(press)
         if press.action == "only.show":
             return await self._only_you.pressed(press)
         return await self._feedback.pressed(press)

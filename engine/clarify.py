@@ -103,6 +103,8 @@ def completed(reply: str, history: Sequence[Past]) -> str:
     if not history or not history[-1].asked_back:
         return ""
     asked = history[-1]
+    if reply.startswith(asked.question):  # it says both, as a choice from the menu does
+        return reply
     for which, passage in zip((_FIRST, _SECOND), asked.passages, strict=False):
         if which.fullmatch(reply):
             return f"{asked.question} {name(passage)}"

@@ -325,3 +325,16 @@ leave_where = Mention me with the word *leave* in the thread that I am to leave.
 
 chat_hello = Ask in your own words. Also: /why (how the last answer came about), /help, /forget-me; Ctrl-D ends.
 passed_on = Passed on to a person.
+
+## Menus
+
+meant = Which one do you mean?
+meant_taken = I answer for “{ $name }”.
+meant_gone = That page has changed meanwhile. Please ask again.
+who_may = Who may be told this?
+wrong_untrue = It is not true
+wrong_outdated = It is out of date
+wrong_incomplete = Something is missing
+wrong_beside = It is not what I asked
+wrong_unclear = It is hard to understand
+wrong_sources = The sources do not say it

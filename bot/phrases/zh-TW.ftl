@@ -283,3 +283,16 @@ between = 、
 
 chat_hello = 請直接提問。還可以用：/why（上一則回答是怎麼得出的）、/help、/forget-me；Ctrl-D 結束。
 passed_on = 已轉交人工處理。
+
+## 選單
+
+meant = 您指的是哪一個？
+meant_taken = 我按「{ $name }」作答。
+meant_gone = 該頁面已有變化，請重新提問。
+who_may = 誰可以得知這些內容？
+wrong_untrue = 內容不正確
+wrong_outdated = 內容已過時
+wrong_incomplete = 內容不完整
+wrong_beside = 答非所問
+wrong_unclear = 難以理解
+wrong_sources = 來源中沒有這樣寫

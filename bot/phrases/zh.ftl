@@ -283,3 +283,16 @@ leave_where = 请在要我退出的消息列中提及我，并写上“离开”
 
 chat_hello = 请直接提问。还可以用：/why（上一条回答是怎么得出的）、/help、/forget-me；Ctrl-D 结束。
 passed_on = 已转交人工处理。
+
+## 菜单
+
+meant = 您指的是哪一个？
+meant_taken = 我按“{ $name }”作答。
+meant_gone = 该页面已有变化，请重新提问。
+who_may = 谁可以得知这些内容？
+wrong_untrue = 内容不正确
+wrong_outdated = 内容已过时
+wrong_incomplete = 内容不完整
+wrong_beside = 答非所问
+wrong_unclear = 难以理解
+wrong_sources = 来源中没有这样写

@@ -33,6 +33,11 @@ def kept_as(c: sa.Connection, key: str) -> Kept | None:
     return Kept(row.id, Message.from_json(row.message), placed, row.state == Outcome.IGNORED.value)
 
 
+def kept_among(c: sa.Connection, keys: Sequence[str]) -> list[str]:
+    """Those of these keys that messages have."""
+    return list(c.scalars(sa.select(events.c.key).where(events.c.key.in_(keys))))
+
+
 def note_shared(
     database: Database,
     c: sa.Connection,

@@ -12,6 +12,7 @@ from langchain_core.messages import BaseMessage
 from pydantic import PrivateAttr
 
 from bot.channel import Channel, Notice, Placed, Post
+from bot.choices import Select
 from bot.slack.audience import Directory
 from bot.slack.read import Me
 from engine.errors import ModelUnavailable
@@ -135,7 +136,10 @@ class Town(Channel):
         self, what: str, notice: Notice, workspace: str, person: str, *, lists_titles: bool = False
     ) -> None:
         """Note what leaks to the one person who is told."""
-        text = "\n".join([notice.text, *(f"{b.label} {b.value}" for b in notice.buttons)])
+        chosen = [c for b in notice.buttons if isinstance(b, Select) for c in b.choices]
+        pressed = [b for b in notice.buttons if not isinstance(b, Select)]
+        labels = [f"{b.label} {b.value}" for b in (*pressed, *chosen)]
+        text = "\n".join([notice.text, *(b.label for b in notice.buttons), *labels])
         self.judge(what, text, workspace, f"D{person}", lists_titles=lists_titles)
 
     async def aside(self, message: Message) -> Message:

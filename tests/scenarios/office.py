@@ -142,6 +142,12 @@ class Office:
         action = next(a for a, text in buttons(message).items() if text == label)
         assert (await self.slack.click(room or message["channel"], message["ts"], user, action))["ok"]
 
+    async def choose(self, message: Json, label: str, *, user: str = ADMIN, room: str = "") -> None:
+        """Choose this in a menu."""
+        action, value = choices(message)[label]
+        place = room or message["channel"]
+        assert (await self.slack.click(place, message["ts"], user, action, value=value))["ok"]
+
     async def whispered(self, before: int) -> Json:
         """The next thing that somebody alone was shown."""
         await self.until(lambda: len(self.slack.ephemerals) > before)
@@ -187,4 +193,10 @@ def shown(message: Json) -> str:
 def buttons(message: Json) -> dict[str, str]:
     """Action ids and labels."""
     rows = [b for b in message.get("blocks") or [] if b["type"] == "actions"]
-    return {e["action_id"]: e["text"]["text"] for row in rows for e in row["elements"]}
+    return {e["action_id"]: e["text"]["text"] for row in rows for e in row["elements"] if e["type"] == "button"}
+
+
+def choices(message: Json) -> dict[str, tuple[str, str]]:
+    """What can be chosen in a menu, by its label: the menu's id and the value."""
+    menus = [e for b in message.get("blocks") or [] for e in b.get("elements") or [] if e["type"] == "static_select"]
+    return {o["text"]["text"]: (menu["action_id"], o["value"]) for menu in menus for o in menu["options"]}

@@ -2,7 +2,8 @@
 
 import pytest_asyncio
 
-from tests.scenarios.shop import opened
+from tests.scenarios.office import choices, shown
+from tests.scenarios.shop import ALICE, BOB, ROOM, opened
 
 
 @pytest_asyncio.fixture
@@ -48,3 +49,24 @@ async def test_it_asks_in_chinese(shop):
     thread = await shop.ask("怎么重置它?")
 
     assert "您指的是" in str(await shop.answer(thread)) or "指的是什么" in str(await shop.answer(thread))
+
+
+async def test_what_is_meant_is_chosen_in_a_menu_by_whoever_asked_and_answered_once(shop):
+    thread = await shop.ask("How do I reset my password?")
+    asked = await shop.answer(thread, "Do you mean")
+    menu = choices(asked)
+    assert sorted(menu) == ["Laptop password", "Wi-Fi password"]
+    action, value = menu["Wi-Fi password"]
+
+    async def choose(user):
+        before = len(shop.slack.ephemerals)
+        assert (await shop.slack.click(ROOM, asked["ts"], user, action, value=value))["ok"]
+        await shop.until(lambda: len(shop.slack.ephemerals) > before)
+        return shown(shop.slack.ephemerals[before])
+
+    assert "person who asked" in await choose(BOB)
+    assert "Wi-Fi password" in await choose(ALICE)
+    assert "Snowdrop" in str(await shop.answer(thread, number=2))
+    await choose(ALICE)
+    await shop.quiet()
+    assert len(shop.said(thread)) == 2

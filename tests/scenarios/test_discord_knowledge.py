@@ -25,6 +25,7 @@ from tests.stand_ins.fake_discord import PERM, FakeDiscord
 
 Json = dict[str, Any]
 CANTEEN = {"filename": "canteen.md", "content": "# Canteen\n\nThe canteen serves lunch from 11:45 to 13:30.\n"}
+BUTTON, MENU = 2, 3  # types of components
 BONUS = "# Bonus\n\nThe yearly bonus is 4711 francs and is paid in March.\n"
 
 
@@ -97,7 +98,14 @@ async def privately(fake: FakeDiscord, used: Json, person: str) -> Json:
 
 
 def labels(message: Json) -> dict[str, str]:
-    return {b["label"]: b["custom_id"] for row in message["components"] for b in row["components"]}
+    rows = [row["components"] for row in message["components"]]
+    return {b["label"]: b["custom_id"] for row in rows for b in row if b["type"] == BUTTON}
+
+
+def choices(message: Json) -> dict[str, tuple[str, list[str]]]:
+    """What can be chosen in a menu, by its label: what a click on it needs."""
+    menus = [m for row in message["components"] for m in row["components"] if m["type"] == MENU]
+    return {o["label"]: (menu["custom_id"], [o["value"]]) for menu in menus for o in menu["options"]}
 
 
 async def test_a_file_is_loaded_from_a_direct_message_and_by_the_command_and_narrowed(fake, tmp_path):
@@ -114,7 +122,7 @@ async def test_a_file_is_loaded_from_a_direct_message_and_by_the_command_and_nar
 
         await fake.user_dm(fake.bob, "When does the canteen serve lunch?")
         await until(lambda: direct(fake, fake.bob, "11:45"))
-        used = await fake.click(fake._dm(fake.alice)["id"], told["id"], fake.alice, labels(told)["Only me"])
+        used = await fake.click(fake._dm(fake.alice)["id"], told["id"], fake.alice, *choices(told)["Only me"])
         assert "Only you may be told" in (await privately(fake, used, fake.alice))["content"]
         assert [d.grant for d in await app.knowledge.documents(fake.guild_id)] == [f"user:{fake.alice}"]
         [again] = direct(fake, fake.alice, "Only you may be told")

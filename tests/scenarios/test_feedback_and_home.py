@@ -102,6 +102,31 @@ async def test_not_helpful_is_explained_read_by_the_admin_becomes_an_entry_and_i
     assert "too vague" not in shown(await desk.command("feedback"))
 
 
+async def test_what_was_wrong_can_be_chosen_and_stands_before_what_is_written(desk):
+    answer = await ask(desk)
+    before = len(desk.slack.ephemerals)
+    await desk.press(answer, "Not helpful", user=ALICE, room=ROOM)
+    offer = await desk.whispered(before)
+    for wrong in ("It is not true", "It is out of date"):
+        before = len(desk.slack.ephemerals)
+        await desk.choose(offer, wrong, user=ALICE, room=ROOM)
+        assert "admins will read" in shown(await desk.whispered(before))
+    await desk.press(offer, "Say why", user=ALICE, room=ROOM)
+    form = await desk.until(lambda: desk.slack.open_view(ALICE))
+    there = form["blocks"][0]["element"]["initial_value"]
+    assert there == "It is out of date"
+    before = len(desk.slack.ephemerals)
+    await desk.slack.submit_view(ALICE, {"why": f"{there}\nSince May", "better": None})
+    await desk.whispered(before)
+    before = len(desk.slack.ephemerals)
+    await desk.choose(offer, "Something is missing", user=ALICE, room=ROOM)
+    await desk.whispered(before)
+    listed = shown(await desk.command("feedback"))
+    assert "Something is missing" in listed
+    assert "Since May" in listed
+    assert "out of date" not in listed
+
+
 async def test_what_a_private_room_asked_is_not_shown_to_an_admin_who_is_not_in_it(desk):
     desk.slack.channels[PRIVATE]["members"].remove(ADMIN)
     answer = await ask(desk, "Where are the cars of the board parked?", room=PRIVATE)

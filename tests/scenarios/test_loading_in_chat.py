@@ -7,7 +7,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from engine.store.tables import audit, documents
-from tests.scenarios.office import ADMIN, ALICE, BOB, PRIVATE, ROOM, Office, Website, buttons, office, shown
+from tests.scenarios.office import ADMIN, ALICE, BOB, PRIVATE, ROOM, Office, Website, buttons, choices, office, shown
 
 CANTEEN = {"canteen.md": "# Canteen\n\nThe canteen serves lunch from 11:45 to 13:30.\n"}
 LUNCH = "When does the canteen serve lunch?"
@@ -25,7 +25,8 @@ async def test_a_file_sent_with_kb_add_is_answered_from(tmp_path):
         assert "slack/canteen.md" in shown(told)
         assert "1 searchable" in shown(told)
         assert "Everybody in the workspace may be told this." in shown(told)
-        assert list(buttons(told).values()) == ["Only me"]
+        assert list(choices(told)) == ["Whole workspace", "Only me"]
+        assert buttons(told) == {}
         assert len(desk.said(thread)) == 1
         assert "11:45" in await desk.answer(LUNCH, user=BOB)
 
@@ -56,9 +57,12 @@ async def test_the_right_of_an_admin_ends_at_once_for_commands_and_buttons(tmp_p
         desk.slack.users[ADMIN]["is_admin"] = False
 
         assert "Only an admin" in shown(await desk.command("kb list"))
-        for message, label, room in ((told, "Only me", desk.direct()), (asked, "Take it out", ROOM)):
+        for use, message, label, room in (
+            (desk.choose, told, "Only me", desk.direct()),
+            (desk.press, asked, "Take it out", ROOM),
+        ):
             before = len(desk.slack.ephemerals) + len(desk.slack.messages(desk.direct(), from_bot=True))
-            await desk.press(message, label, room=room)
+            await use(message, label, room=room)
             await desk.until(
                 lambda before=before: (
                     len(desk.slack.ephemerals) + len(desk.slack.messages(desk.direct(), from_bot=True)) > before
@@ -79,20 +83,20 @@ async def test_what_comes_from_a_private_room_stays_there_until_it_is_widened(tm
         assert note["thread_ts"] == sent["ts"]
         assert "budget.md" in shown(note)
         assert "Only those who are in the room" in shown(told)
-        assert list(buttons(told).values()) == ["Only me", "Whole workspace"]
+        assert list(choices(told)) == ["Whole workspace", "Only that room", "Only me"]
         assert desk.slack.messages(PRIVATE, from_bot=True) == []
         assert "4711" in await desk.answer("What does the party cost?", user=ALICE)
         assert "4711" not in await desk.answer("What does the party cost?", user=BOB)
 
-        await desk.press(told, "Whole workspace", room=desk.direct())
+        await desk.choose(told, "Whole workspace", room=desk.direct())
         await desk.until(lambda: "Everybody in the workspace" in shown(desk.slack.message(desk.direct(), told["ts"])))
         assert "4711" in await desk.answer("What does the party cost?", user=BOB)
 
 
-async def test_an_audience_is_narrowed_with_a_button_and_that_is_kept_in_the_audit(tmp_path):
+async def test_an_audience_is_narrowed_with_a_menu_and_that_is_kept_in_the_audit(tmp_path):
     async with office(tmp_path) as desk, desk.desk():
         told = await desk.told(await desk.send("kb add", files=CANTEEN), "Loaded")
-        await desk.press(told, "Only me", room=desk.direct())
+        await desk.choose(told, "Only me", room=desk.direct())
         await desk.until(lambda: "Only you may be told" in shown(desk.slack.message(desk.direct(), told["ts"])))
 
         assert await rows(desk, sa.select(documents.c.grant)) == [(f"user:{ADMIN}",)]
