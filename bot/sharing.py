@@ -14,6 +14,7 @@ from bot.documents_shown import plain
 from bot.only_you import ASIDE
 from bot.phrases import say
 from engine.errors import Refused, Unavailable
+from engine.store.shared import SHARED as SHARED_REASON
 from engine.store.shared import Kept, kept_as, note_shared
 from engine.store.turns import PastTurn, message_of, turn_of
 from engine.types import WORKSPACE, Addressed, Audience, Conversation, Message, Outcome, Passage, Receipt, Reply
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 #: What the id of a question ends with whose private answer is put before everybody, and the command that this is.
 SHARED: Final = ":shared"
 _COMMAND: Final = "share"
-#: The reason of the reply, for `why`.
-_REASON: Final = "shared by whoever asked"
 _NAMED: Final = 5  # pages
 _log = structlog.get_logger()
 
@@ -122,7 +121,7 @@ class Sharing:
             private.language,
             private.sources,
             private.confidence,
-            _REASON,
+            SHARED_REASON,
             receipt=told,
             used=found.passages,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ from engine.store.audit import record
 from engine.store.database import Database
 from engine.store.tables import events
 from engine.types import Conversation, Message, Outcome
+
+#: The reason of a reply that is shared: it is no answer to another question, and is not counted as one.
+SHARED: Final = "shared by whoever asked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
+from engine.store.shared import SHARED
 from engine.store.statements import OPEN, is_open
 from engine.store.tables import documents, events, feedback, handoffs, passages, turns
 from engine.types import Message, Outcome
@@ -53,6 +54,7 @@ def questions_of(c: sa.Connection, channel: str, workspace: str, person: str, li
             turns.c.conversation.startswith(f'["{channel}",', autoescape=True),
             turns.c.outcome != Outcome.IGNORED.value,
             turns.c.question != "",
+            turns.c.reason != SHARED,
         )
         .order_by(turns.c.event.desc())
         .limit(limit)
@@ -85,7 +87,7 @@ def standing(c: sa.Connection, workspace: str) -> Standing:
 
     last = (
         sa.select(turns.c.event, turns.c.outcome)
-        .where(turns.c.workspace == workspace, turns.c.outcome != Outcome.IGNORED.value)
+        .where(turns.c.workspace == workspace, turns.c.outcome != Outcome.IGNORED.value, turns.c.reason != SHARED)
         .order_by(turns.c.event.desc())
         .limit(_LAST)
         .subquery()

@@ -40,7 +40,7 @@ async def test_a_long_answer_to_somebody_else_in_between_is_left_alone(side: Sid
     await side.answer(question, reply=answered("For 90 days."))
     second = side.channel.below(question, side.placed)
     other = await side.asked("And for servers?", room=question.id, mention=False)
-    long = "\n\n".join(f"Paragraph {n} has a few words of its own, and then some more of them." for n in range(60))
+    long = "\n\n".join(f"Paragraph {n} has a few words of its own, and then some more of them." for n in range(40))
     await side.answer(other, reply=answered(long), key="9")
     before = side.shown(question.id)
     await side.answer(second, reply=answered("For a year."), key="8", again=True)
