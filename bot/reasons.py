@@ -20,6 +20,12 @@ _OF_A_SITE: Final = re.compile(r"(?P<site>https?://\S+): (?P<reason>.+)", re.DOT
 _DEEP: Final = 3
 
 
+def prepare() -> None:
+    """Parse everything now, that nobody waits for it later."""
+    _CATALOGUE.prepare()
+    _known()
+
+
 def in_words(reason: str, language: str) -> str:
     """The reason in this language; as it is where we do not know it, and in English."""
     return reason if _CATALOGUE.nearest(language) == ENGLISH else _told(reason, language, _DEEP)

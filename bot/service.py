@@ -14,6 +14,7 @@ from bot.app import App
 from bot.health import Health
 from bot.lock import DataLock
 from bot.operations import Operations
+from bot.phrases import prepare
 from bot.wire import serve as serve_socket
 from engine.errors import FrontdeskError, SettingsError
 
@@ -97,9 +98,7 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
 
 
 async def _all(app: App, connected: dict[str, asyncio.Event]) -> None:
-    await app.searchable()
-    for event in connected.values():
-        await event.wait()
+    await asyncio.gather(app.searchable(), asyncio.to_thread(prepare), *(event.wait() for event in connected.values()))
 
 
 async def _keep(app: App, channel: Channel, up: asyncio.Event, broken: asyncio.Future[None]) -> None:

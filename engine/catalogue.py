@@ -65,6 +65,11 @@ class Catalogue:
             warnings.warn(f"{self._folder.name}/{spoken}.ftl, {name}: {wrong}", RuntimeWarning, stacklevel=3)
         return said
 
+    def prepare(self) -> None:
+        """Parse every language now."""
+        for language in self.languages:
+            self._bundle(language)
+
     def nearest(self, language: str) -> str:
         """The language that somebody is spoken to in who speaks this one."""
         return next(self._nearest(language))

@@ -128,8 +128,8 @@ def test_a_library_is_imported_in_its_one_place(library, home):
 
 def test_a_verb_that_neither_writes_nor_searches_loads_no_heavy_library():
     """What every verb imports at least; each of these takes a tenth of a second to two seconds of CPU."""
-    heavy = {"alembic", "chromadb", "discord", "docutils", "langchain_core", "onnx", "onnxruntime", "openpyxl", "pptx",
-             "pypdfium2", "requests", "slack_bolt", "tokenizers"}  # fmt: skip
+    heavy = {"alembic", "babel", "chromadb", "discord", "docutils", "fluent", "langchain_core", "onnx", "onnxruntime",
+             "openpyxl", "pptx", "pypdfium2", "requests", "slack_bolt", "tokenizers"}  # fmt: skip
     code = "import sys, bot.app, bot.operations; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -16,9 +16,9 @@ from bot.discord.commands import Controls
 from bot.discord.events import Events
 from bot.discord.rest import in_our_words
 from bot.heard import Heard
+from bot.phrases import say
+from engine.catalogue import ENGLISH
 
-#: What stands below the bot's name.
-_ACTIVITY = "Ask me: /ask"
 _GUILD_READY_S = 0.5
 _FAILED_RESUMES = 3
 _BEGIN_S = 5.0
@@ -69,7 +69,7 @@ class Gateway(discord.Client):
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             status=discord.Status.online,
-            activity=discord.CustomActivity(_ACTIVITY),
+            activity=discord.CustomActivity(say("presence", ENGLISH)),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             guild_ready_timeout=_GUILD_READY_S,

@@ -8,11 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import bot.reasons
+import engine.phrases
 from bot.reasons import in_words as reason_in_words
 from engine.catalogue import Catalogue
 from engine.language import tag_of
 
-__all__ = ["first_of", "reason_in_words", "say"]
+__all__ = ["first_of", "prepare", "reason_in_words", "say"]
 
 _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 
@@ -20,6 +22,13 @@ _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 def say(name: str, language: str, /, **values: object) -> str:
     """A phrase in the person's language (``zh-TW`` and ``zh`` are two; English where we speak no other)."""
     return _CATALOGUE.say(name, language, values)
+
+
+def prepare() -> None:
+    """Parse all that is said in conversations, in every language: a desk that runs does so before it is asked."""
+    _CATALOGUE.prepare()
+    bot.reasons.prepare()
+    engine.phrases.prepare()
 
 
 def first_of(accepted: str) -> str:

@@ -326,6 +326,10 @@ leave_where = Mention me with the word *leave* in the thread that I am to leave.
 chat_hello = Ask in your own words. Also: /why (how the last answer came about), /help, /forget-me; Ctrl-D ends.
 passed_on = Passed on to a person.
 
+## Below the bot's name in Discord, for everybody
+
+presence = Ask me: /ask
+
 ## Menus
 
 meant = Which one do you mean?

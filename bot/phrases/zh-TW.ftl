@@ -284,6 +284,10 @@ between = 、
 chat_hello = 請直接提問。還可以用：/why（上一則回答是怎麼得出的）、/help、/forget-me；Ctrl-D 結束。
 passed_on = 已轉交人工處理。
 
+## 在 Discord 中顯示在機器人名稱下方
+
+presence = 向我提問：/ask
+
 ## 選單
 
 meant = 您指的是哪一個？

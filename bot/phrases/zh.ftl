@@ -284,6 +284,10 @@ leave_where = 请在要我退出的消息列中提及我，并写上“离开”
 chat_hello = 请直接提问。还可以用：/why（上一条回答是怎么得出的）、/help、/forget-me；Ctrl-D 结束。
 passed_on = 已转交人工处理。
 
+## 在 Discord 中显示在机器人名称下方
+
+presence = 向我提问：/ask
+
 ## 菜单
 
 meant = 您指的是哪一个？

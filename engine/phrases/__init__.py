@@ -10,6 +10,11 @@ from engine.catalogue import Catalogue
 _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 
 
+def prepare() -> None:
+    """Parse everything now, that nobody waits for it later."""
+    _CATALOGUE.prepare()
+
+
 def phrase(name: str, language: str, /, **values: object) -> str:
     """A phrase in the language of the conversation (English where we speak no other)."""
     return _CATALOGUE.say(name, language, values)

@@ -80,6 +80,18 @@ def test_nobody_is_left_without_an_answer_by_a_name_or_value_that_is_missing(cat
         assert catalogue.say("hello", "en", {}) == "Hello, name!"
 
 
+def test_what_was_prepared_is_parsed_no_more(catalogue, tmp_path):
+    catalogue.prepare()
+    for file in list(tmp_path.iterdir()):
+        file.write_text("hello = something else\n", encoding="utf-8")
+
+    assert [catalogue.say("hello", language, {"name": "Ann"}) for language in ("en", "zh", "zh-TW")] == [
+        "Hello, Ann!",
+        "您好，Ann！",
+        "Ann，您好！",
+    ]
+
+
 def test_spaces_at_the_ends_are_kept_where_they_are_meant(catalogue):
     assert catalogue.say("led", "en", {}) == " and on"
 
