@@ -40,6 +40,8 @@ _CLOCKS_S: Final = 2.0
 _REMEMBERED: Final = 5_000
 #: What was answered is looked at this often (seconds), so far back, and at most so many of a channel.
 _EVERY_S, _BACK_S, _ANSWERED = 60.0, 86_400.0, 50
+#: Seconds between two such looks: Slack takes about 50 in a minute, and those who wait for an answer come first.
+_APART_S: Final = 3.0
 
 _log = structlog.get_logger()
 
@@ -47,7 +49,16 @@ _log = structlog.get_logger()
 class Unheard:
     """Makes up for edits and deletions that nobody told us of, as if somebody had."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], reception: Reception) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        reception: Reception,
+        *,
+        apart_s: float = _APART_S,
+    ) -> None:
+        """``apart_s``: seconds between two looks at what was answered."""
+        self._apart_s = apart_s
         self._database = database
         self._channels = channels
         self._reception = reception
@@ -107,17 +118,24 @@ class Unheard:
         if channel.heard is None or not channel.heard.listening:
             return
         ended = await self._database.read(lambda c: ended_lately(self._database, c, name, _BACK_S, _ANSWERED))
-        for message, at in ended:
+        for n, (message, at) in enumerate(ended):
             began = time.time()
             known, before = self._looked.get(message.key, (at - _CLOCKS_S, message.text))
             if channel.heard.all_since(known):
                 continue
             asked = _as_asked(message)
-            said = await channel.reads_now(asked)
+            try:
+                said = await channel.reads_now(asked)
+            except Unavailable as e:
+                if (e.retry_after_s or 0.0) > _WAIT_S:  # it wants to be asked hardly ever: no more until a break
+                    for left, _ in ended[n:]:
+                        self._note(left.key, began, left.text)
+                raise
             self._note(message.key, began, before if said is None else said)
             if said is None:
                 _log.info("an answered question was deleted unheard", channel=name)
                 await self._reception.deleted(name, asked.id)
+            await asyncio.sleep(self._apart_s)
 
     def _note(self, key: str, at: float, said: str) -> None:
         self._looked[key] = (at, said)

@@ -59,7 +59,7 @@ async def back_again(
     await asyncio.sleep(0)
     async with working(database) as desk:
         platform = Platform(desk.inbox, dict(reads))
-        unheard = Unheard(database, {"test": platform}, platform)
+        unheard = Unheard(database, {"test": platform}, platform, apart_s=0.0)
         desk.fail = unheard.look
         desk.unheard = unheard
         platform.heard.begins()
@@ -183,3 +183,21 @@ async def test_what_was_answered_and_then_deleted_unheard_is_forgotten(database:
 
     assert "secret" not in rows["1"].message
     assert left == ["how?"]
+
+
+@pytest.mark.parametrize(("wait_s", "asked"), [(5.0, 3), (600.0, 1)])
+async def test_a_platform_that_wants_to_be_asked_seldom_is_not_asked_again_of_what_was_answered(
+    database: Database, wait_s: float, asked: int
+) -> None:
+    async with back_again(database) as (desk, platform):
+        for number in "12":
+            await desk.inbox.accept(said(f"how? {number}", number=number))
+            await desk.settled()
+        platform.heard.begins()
+        platform.asked.clear()
+        platform.broken = [Unavailable("too often", retry_after_s=wait_s)]
+        with pytest.raises(Unavailable):
+            await desk.unheard._look_back("test", platform)
+        await desk.unheard._look_back("test", platform)
+
+    assert len(platform.asked) == asked

@@ -69,7 +69,7 @@ async def home(desk: Office, user: str) -> str:
 async def test_not_helpful_is_explained_read_by_the_admin_becomes_an_entry_and_is_forgotten(desk):
     await say_why(desk, await ask(desk), "The yard has moved", "In the south yard, behind gate 9.", user=ALICE)
     listed = await desk.command("feedback")
-    for words in (QUESTION, "The yard has moved", "In the south yard", "One answer that did not help"):
+    for words in (QUESTION, "The yard has moved", "In the south yard", "1 to 1 of 1"):
         assert words in shown(listed)
     assert "https://test.slack.com/archives/" in str(listed["blocks"])
 
