@@ -291,8 +291,8 @@ presence = 向我提問：/ask
 ## 選單
 
 meant = 您指的是哪一個？
-meant_taken = 我按「{ $name }」作答。
-meant_gone = 該頁面已有變化，請重新提問。
+meant_taken = 我依「{ $name }」作答。
+meant_gone = 這個頁面已有變動，請重新提問。
 who_may = 誰可以得知這些內容？
 wrong_untrue = 內容不正確
 wrong_outdated = 內容已過時
