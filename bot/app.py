@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.archive import StoreArchive
 from bot.asking import Asking
+from bot.attached import Attachments
 from bot.bookmarks import StoreBookmarks
 from bot.channel import Button, Channel
 from bot.choices import Select
@@ -43,6 +45,7 @@ from bot.web import Web
 from bot.why import Why
 from engine.admission import Gate
 from engine.assistant import Assistant
+from engine.budget import Budget
 from engine.config import by_name
 from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, Unavailable
 from engine.inbox import Inbox
@@ -56,7 +59,6 @@ from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.store.settings_seen import note_settings
-from engine.turn import Budget
 from engine.types import Audience, File, Message, Reply
 
 if TYPE_CHECKING:
@@ -75,8 +77,8 @@ _ASKED_MAX_AGE_S = 60.0
 _SENT_MAX_AGE_S = 1.0
 #: Tokens of passages and of history in a prompt, and of an answer, by who writes: a small model on two cores
 #: reads about 60 tokens a second (FACTS 8b), a server thousands.
-_LOCAL = Budget(passages=500, history=360, tokens=300)
-_SERVER = Budget(passages=2_400, history=4_500, tokens=1_500)
+_LOCAL = Budget(passages=500, history=360, tokens=300, attached=400)
+_SERVER = Budget(passages=2_400, history=4_500, tokens=1_500, attached=2_000)
 
 _log = structlog.get_logger()
 
@@ -122,6 +124,9 @@ class App:
         self.direct = Direct()
         self.channels = (channels or channels_of(loaded)) if serving else ()
         budget = _SERVER if settings.model.use == "vllm" else _LOCAL
+        if settings.attachments.tokens is not None:
+            budget = replace(budget, attached=settings.attachments.tokens)
+        self._attachments = Attachments(self.database, settings.attachments, sees=settings.model.sees)
         self.gate: Gate | None = None
         self._watch: Watch | None = None
         if answering:
@@ -215,6 +220,7 @@ class App:
         await self._unheard.stop()
         await self.only_you.stop()
         await self.following.stop()
+        await self._attachments.close()
         for channel in self.channels:
             await channel.close()
         if self.model:
@@ -270,7 +276,14 @@ class App:
         self._asked[claim.message.key] = claim.audience
         try:
             talk = await said_before(channel, claim.message) if claim.first else ()
-            reply = await self.assistant.handle(claim.message, claim.audience, growing, first=claim.first, talk=talk)
+
+            def reading() -> None:
+                growing.work(phrase("reading_files", language))
+
+            reply = await self.assistant.handle(
+                claim.message, claim.audience, growing, first=claim.first, talk=talk,
+                files=lambda: self._attachments.beside(claim, channel, reading, writes=self.model is not None),
+            )  # fmt: skip
             return await self._solved.related(claim.message, reply)
         except Unavailable:
             raise
@@ -285,7 +298,7 @@ class App:
             raise LoadFailed(f"the channel {channel}, where the file was sent, is not in the settings any more")
         for pause in (*_DOWNLOAD_AGAIN_S, None):
             try:
-                return await found.download(file)
+                return await found.download(await found.located(file))
             except Refused as e:
                 raise LoadFailed(str(e)) from None
             except Unavailable as e:

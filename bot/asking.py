@@ -44,7 +44,9 @@ class Asking:
         text = clean(written).strip()
         if not text:
             return Notice(say("ask_what", language))
-        message = Message(f"{press.person}:{number}", press.conversation, press.person, text, Addressed.DIRECT)
+        message = Message(
+            f"{press.person}:{number}", press.conversation, press.person, text, Addressed.DIRECT, files=press.files
+        )
         if not await self._database.read(lambda c: is_kept(c, message.key)):
             channel = self._channels[press.conversation.channel]
             await self._inbox.accept(await channel.aside(message))

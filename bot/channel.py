@@ -87,6 +87,7 @@ class Press:
     Below an answer ``action`` is ``helpful``, ``not_helpful`` or ``person`` and ``value`` the ``Post.key`` of that
     answer; below a notice they are the button's; with a ``Form`` that was sent they are the form's, and ``filled``
     holds what was written, by the fields' names.  ``language`` is the person's (``zh``) where the platform says it.
+    ``files`` came with a question.
 
     What a platform offers by itself: ``ask.form`` (a form for a question), ``kb.keep`` (a form that makes an entry of
     the message whose text is ``filled["text"]``), ``ask.this`` (``value`` is asked, and answered aside), and
@@ -99,6 +100,7 @@ class Press:
     conversation: Conversation
     language: str = ""
     filled: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,13 @@ class Channel(BaseModel, ABC):
         """Who may be told what this person loads from here: a private room's documents stay with that room."""
         del where
         return f"user:{person}"
+
+    async def located(self, file: File) -> File:
+        """The file with its name and address, asked of the platform where a message told less.
+
+        Raises as ``download`` does.
+        """
+        return file
 
     async def download(self, file: File) -> bytes:
         """What is in a file that came with a message: at most ``bot.attachments.MOST_BYTES``.

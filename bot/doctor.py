@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.config import Loaded
+    from engine.model.contract import Model
 
 _PATIENCE_S = 30.0
 
@@ -102,12 +103,27 @@ async def _model(loaded: Loaded) -> AsyncIterator[Finding]:
         said = "".join([p.text async for p in model.write(trial(), max_tokens=8)])
         took = time.monotonic() - began
         yield Finding("model", works=bool(said.strip()), advice=f"{name}, first words after {took:.1f} s")
+        if settings.sees:
+            yield await _sees(model)
         for fault in await model.faults(adapters):
             yield Finding("model", works=False, advice=fault)
     except FrontdeskError as e:
         yield Finding("model", works=False, advice=str(e))
     finally:
         await model.close()
+
+
+async def _sees(model: Model) -> Finding:
+    """Whether the server takes a picture; what its model makes of it is shown, for a person to judge."""
+    from engine.pictures import trial
+
+    what = "model looks at pictures"
+    try:
+        said = "".join([p.text async for p in model.write(trial(), max_tokens=40)])
+    except FrontdeskError as e:
+        return Finding(what, works=False, advice=f"take model.sees out, or serve a model that sees: {e}")
+    words = " ".join(said.split())[:120]
+    return Finding(what, works=bool(words), advice=f"shown a red square, it said: {words}")
 
 
 async def _reading() -> Finding:

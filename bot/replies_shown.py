@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from bot.markup.characters import clean
 from bot.markup.reading import parse
 from bot.markup.tree import Block, Document, Inline, Link, List, Marker, Paragraph, Strong, Text
-from bot.phrases import say
+from bot.phrases import reason_in_words, say
 from engine.age import in_brackets
-from engine.types import Outcome, Reply, Source
+from engine.types import Outcome, ReadFile, Reply, Source
 
 _NAME_CHARS = 150
 
@@ -26,7 +28,7 @@ def document(reply: Reply) -> Document:
             (Paragraph((Link((Text(_short(clean(one.title))),), one.url),)),) for one in reply.related
         )
         shown += Document((lead, List(earlier)))
-    return shown
+    return shown + Document(tuple(Paragraph((Text(line),)) for line in _files(reply.files, reply.language)))
 
 
 def buttons(reply: Reply) -> dict[str, str]:
@@ -43,7 +45,18 @@ def _named(source: Source, language: str) -> Paragraph:
     name = clean(" › ".join(filter(None, (source.title or source.document, source.heading))))
     label = Text(_short(name))
     shown: Inline = Link((label,), source.url) if source.url else label
-    return Paragraph((Marker(source.number), Text(" "), shown, Text(in_brackets(source.dated, language))))
+    more = say("attached_here", language) if source.attached else in_brackets(source.dated, language)
+    return Paragraph((Marker(source.number), Text(" "), shown, Text(more)))
+
+
+def _files(files: Sequence[ReadFile], language: str) -> Iterator[str]:
+    """What is told of the files that came with the question."""
+    for how in ("whole", "part", "seen"):
+        if names := [clean(one.name) for one in files if one.how == how]:
+            yield say(f"file_{how}", language, names=say("between", language).join(names))
+    for one in files:
+        if one.how == "unread":
+            yield say("file_unread", language, name=clean(one.name), reason=reason_in_words(one.why, language))
 
 
 def _short(name: str) -> str:

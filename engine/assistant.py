@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from engine.admission import Gate
+from engine.attached import Attached
+from engine.budget import Budget
 from engine.clarify import ASKED_BACK
 from engine.errors import LeaseLost, Unavailable
 from engine.growing import Growing
@@ -21,13 +23,15 @@ from engine.prompt import Past
 from engine.store.database import Database
 from engine.store.turns import PastTurn, history
 from engine.talk import asks, is_courtesy, is_greeting
-from engine.turn import Budget, Turn
+from engine.turn import Turn
 from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
 
 if TYPE_CHECKING:
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
+#: Reads the files that came with a message.
+Files = Callable[[], Awaitable[Sequence[Attached]]]
 #: Characters of a question that are read; longer ones are refused with a word.
 QUESTION_CHARS = 8_000
 _HISTORY_TURNS = 50
@@ -74,15 +78,17 @@ class Assistant:
         *,
         first: bool = False,
         talk: Sequence[str] = (),
+        files: Files | None = None,
     ) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
 
         ``first``: we were asked nothing in its conversation before.  ``talk``: what people had said there by then.
+        ``files`` reads what came with the message.
         Raises ``Unavailable`` when something that is needed does not answer now: the event waits and is tried again.
         """
         began = time.monotonic()
         past = [] if first else await self._history(message, audience)
-        reply = await self.respond(message, audience, past, growing, gate=self._gate, talk=talk)
+        reply = await self.respond(message, audience, past, growing, gate=self._gate, talk=talk, files=files)
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
@@ -112,6 +118,7 @@ class Assistant:
         *,
         gate: Gate | None = None,
         talk: Sequence[str] = (),
+        files: Files | None = None,
     ) -> Reply:
         """The reply, given the history; with a ``gate`` the model is used in turn with others."""
         text = message.text.strip()
@@ -122,6 +129,9 @@ class Assistant:
         turn.gate, turn.queue_s = gate, self._queue_s
         turn.searching = self._searching if gate else None
         turn.talk = [Past((), said, "", language_of(said)) for said in talk]
+        if files:
+            turn.attached = await files()
+            await turn.look()
         for plugin in self._plugins_for(message):
             turn.adapter = plugin.adapter
             try:
@@ -133,8 +143,9 @@ class Assistant:
                 growing.restart()
                 continue
             if reply is not None:
-                return replace(reply, receipt=replace(reply.receipt, plugin=type(plugin).__name__.lower()))
-        return turn.hand_off("no plugin answered", say="failed")
+                receipt = replace(reply.receipt, plugin=type(plugin).__name__.lower())
+                return replace(reply, receipt=receipt, files=turn.files)
+        return replace(turn.hand_off("no plugin answered", say="failed"), files=turn.files)
 
     def _plugins_for(self, message: Message) -> list[Plugin]:
         """For a chat command those that claim it; for a question the others."""
@@ -155,7 +166,8 @@ class Assistant:
         elif text and is_courtesy(text):
             return Reply.ignore("nothing is asked")
         if not text:
-            words = phrase("no_words", language, workspace=message.conversation.workspace)
+            no_words = "only_a_file" if message.files else "no_words"
+            words = phrase(no_words, language, workspace=message.conversation.workspace)
             return Reply.refuse("the message has no words", text=words, language=language)
         if len(text) > QUESTION_CHARS:
             words = phrase("too_long", language, length=len(text), limit=QUESTION_CHARS)

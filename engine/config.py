@@ -81,6 +81,17 @@ class Desk(_Table):
     share: bool = True
 
 
+class AttachmentSettings(_Table):
+    """Files that come with a question, which are read for it and kept nowhere.
+
+    ``tokens``: so much of them, all together, goes into the prompt (None: 2,000 for a server and 400 for the local
+    model; 0: none is read); ``files``: so many of one message are read.
+    """
+
+    tokens: int | None = Field(default=None, ge=0, le=100_000)
+    files: int = Field(default=5, ge=1, le=20)
+
+
 class KnowledgeSettings(FindingSettings):
     """How documents are fetched from the web; how they are found stands in ``FindingSettings``.
 
@@ -113,6 +124,7 @@ class Settings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = Field(default_factory=lambda: ModelSettings.model_validate({}))
     desk: Desk = Desk()
+    attachments: AttachmentSettings = AttachmentSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     audit: AuditSettings = AuditSettings()
     health: HealthSettings = HealthSettings()

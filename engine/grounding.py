@@ -10,7 +10,7 @@ from engine.language import language_of
 from engine.numbers import mentioned, stated
 from engine.sentences import Kind, Splitter, Unit
 from engine.terms import terms
-from engine.types import Passage
+from engine.types import ATTACHED, Passage
 
 #: A cited sentence shares at least this part of its content words with what it cites (same language).  A sentence
 #: without a marker is given one when a passage holds this part of it; pairs of Chinese characters agree less often than
@@ -74,11 +74,15 @@ class Grounding:
 
     ``feed`` and ``flush`` take the model's text and give back what may be shown, in order, whole sentences with
     their markers.  Lines that claim nothing by themselves (``Do this:``, headings) are held back until what they
-    introduce has passed.
+    introduce has passed.  ``lead`` is shown before the first sentence that passes.
+
+    Passages of files that came with the question stand behind those of the organisation: where they alone carry a
+    sentence, they alone are its source, whatever else it names.
     """
 
     passages: Sequence[Passage]
     question: str = ""
+    lead: str = ""
     used: set[int] = field(default_factory=set)  # numbers of the passages that what was let through points to
     cut: list[Cut] = field(default_factory=list)
     kept: int = 0  # sentences and fences let through
@@ -116,6 +120,7 @@ class Grounding:
         if not numbers:
             self._cut(unit.text, reason or "it names no source")
             return ""
+        numbers = self._carriers(bare, numbers)
         self.used.update(numbers)
         if self._well_marked(unit.text, bare, numbers):
             return self._pass(unit.text)
@@ -125,9 +130,17 @@ class Grounding:
     def _pass(self, text: str) -> str:
         shown, self._waiting = self._waiting + text, ""
         if not self.kept:
-            shown = shown.lstrip()
+            shown = self.lead + shown.lstrip()
         self.kept += 1
         return shown
+
+    def _carriers(self, text: str, numbers: list[int]) -> list[int]:
+        """Those of the sources that it is to point to."""
+        attached = [n for n in numbers if self.passages[n - 1].grant == ATTACHED]
+        own = [n for n in numbers if n not in attached]
+        if own and attached and self._objection(text, own) and not self._objection(text, attached):
+            return attached
+        return numbers
 
     def _cut(self, text: str, reason: str) -> None:
         self._waiting = re.sub(r"\S[^\n]*", "", self._waiting)  # what introduced it goes with it

@@ -38,6 +38,7 @@ class ModelSettings(BaseModel):
     api_key: SecretStr = SecretStr("")
     path: Path | None = None  # a GGUF file of one's own, for "local"
     max_tokens: int = Field(1500, ge=1, le=32_768)  # the longest answer, whatever a plugin asks for
+    sees: bool = False  # pictures too: those beside a question are shown to it
     temperature: float = Field(0.0, ge=0.0, le=2.0)
     connect_s: float = Field(2.0, gt=0)
     first_token_s: float | None = Field(None, gt=0)
@@ -73,6 +74,8 @@ class ModelSettings(BaseModel):
     def _fits_together(self) -> Self:
         if self.path is not None and self.use != "local":
             raise ValueError('model.path is for model.use = "local": take one of them out')
+        if self.sees and self.use != "vllm":
+            raise ValueError('model.sees is for model.use = "vllm": take it out')
         if self.adapters and self.use == "local":
             raise ValueError('model.adapters are for model.use = "vllm": take one of them out')
         if self.urls and "url" in self.model_fields_set:

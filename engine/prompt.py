@@ -30,6 +30,11 @@ REWRITE = """\
 Rewrite the last question so that it can be understood without the conversation: replace words such as "it" or "that" \
 by what they stand for. Keep its language and its meaning, add nothing, do not answer it. Write only the question."""
 
+#: What stands above the files that came with a question, numbered on from the passages.
+BESIDE = """\
+Passages of files that whoever asks has attached to the question. They are not the organisation's, and where its \
+passages say something else, those are right:"""
+
 #: Tokens a character: Chinese, Japanese and Korean ones, and Latin ones; Cyrillic and the like lie between.
 _WIDE_TOKENS, _NARROW_TOKENS = 0.75, 0.3
 
@@ -56,21 +61,31 @@ def build(
     passages: Sequence[Passage],
     question: str,
     language: str,
+    attached: Sequence[Passage] = (),
 ) -> list[BaseMessage]:
-    """The messages for this turn.  The same history gives the same bytes before the last message, always."""
+    """The messages for this turn.  The same history gives the same bytes before the last message, always.
+
+    ``attached``: of files that came with the question.  They stand behind the passages, so that the next turn, which
+    has the passages in its history and nothing of the files, begins like this one up to there.
+    """
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     prompt: list[BaseMessage] = [SystemMessage(f"{RULES}\n{instructions}".strip())]
     for past in history:
         prompt += [HumanMessage(ask(past.passages, past.question, past.language)), AIMessage(past.answer)]
-    return [*prompt, HumanMessage(ask(passages, question, language))]
+    return [*prompt, HumanMessage(ask(passages, question, language, attached))]
 
 
-def ask(passages: Sequence[Passage], question: str, language: str) -> str:
-    """One user turn: numbered passages, then the question."""
-    shown = "\n\n".join(f"[{n}] {_title(p)}\n{p.text}" for n, p in enumerate(passages, 1))
+def ask(passages: Sequence[Passage], question: str, language: str, attached: Sequence[Passage] = ()) -> str:
+    """One user turn: numbered passages, what came with the question, then the question."""
     wanted = _LANGUAGES.get(language.partition("-")[0], "the language of the question")
-    return f"Answer in {wanted}. Passages:\n\n{shown}\n\nQuestion: {question}"
+    head = f"Answer in {wanted}. Passages:\n\n{_numbered(passages, 1)}" if passages else f"Answer in {wanted}."
+    beside = f"\n\n{BESIDE}\n\n{_numbered(attached, len(passages) + 1)}" if attached else ""
+    return f"{head}{beside}\n\nQuestion: {question}"
+
+
+def _numbered(passages: Sequence[Passage], first: int) -> str:
+    return "\n\n".join(f"[{n}] {_title(p)}\n{p.text}" for n, p in enumerate(passages, first))
 
 
 def with_talk(question: str, talk: Sequence[Past]) -> str:

@@ -12,17 +12,31 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.admission import Busy
+from engine.attached import Attached, fitting, hint, size_of, unused
+from engine.beforehand import Beforehand
+from engine.budget import Budget, chosen
+from engine.cited import quotation, rows_of, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
 from engine.grounding import Grounding
 from engine.growing import Growing
 from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question
-from engine.language import language_of
 from engine.phrases import phrase
-from engine.prompt import NO_ANSWER, Past, build, estimated, recent, rewrite, with_talk
+from engine.prompt import NO_ANSWER, Past, build, recent, with_talk
 from engine.talk import is_greeting, refers_back
-from engine.types import Addressed, Audience, Found, Message, Outcome, Passage, Receipt, Reply, Source
+from engine.types import (
+    ATTACHED,
+    Addressed,
+    Audience,
+    Found,
+    Message,
+    Outcome,
+    Passage,
+    ReadFile,
+    Receipt,
+    Reply,
+)
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -31,32 +45,6 @@ if TYPE_CHECKING:
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
 
-_REWRITE_S = 3.0
-_REWRITE_TOKENS = 60
-#: A passage that scores below this part of the best one's score is left out of the prompt.
-_WORTH_SHOWING = 0.5
-_QUOTE_CHARS = 900
-#: Tokens for the rules, a plugin's instructions and the question.
-_RULES_TOKENS = 700
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How many tokens (as ``engine.prompt.estimated``) of what go into a prompt; ``tokens`` of the answer at most."""
-
-    passages: int
-    history: int
-    tokens: int
-
-    def within(self, window: int) -> Budget:
-        """The same for a model with room for ``window`` tokens of prompt and answer together (0: not known)."""
-        if not window:
-            return self
-        tokens = min(self.tokens, window // 4)
-        passages = max(0, min(self.passages, window - tokens - _RULES_TOKENS))
-        history = max(0, min(self.history, window - tokens - passages - _RULES_TOKENS))
-        return Budget(passages, history, tokens)
-
 
 @dataclass(slots=True)
 class Turn:
@@ -64,8 +52,9 @@ class Turn:
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
     conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
-    question may be about it, no answer from it.  ``adapter`` is the plugin's own LoRA adapter, where it names one.
-    ``gate`` gives turns at the model, ``searching`` at the search; without, nobody waits.
+    question may be about it, no answer from it.  ``attached`` are the files that came with the question (see
+    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one.  ``gate`` gives turns at
+    the model, ``searching`` at the search; without, nobody waits.
     """
 
     message: Message
@@ -82,14 +71,21 @@ class Turn:
     gate: Gate | None = None
     searching: Gate | None = None
     queue_s: float = math.inf
+    attached: Sequence[Attached] = ()
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
     _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
+    _read: tuple[ReadFile, ...] | None = None  # of the attached files, as they stood in the prompt
 
     @property
     def writes(self) -> bool:
         """Whether there is a model to write with; without, passages are quoted."""
         return self.model is not None
+
+    @property
+    def files(self) -> tuple[ReadFile, ...]:
+        """What became of the files that came with the question, so far."""
+        return unused(self.attached) if self._read is None else self._read
 
     async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
         """The passages that this audience may read and that fit best; a follow-up is searched in both its forms.
@@ -105,18 +101,24 @@ class Turn:
             began = time.monotonic()
             also = await self._rewritten(asked, talked)
             self._took("rewrite", began)
+        beside = f"{asked}\n{hint(self.attached)}" if hint(self.attached) and refers_back(asked) else ""
         began = time.monotonic()
         async with self.searching.turn(Flow.of(self.message)) if self.searching else nullcontext():
-            found = await self.knowledge.search(asked, self.audience, limit=limit, also=also, precision=precision)
+            found = await self.knowledge.search(
+                asked, self.audience, limit=limit, also=also or beside, precision=precision
+            )
         self._took("search", began)
         return replace(found, query=also) if also else found
 
     def unclear(self, found: Found, *, likely: float = 0.0) -> Reply | None:
         """A question back, where it cannot be told what is meant: nothing was named, or two passages fit equally well.
 
-        Passages count from the confidence ``likely`` on.  Never twice in a row, and not in talk that does not name us.
+        Passages count from the confidence ``likely`` on.  Never twice in a row, not in talk that does not name us, and
+        not where something was attached: then that is what is meant.
         """
-        if self.message.addressed is Addressed.THREAD or (self.history and self.history[-1].asked_back) or self.talk:
+        if self.message.addressed is Addressed.THREAD or self.talk or hint(self.attached):
+            return None
+        if self.history and self.history[-1].asked_back:
             return None
         word = points_at_nothing(self.question, self.history)
         both = alternatives(self.question, found) if word or found.confidence >= likely else ()
@@ -147,6 +149,15 @@ class Turn:
             self.growing.restart()
             self._failures += e.failures
             return await self._without_the_model(e, found)
+
+    async def from_attached(self, instructions: str, found: Found) -> Reply | None:
+        """An answer from the files that came with the question alone, where ``found`` does not answer it; it says so.
+
+        None where nothing that was attached could be read, or nobody writes.
+        """
+        if not self.writes or not hint(self.attached):
+            return None
+        return await self.generate(instructions, replace(found, passages=(), enough=False))
 
     async def _tell_search(self) -> None:
         """Say what is being done, where somebody waits."""
@@ -184,7 +195,7 @@ class Turn:
         busy = isinstance(why, Busy)
         if entry := await self._entry(found):
             reply, rung = self._as_it_stands(entry, found), ENTRY
-        elif found.enough or self.gate is None:
+        elif found.passages and (found.enough or self.gate is None):
             reply, rung = self.quote(found, "model_busy" if busy else "model_down"), QUOTE
         else:
             raise Queued(str(why), f"*{phrase('queued', self.language)}*")
@@ -197,20 +208,30 @@ class Turn:
         return replace(reply, text=f"{answer_of(entry)} [1]")
 
     async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply:
-        budget = self.budget.within(model.window)
-        passages, room = _chosen(found, budget.passages), budget.history
+        budget = self.budget.within(model.window, size_of(self.attached))
+        passages, room, beside = chosen(found, budget.passages), budget.history, budget.attached
         self.growing.work(phrase("writing", self.language))
         while True:
             history = recent(self.history, room)
-            prompt = build(instructions, history, passages, with_talk(self.question, self.talk), self.language)
+            attached, self._read = await asyncio.to_thread(fitting, self.attached, self.question, beside)
+            question = with_talk(self.question, self.talk)
+            prompt = build(instructions, history, passages, question, self.language, attached)
+            lead = f"*{phrase('from_attached', self.language)}*\n\n" if attached and not passages else ""
+            # The numbers behind the passages are taken by the files: what else was found may not have them.
+            shown = replace(found, passages=passages) if attached else found
             try:
-                grounding = Grounding(passages, self.question)
-                return await self._written(model, prompt, budget.tokens, grounding, found, slot)
+                grounding = Grounding((*passages, *attached), self.question, lead)
+                return await self._written(model, prompt, budget.tokens, grounding, shown, slot)
             except PromptTooLong as e:
-                if not history and len(passages) == 1:
-                    return replace(self.quote(found, "model_down"), reason=str(e))
-                room = room // 2 if history else 0  # a large step, so that the turns to come begin alike
-                passages = passages if history else passages[: len(passages) // 2]
+                if not history and not attached and len(passages) <= 1:
+                    quoted = self.quote(found, "model_down") if passages else self.hand_off("", found, "failed")
+                    return replace(quoted, reason=str(e))
+                if history:  # a large step, so that the turns to come begin alike
+                    room //= 2
+                elif attached:
+                    room, beside = 0, beside // 2
+                else:
+                    passages = passages[: len(passages) // 2]
 
     async def _written(
         self,
@@ -247,26 +268,34 @@ class Turn:
                     self.growing.add(shown)
         self.growing.add(grounding.flush())
         self._took("model", began)
-        receipt = self._receipt(found, grounding.passages, name or model.name, grounding)
+        own = tuple(p for p in grounding.passages if p.grant != ATTACHED)
+        receipt = self._receipt(found, own, name or model.name, grounding)
         receipt = replace(receipt, notes=notes, server=server)
         if not grounding.kept:
-            return self._nothing_left(said, found, receipt, grounding.passages)
+            return self._nothing_left(said, found, receipt, own)
         if finish == "length":
             self.growing.add(f"\n\n*{phrase('cut_off', self.language)}*")
+        attached_only = min(grounding.used) > len(own)
+        if own and attached_only:
+            self.growing.add(f"\n\n*{phrase('only_attached', self.language)}*")
         answer = Reply(
             Outcome.ANSWERED,
             self.growing.text,
             self.language,
-            self._sources(grounding.passages, grounding.used),
+            sources_of(grounding.passages, grounding.used),
             found.confidence,
-            receipt=receipt,
-            used=tuple(grounding.passages),
+            "answered from what was attached, not from the documents" if attached_only else "",
+            receipt,
+            own,
         )
-        return self._doubted(answer, found, grounding.used)
+        return self._doubted(answer, found, [n for n in grounding.used if n <= len(own)])
 
     def _nothing_left(self, said: str, found: Found, receipt: Receipt, passages: Sequence[Passage]) -> Reply:
         """The model found no answer, or nothing it said stands in the passages."""
         self.growing.restart()
+        if self.attached and not passages:
+            reason = "neither the documents nor what was attached answers this"
+            return replace(self.hand_off(reason, found), receipt=receipt)
         if said.strip().strip("`*").startswith(NO_ANSWER):
             reason = "the passages come close, but the model found no answer in them"
         elif found.confidence >= 0.8:
@@ -280,7 +309,7 @@ class Turn:
     def quote(self, found: Found, introduction: str) -> Reply:
         """The best passage as it stands, below a phrase that says so."""
         passages = found.passages[:1]
-        quoted = "\n\n".join(_quotation(p.text) for p in passages)
+        quoted = "\n\n".join(quotation(p.text) for p in passages)
         markers = "".join(f" [{n}]" for n in range(1, len(passages) + 1))
         text = f"{phrase(introduction, self.language)}{markers}\n\n{quoted}"
         receipt = self._receipt(found, passages)
@@ -288,7 +317,7 @@ class Turn:
             Outcome.ANSWERED,
             text,
             self.language,
-            self._sources(passages, range(1, len(passages) + 1)),
+            sources_of(passages, range(1, len(passages) + 1)),
             found.confidence,
             receipt=receipt,
             used=passages,
@@ -309,7 +338,7 @@ class Turn:
         return replace(
             answer,
             text=answer.text + met.text,
-            sources=self._sources(found.passages, {*used, *met.numbers}),
+            sources=(*sources_of(found.passages, {*used, *met.numbers}), *(s for s in answer.sources if s.attached)),
             receipt=replace(answer.receipt, doubts=(noted,)),
             used=(*answer.used, *(p for p in sides if p not in answer.used)),
         )
@@ -319,32 +348,29 @@ class Turn:
         reply = Reply.hand_off(reason, passages=found, text=phrase(say, self.language), language=self.language)
         return replace(reply, receipt=self._receipt(found, found.passages)) if found else reply
 
+    async def look(self) -> None:
+        """Have the model look at the pictures among what was attached, in its turn: then each is a text."""
+        for n, one in enumerate(self.attached):
+            if one.picture and (asking := self._beforehand()):
+                self.growing.work(phrase("looking", self.language))
+                try:
+                    async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
+                        seen = one.seen(await asking.described(one.picture, self.question))
+                except ModelUnavailable as e:
+                    seen = one.unseen(f"the model could not look at it: {e}")
+                self.attached = (*self.attached[:n], seen, *self.attached[n + 1 :])
+
+    def _beforehand(self) -> Beforehand | None:
+        if self.model is None:
+            return None
+        session, salt = self.message.conversation.key, self.audience.workspace
+        return Beforehand(self.model, session, salt, self.adapter, self._tokens)
+
     async def _rewritten(self, question: str, talked: Sequence[Past]) -> str:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
-        joined = f"{talked[-1].question} {question}"
-        if self.model is None or (self.gate and self.gate.full):
-            return joined
-        writing = self.model.write(
-            rewrite(talked[-2:], question),
-            max_tokens=_REWRITE_TOKENS,
-            session=self.message.conversation.key,
-            salt=self.audience.workspace,
-            adapter=self.adapter,
-        )
-        try:
-            async with asyncio.timeout(_REWRITE_S):
-                pieces = [piece async for piece in writing]
-        except (ModelUnavailable, TimeoutError):
-            return joined
-        for piece in pieces:
-            self._tokens.update(piece.usage or {})
-        written = "".join(piece.text for piece in pieces).strip()
-        line = written.splitlines()[0].strip() if written else ""
-        return line if line and len(line) <= 300 and language_of(line) == language_of(question) else joined
-
-    def _sources(self, passages: Sequence[Passage], numbers: Sequence[int] | set[int] | range) -> tuple[Source, ...]:
-        cited = ((n, passages[n - 1]) for n in sorted(numbers))
-        return tuple(Source(n, p.title or p.source, p.section, p.url, p.document, p.dated) for n, p in cited)
+        asking = None if self.gate and self.gate.full else self._beforehand()
+        own = await asking.rewritten(question, talked) if asking else ""
+        return own or f"{talked[-1].question} {question}"
 
     def _receipt(
         self,
@@ -353,20 +379,10 @@ class Turn:
         model: str = "",
         grounding: Grounding | None = None,
     ) -> Receipt:
-        rows = tuple(
-            {
-                "document": p.document,
-                "title": p.title,
-                "heading": p.section,
-                "score": round(p.score, 4),
-                "dated": p.dated,
-            }
-            for p in passages
-        )
         cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()
         return Receipt(
             found.query,
-            rows,
+            rows_of(passages),
             found.gate,
             model,
             {name: self._tokens[name] for name in ("prompt", "cached", "completion")},
@@ -379,22 +395,3 @@ class Turn:
     def _took(self, stage: str, began: float, *, once: bool = False) -> None:
         if not (once and stage in self.ms):
             self.ms[stage] = round((time.monotonic() - began) * 1000, 2)
-
-
-def _chosen(found: Found, tokens: int) -> tuple[Passage, ...]:
-    """The passages for the prompt: as many tokens at most, but one always, and none that is far worse than the best."""
-    chosen: list[Passage] = []
-    size = 0
-    for passage in found.passages:
-        size += estimated(passage.text)
-        if chosen and (size > tokens or passage.score < _WORTH_SHOWING * found.passages[0].score):
-            break
-        chosen.append(passage)
-    return tuple(chosen)
-
-
-def _quotation(text: str) -> str:
-    """A block quote, cut at a line or sentence where it is long."""
-    if len(text) > _QUOTE_CHARS:
-        text = text[:_QUOTE_CHARS].rsplit("\n", 1)[0].rstrip() + " …"
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 PUBLIC = "public"
 WORKSPACE = "workspace"
+#: In the place of a grant: a file that came with the question.  No audience has it, so that nothing of one is kept.
+ATTACHED = "attached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ class Found:
 class Source:
     """A document that an answer names; ``number`` is its marker in the text (``[1]``).
 
-    ``dated`` is when its text is from, in seconds since 1970; 0: unknown.
+    ``dated`` is when its text is from, in seconds since 1970; 0: unknown.  ``attached``: it is no document of the
+    organisation but a file that came with the question.
     """
 
     number: int
@@ -177,6 +180,16 @@ class Source:
     url: str
     document: str
     dated: float = 0.0
+    attached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What became of a file that came with a question; ``why`` it was not read.  ``seen``: a picture."""
+
+    name: str
+    how: Literal["whole", "part", "seen", "unread"]
+    why: str = ""
 
 
 class Outcome(StrEnum):
@@ -225,6 +238,7 @@ class Reply:
 
     ``text`` is Markdown of the small kind that ``bot.markup`` renders, with ``[1]`` markers that point to ``sources``.
     ``related`` are earlier questions in the same room that were solved: links, and nothing that the text is made from.
+    ``files`` are those that came with the question.
     """
 
     outcome: Outcome
@@ -236,6 +250,7 @@ class Reply:
     receipt: Receipt = field(default_factory=Receipt)
     used: tuple[Passage, ...] = ()
     related: tuple[Source, ...] = ()
+    files: tuple[ReadFile, ...] = ()
 
     @classmethod
     def hand_off(cls, reason: str, *, passages: Found | None = None, text: str = "", language: str = "en") -> Reply:

@@ -28,7 +28,8 @@ class Faq(Plugin):
         if self.asks_back and (question := turn.unclear(found, likely=self.confidence)):
             return question
         if not found.enough and found.confidence < self.confidence:
-            return turn.hand_off("nothing in the knowledge base answers this", found)
+            attached = await turn.from_attached(INSTRUCTIONS, found)
+            return attached or turn.hand_off("nothing in the knowledge base answers this", found)
         if not found.enough and not turn.writes:
             return turn.quote(found, "closest")
         return await turn.generate(INSTRUCTIONS, found)

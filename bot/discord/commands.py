@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import discord
@@ -20,7 +21,7 @@ from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.language import tag_of
-from engine.types import Addressed, Message
+from engine.types import Addressed, File, Message
 
 Json = dict[str, Any]
 
@@ -81,14 +82,14 @@ class Controls:
     # Commands
 
     async def _command(self, interaction: discord.Interaction, said: Spoken) -> None:
-        if said.name == "ask" and not said.text:
+        if said.name == "ask" and not said.text and not said.files:  # a window would lose the file
             await self._press(interaction, "ask.form", "")
         elif said.name == "kb entry" and not said.text:  # what is typed into a command stands in one line
             await self._press(interaction, "kb.keep", "", {"text": ""})
         elif said.name == "ask" and said.private:
-            await self._sent(interaction, "ask.this", said.text, {})
+            await self._sent(interaction, "ask.this", said.text, {}, files=said.files)
         elif said.name == "ask":
-            await self._ask(interaction, said.text)
+            await self._ask(interaction, said)
         else:
 
             async def command() -> Notice:
@@ -113,7 +114,7 @@ class Controls:
             _log.exception("suggestions failed", command=said.name)
         await quietly(self._rest.respond(interaction.id, interaction.token, CHOICES, {"choices": choices}))
 
-    async def _ask(self, interaction: discord.Interaction, question: str) -> None:
+    async def _ask(self, interaction: discord.Interaction, said: Spoken) -> None:
         """Take a question.
 
         It is acknowledged as being worked on, since only that tells the id of the message the answer will belong to;
@@ -131,13 +132,14 @@ class Controls:
                     id=str(interaction.id),
                     conversation=place.conversation_on(response),
                     author=str(interaction.user.id),
-                    text=question,
+                    text=said.text,
                     addressed=Addressed.COMMAND,
                     command="ask",
+                    files=said.files,
                     handle=place.handle_on(response),
                 )
             )
-            shown = rendering.asked(interaction.user.display_name, question)
+            shown = rendering.asked(interaction.user.display_name, said.text)
         except FrontdeskError as e:
             _log.warning("a question asked by command was not kept", reason=str(e))
             shown = say("not_kept", _language(interaction))
@@ -220,10 +222,12 @@ class Controls:
         given: Mapping[str, str],
         *,
         in_place: bool = False,
+        files: tuple[File, ...] = (),
     ) -> None:
         async def press() -> Notice:
             try:
-                return await self._reception.pressed(await self._as_press(interaction, action, value, given))
+                pressed = await self._as_press(interaction, action, value, given)
+                return await self._reception.pressed(replace(pressed, files=files))
             except FrontdeskError as e:  # Discord keeps nothing of a form that was sent: what was written is given back
                 language = _language(interaction)
                 return Notice("\n\n".join((reason_in_words(str(e), language), *_given_back(given, language))))

@@ -48,6 +48,7 @@ COMMANDS: Final[Sequence[Json]] = (
     _command(
         "ask",
         _text("question", required=False, most=_QUESTION_CHARS),
+        {"type": _ATTACHMENT, "name": "file"},
         {"type": _YES_OR_NO, "name": "private"},
     ),
     _command("why"),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
-from bot.attachments import MOST_BYTES, fetch, too_large
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.heard import Heard
 from bot.listening import serve
@@ -20,6 +19,7 @@ from bot.slack import http, manifest
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
 from bot.slack.comparing import CONFIG_TOKEN, compare
+from bot.slack.files import download, located
 from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 #: Addresses that a notice to a room may link to, beside those of this Slack workspace.
 _DISCORD = "https://discord.com/channels/"
-_SIGN_IN = "Slack does not let the app read files: add the scope files:read and install the app again"
 
 
 class Slack(Channel):
@@ -153,15 +152,12 @@ class Slack(Channel):
         return await directory.default_grant(where.room)
 
     async def download(self, file: File) -> bytes:
-        """``Channel.download``; the token goes to Slack's own hosts only."""
-        if file.size > MOST_BYTES:
-            raise too_large(file.name, file.size)
-        data, media_type = await fetch(
-            self._client.session, file.name, file.url, origins=self._client.file_hosts, headers=self._client.bearer
-        )
-        if media_type == "text/html" and not file.name.lower().endswith((".html", ".htm", ".xhtml")):
-            raise Refused(_SIGN_IN)  # where a token is not enough, Slack shows the page where people sign in
-        return data
+        """``Channel.download``; see ``bot.slack.files``."""
+        return await download(self._client, file)
+
+    async def located(self, file: File) -> File:
+        """``Channel.located``: in rooms that are shared with others, Slack tells a file's id alone."""
+        return await located(self._client, file)
 
     async def notice(self, where: Conversation, notice: Notice, *, person: str, shown: str = "") -> str:
         """``Channel.notice``."""

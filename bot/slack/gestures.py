@@ -15,11 +15,12 @@ from bot.phrases import reason_in_words, say
 from bot.slack import forms
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
+from bot.slack.files import files_of
 from bot.slack.notices import Notices
 from bot.slack.posting import EVENT_TYPE
 from bot.slack.read import ACTIONS, Me, plain
 from engine.errors import FrontdeskError, Refused, Unavailable
-from engine.types import Addressed, Conversation, Message
+from engine.types import Addressed, Conversation, File, Message
 
 Json = dict[str, Any]
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ class Shortcut:
     thread: str = ""
     author: str = ""
     text: str = ""
+    files: tuple[File, ...] = ()
 
 
 def read_shortcut(body: Mapping[str, Any], me: Me, *, name_of: Callable[[str], str] = lambda _: "") -> Shortcut | None:
@@ -75,6 +77,7 @@ def read_shortcut(body: Mapping[str, Any], me: Me, *, name_of: Callable[[str], s
         thread=str(message.get("thread_ts") or ts),
         author="" if program else str(message.get("user") or ""),
         text="" if message.get("user") == me.user else plain(str(message.get("text") or ""), me, name_of),
+        files=files_of(message),
     )
 
 
@@ -254,7 +257,7 @@ class Gestures:
             return Notice(say("no_words_there", language))
         if not await self._directory.is_in(shortcut.room):
             return await self._reception.pressed(
-                Press("ask.this", shortcut.text, shortcut.person, self._nowhere(), language)
+                Press("ask.this", shortcut.text, shortcut.person, self._nowhere(), language, files=shortcut.files)
             )
         direct = shortcut.room.startswith("D")
         await self._reception.accept(
@@ -265,6 +268,7 @@ class Gestures:
                 text=shortcut.text,
                 addressed=Addressed.DIRECT if direct else Addressed.COMMAND,
                 command="" if direct else "ask",
+                files=shortcut.files,
                 handle=shortcut.ts,
             )
         )

@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.channel import Button, Press
 from bot.choices import Select
-from engine.types import Addressed, Conversation, File, Message
+from bot.slack.files import files_of
+from engine.types import Addressed, Conversation, Message
 
 Json = Mapping[str, Any]
 
@@ -104,7 +105,7 @@ def _said(event: Json, me: Me, workspace: str, name_of: Callable[[str], str]) ->
         text=plain(typed, me, name_of),
         addressed=addressed,
         mentions_others=_names_others(typed, me),
-        files=tuple(map(_file, filter(_readable, event.get("files") or []))),
+        files=files_of(event),
         handle=ts,
     )
 
@@ -138,18 +139,6 @@ def _names(typed: str, me: Me) -> bool:
 def _names_others(typed: str, me: Me) -> bool:
     marks = (m for m in _MARKED.findall(typed) if m.startswith(("@", "!")) and not m.startswith("!date"))
     return any(m.split("|")[0] != f"@{me.user}" for m in marks)
-
-
-def _readable(file: Json) -> bool:
-    return bool(_address(file)) and file.get("mode") not in ("tombstone", "hidden_by_limit")
-
-
-def _address(file: Json) -> str:
-    return str(file.get("url_private_download") or file.get("url_private") or "")
-
-
-def _file(file: Json) -> File:
-    return File(str(file.get("name") or file.get("title") or "file"), _address(file), int(file.get("size") or 0))
 
 
 def plain(typed: str, me: Me, name_of: Callable[[str], str] = lambda _: "") -> str:

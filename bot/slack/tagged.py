@@ -14,6 +14,7 @@ from engine.types import File
 
 _MARK = "#in="
 _ADDRESSES = ("url_private", "url_private_download")
+_BY_ID = "check_file_info"  # then a message tells a file's id alone
 
 
 def tagged(body: Mapping[str, Any], team: str) -> dict[str, Any]:
@@ -36,5 +37,11 @@ def untagged(file: File) -> tuple[str, File]:
     return (team, replace(file, url=url)) if mark else ("", file)
 
 
+def in_team(file: File, team: str) -> File:
+    """The file, marked as sent in this workspace."""
+    return replace(file, url=f"{file.url}{_MARK}{team}")
+
+
 def _marked(file: Mapping[str, Any], team: str) -> dict[str, Any]:
-    return {**file, **{name: f"{file[name]}{_MARK}{team}" for name in _ADDRESSES if file.get(name)}}
+    names = (*_ADDRESSES, "id") if file.get("file_access") == _BY_ID else _ADDRESSES
+    return {**file, **{name: f"{file[name]}{_MARK}{team}" for name in names if file.get(name)}}

@@ -23,7 +23,7 @@ from bot.slack.installed import Installed
 from bot.slack.oauth import OAuth, authorize_url
 from bot.slack.sealing import Seal
 from bot.slack.serving import Serving
-from bot.slack.tagged import untagged
+from bot.slack.tagged import in_team, untagged
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
 from engine.types import Audience, Conversation, File, Message
@@ -164,10 +164,6 @@ class SlackWorkspaces(Channel):
             return ""
         return await self._for(message.conversation).link(message)
 
-    async def called(self, where: Conversation, person: str = "") -> str:
-        """``Channel.called``."""
-        return await self._for(where).called(where, person)
-
     @property
     def heard(self) -> Heard:
         """``Channel.heard``."""
@@ -182,6 +178,10 @@ class SlackWorkspaces(Channel):
         if not self._here.has(message.conversation.workspace):
             return message.text
         return await self._for(message.conversation).reads_now(message)
+
+    async def called(self, where: Conversation, person: str = "") -> str:
+        """``Channel.called``."""
+        return await self._for(where).called(where, person)
 
     async def is_admin(self, person: str, workspace: str) -> bool:
         """``Channel.is_admin``: each workspace's own admins."""
@@ -199,6 +199,11 @@ class SlackWorkspaces(Channel):
     async def default_grant(self, where: Conversation, person: str) -> str:
         """``Channel.default_grant``."""
         return await self._for(where).default_grant(where, person)
+
+    async def located(self, file: File) -> File:
+        """``Channel.located``: by the workspace where the file was sent."""
+        team, plain = untagged(file)
+        return in_team(await self._here.slack(team).located(plain), team)
 
     async def download(self, file: File) -> bytes:
         """``Channel.download``: with the token of the workspace where the file was sent, whatever its address says."""

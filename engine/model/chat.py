@@ -65,7 +65,7 @@ class FrontdeskChat(BaseChatModel):
     ) -> AsyncGenerator[Piece]:
         """The servers' answer, before it is dressed for LangChain."""
         body: dict[str, Any] = {
-            "messages": as_messages(messages, tools=tools is not None),
+            "messages": as_messages(messages, tools=tools is not None, pictures=self.settings.sees),
             "max_tokens": max(1, min(max_tokens, self.settings.max_tokens)),
         }
         if stop:

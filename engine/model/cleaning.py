@@ -23,6 +23,8 @@ _TURN_MARK = re.compile(
     r"<(?=\|\w[\w -]{0,40}\|>|｜[\w▁ ]{1,60}｜>|/?s>|(?:start|end)_of_turn>|/?tool_(?:call|response)>)"
     r"|\[(?=/?INST\])|<(?=<\/?SYS>>)"
 )
+#: A picture as bytes within the request.
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}")
 
 
 class Thinking:
@@ -115,20 +117,20 @@ def without_controls(text: str) -> str:
     return text if text.isprintable() else text.translate(_CONTROLS)
 
 
-def as_messages(prompt: Sequence[BaseMessage], *, tools: bool = False) -> list[dict[str, Any]]:
+def as_messages(prompt: Sequence[BaseMessage], *, tools: bool = False, pictures: bool = False) -> list[dict[str, Any]]:
     """The prompt as the server wants it: text only, and nothing in it that a chat template would take for its own.
 
     The same prompt gives the same bytes, always: the server's prefix cache lives on that.  ``tools``: earlier calls and
-    what came of them may stand in it.
+    what came of them may stand in it; ``pictures``: pictures may, as bytes, never by an address.
     """
-    return [_message(message, tools) for message in prompt]
+    return [_message(message, tools, pictures) for message in prompt]
 
 
-def _message(message: BaseMessage, tools: bool) -> dict[str, Any]:
+def _message(message: BaseMessage, tools: bool, pictures: bool) -> dict[str, Any]:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage  # whoever made it has them
 
     roles = ((SystemMessage, "system"), (HumanMessage, "user"), (AIMessage, "assistant"))
-    said: dict[str, Any] = {"content": _text(message)}
+    said: dict[str, Any] = {"content": (_with_pictures(message) if pictures else None) or _text(message)}
     if tools and isinstance(message, ToolMessage):
         return {"role": "tool", **said, "tool_call_id": message.tool_call_id}
     if tools and isinstance(message, AIMessage) and message.tool_calls:
@@ -144,6 +146,20 @@ def _message(message: BaseMessage, tools: bool) -> dict[str, Any]:
         if isinstance(message, kind):
             return {"role": role, **said}
     raise TypeError(f"{type(message).__name__} cannot go into a prompt: system, human and AI messages can")
+
+
+def _with_pictures(message: BaseMessage) -> list[dict[str, Any]] | None:
+    """The parts of a message that holds pictures as bytes, nothing else among them but text; None for all others."""
+    parts = [part for part in message.content if isinstance(part, dict)]
+    shown: list[dict[str, Any]] = []
+    for part in parts if len(parts) == len(message.content) else ():
+        if isinstance(part.get("text"), str):
+            shown.append({"type": "text", "text": _plain(part["text"])})
+        elif _PICTURE.fullmatch(address := str((part.get("image_url") or {}).get("url"))):
+            shown.append({"type": "image_url", "image_url": {"url": address}})
+        else:
+            return None
+    return shown if any(part["type"] == "image_url" for part in shown) else None
 
 
 def _text(message: BaseMessage) -> str:

@@ -26,8 +26,8 @@ class AnsweredQuestion:
 def answered_questions(c: sa.Connection, workspace: str, since: float, limit: int) -> list[AnsweredQuestion]:
     """Questions with cited answers that nobody called unhelpful, newest first; ``since`` in seconds since 1970.
 
-    Those with a reason are left out (greetings, questions back, answers without the model), and other commands than
-    `ask`.
+    Those with a reason are left out (greetings, questions back, answers without the model), other commands than
+    `ask`, and what was asked about a file.
     """
     unhelpful = sa.select(feedback.c.event).where(~feedback.c.helpful)
     query = (
@@ -49,7 +49,7 @@ def answered_questions(c: sa.Connection, workspace: str, since: float, limit: in
     return [
         AnsweredQuestion(r.author, Conversation.from_key(r.conversation), r.question, tuple(orjson.loads(r.passages)))
         for r in c.execute(query)
-        if Message.from_json(r.message).command in {"", "ask"}
+        if (message := Message.from_json(r.message)).command in {"", "ask"} and not message.files
     ]
 
 

@@ -23,12 +23,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.budget import Budget
 from engine.growing import Growing
 from engine.knowledge import Embedder, Packaged
 from engine.language import language_of
 from engine.prompt import Past
 from engine.talk import refers_back
-from engine.turn import Budget, Turn
+from engine.turn import Turn
 from engine.types import Addressed, Conversation, Found, Message
 from tests.bench import report
 from tests.bench.bases import Base

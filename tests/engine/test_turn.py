@@ -6,12 +6,13 @@ from typing import cast
 
 import pytest
 
+from engine.budget import Budget
 from engine.growing import Growing
 from engine.knowledge import Knowledge
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
 from engine.prompt import Past, build
-from engine.turn import Budget, Turn
+from engine.turn import Turn
 from engine.types import Addressed, Audience, Conversation, Found, Message, Outcome, Passage, Reply
 from tests.stand_ins.fake_model import FakeModel
 

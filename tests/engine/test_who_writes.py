@@ -7,10 +7,11 @@ import pytest
 
 from engine import Plugin, Reply
 from engine.assistant import Assistant
+from engine.budget import Budget
 from engine.growing import Growing
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
-from engine.turn import Budget, Turn
+from engine.turn import Turn
 from engine.types import Addressed, Audience, Conversation, Found, Message, Passage
 from tests.model.replica import Replica
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from engine.budget import Budget
 from engine.growing import Growing
-from engine.turn import Budget, Turn
+from engine.turn import Turn
 from engine.types import Addressed, Audience, Conversation, Found, Message, Outcome, Passage
 from plugins.faq import Faq
 

@@ -99,3 +99,23 @@ async def test_what_is_too_large_is_not_read(desk):
 async def test_a_file_that_is_gone_can_never_be_had(desk):
     with pytest.raises(Refused, match="send it again"):
         await desk.channel.download(File("keys.md", f"{desk.fake.url}/files-pri/T-F99/keys.md"))
+
+
+async def test_a_file_that_came_from_another_organisation_is_asked_for_by_its_id(desk):
+    """In a shared room Slack tells nothing of it but that (`check_file_info`)."""
+    made = desk.fake._file("keys.md", b"# Keys\n", ALICE)
+    bare = {"id": made["id"], "mode": "file_access", "file_access": "check_file_info", "created": 0, "user": ""}
+    await desk.fake.user_message(ROOM, ALICE, "<@U0BOT> What does it say?", files=[bare])
+    [file] = (await desk.message()).files
+    found = await desk.channel.located(file)
+    assert (found.name, found.size) == ("keys.md", 7)
+    assert await desk.channel.download(found) == b"# Keys\n"
+    assert await desk.channel.located(found) == found
+
+
+async def test_a_message_that_is_chosen_to_be_answered_brings_its_files_along(desk):
+    made = desk.fake._file("keys.md", b"# Keys\n", ALICE)
+    said = await desk.fake.user_message(ROOM, ALICE, "Does anybody know what this says?", files=[made])
+    await desk.fake.shortcut(ALICE, "fd_answer", channel=ROOM, ts=said["ts"])
+    [file] = (await desk.message()).files
+    assert await desk.channel.download(file) == b"# Keys\n"

@@ -2066,14 +2066,27 @@ class FakeDiscord:
         return out
 
     async def slash_command(self, channel: str, user: str, name: str, options: Json | None = None) -> Json:
-        """A person runs a registered slash command (``"group sub"`` for subcommands)."""
+        """A person runs a registered slash command (``"group sub"`` for subcommands).
+
+        A file (``{"filename", "content", "type"}``) is given as its id, and stands in ``resolved``
+        (docs.discord.com, "Interaction Data").
+        """
         base, *path = name.split(" ")
         command = self._find_command(base, 1)
+        given, sent = dict(options or {}), {}
+        for option, value in given.items():
+            if isinstance(value, dict):
+                blob = value["content"].encode() if isinstance(value["content"], str) else value["content"]
+                file = {**value, "index": "0", "type": value.get("type", "text/plain"), "data": blob}
+                [made] = self._files(self.channels[channel], [file], None)
+                given[option] = made["id"]
+                sent[made["id"]] = made
         data = {
             "id": command["id"],
             "name": base,
             "type": 1,
-            "options": self._options(command, path, options or {}, None),
+            "options": self._options(command, path, given, None),
+            **({"resolved": {"attachments": sent}} if sent else {}),
         }
         if "guild_id" in command:
             data["guild_id"] = command["guild_id"]

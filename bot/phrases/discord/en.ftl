@@ -20,6 +20,7 @@ kb_cancel = Stop what you are loading
 ## What can be given with them
 
 ask_question = What you want to know; without it, a window opens
+ask_file = A file to be read with the question
 ask_private = Answer me alone, in our direct messages
 kb_add_file = A document, or a ZIP of documents
 kb_add_url = The address of a page, a sitemap or a site

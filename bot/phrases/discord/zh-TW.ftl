@@ -20,6 +20,7 @@ kb_cancel = 停止您正在載入的內容
 ## 可以填寫的內容
 
 ask_question = 您想知道什麼；不填則開啟視窗
+ask_file = 隨問題一起閱讀的檔案
 ask_private = 只在私訊裡回答我
 kb_add_file = 一份文件，或文件的 ZIP 壓縮檔
 kb_add_url = 網頁、網站地圖或網站的網址

@@ -20,6 +20,7 @@ kb_cancel = 停止您正在加载的内容
 ## 可以填写的内容
 
 ask_question = 您想知道什么；不填则打开一个窗口
+ask_file = 随问题一起阅读的文件
 ask_private = 只在私信里回答我
 kb_add_file = 一份文档，或文档的 ZIP 压缩包
 kb_add_url = 网页、站点地图或网站的地址
