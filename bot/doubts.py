@@ -10,7 +10,7 @@ import structlog
 
 from bot.phrases import say
 from engine.errors import FrontdeskError
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.doubts import Contradiction, contradiction_told, untold_contradictions
 from engine.types import PUBLIC, WORKSPACE
 
@@ -95,7 +95,7 @@ def notice(found: Disagreement, seen: int, theirs: tuple[bool, bool]) -> str:
     ``theirs``: which of the two documents are the person's own; the other is quoted where everybody may read it.
     """
     mine = {p.grant for p, own in zip((found.first, found.second), theirs, strict=True) if own}
-    language = language_of(" ".join(found.said))
+    language = written_in(" ".join(found.said))
     lines = [f"**{say('contradict', language)}**", ""]
     for passage, said, own in zip((found.first, found.second), found.said, theirs, strict=True):
         if own or passage.grant in {PUBLIC, WORKSPACE} or passage.grant in mine:

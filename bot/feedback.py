@@ -13,7 +13,7 @@ from bot.documents_shown import day, plain
 from bot.markup import clean
 from bot.phrases import say
 from bot.sight import Sight
-from engine.language import language_of
+from engine.language import written_in
 from engine.phrases import phrase
 from engine.store.feedback import (
     MOST,
@@ -138,7 +138,7 @@ class Feedback:
     async def listed(self, command: Command) -> Notice:
         """The chat command `feedback`: the answers that did not help."""
         page = int(command.text) if command.text.strip().isdecimal() else 1
-        language = command.language or language_of(command.text)
+        language = command.language or written_in(command.text)
         return await self._page(command.conversation, command.person, page, language)
 
     async def _page(self, where: Conversation, person: str, page: int, language: str) -> Notice:

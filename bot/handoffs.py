@@ -10,7 +10,7 @@ import structlog
 
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.turns import Handoff, mark_told, untold_handoffs
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def notice(handoff: Handoff, link: str) -> str:
     if len(text) > _QUESTION_CHARS:
         text = text[:_QUESTION_CHARS] + " …"
     quoted = "\n".join(f"> {line}" for line in text.splitlines())
-    language = language_of(text)
+    language = written_in(text)
     reason = reason_in_words(handoff.reason or "somebody asked for a person", language)
     where = f"\n\n[{say('needs_open', language)}](<{link}>)" if link else ""
     return f"**{say('needs_person', language)}**\n\n{quoted}\n\n{say('needs_why', language, reason=reason)}{where}"

@@ -10,7 +10,7 @@ from bot.channel import Button, Command, Notice
 from bot.documents_shown import day, plain
 from bot.phrases import reason_in_words, say
 from bot.sight import Sight
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.standing import Asked, Standing, questions_of, standing, waiting_for_a_person
 from engine.types import Outcome
 
@@ -42,7 +42,7 @@ class Home:
     async def tell(self, command: Command) -> Notice:
         """The page, for the person whose command it is: nobody else reads it."""
         where, person = command.conversation, command.person
-        language = command.language or language_of(command.text)
+        language = command.language or written_in(command.text)
         channel = self._channels[where.channel]
         own = await self._database.read(lambda c: questions_of(c, where.channel, where.workspace, person, _SHOWN))
         lines = await asyncio.gather(*(self._line(one, language) for one in own))

@@ -20,7 +20,7 @@ from bot.markup import clean
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, LoadFailed, NotFound, Refused
 from engine.knowledge import Document, Entry, Wanted, wanted_of
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.counts import passages_by_document
 from engine.types import WORKSPACE, Audience, File
 
@@ -59,7 +59,7 @@ class KnowledgeDesk:
     async def command(self, command: Command) -> Notice:
         """A command that begins with ``kb``."""
         where = command.conversation
-        language = command.language or language_of(command.text)
+        language = command.language or written_in(command.text)
         if refusal := await self.refusal(where.channel, command.person, where.workspace, language):
             return Notice(refusal)
         text = command.text.strip()

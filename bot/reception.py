@@ -15,7 +15,7 @@ from bot.meanings import MEANT
 from bot.only_you import ASIDE
 from bot.phrases import say
 from bot.sharing import SHARED
-from engine.language import language_of
+from engine.language import written_in
 from engine.store.shared import kept_among
 from engine.store.turns import forget_person, was_ignored
 from engine.types import Conversation, Message
@@ -138,7 +138,7 @@ class Desk:
 
     async def command(self, command: Command) -> Notice:
         """A chat command, answered to one person."""
-        language = command.language or language_of(command.text)
+        language = command.language or written_in(command.text)
         match command.name:
             case "help":
                 return Notice(say("help", language))
@@ -166,7 +166,7 @@ class Desk:
         count = await self._database.write(lambda c: forget_person(self._database, c, workspace, person))
         await self._database.wipe()
         _log.info("forgot a person", workspace=workspace, questions=count)
-        return say("forgotten", command.language or language_of(command.text), count=count)
+        return say("forgotten", command.language or written_in(command.text), count=count)
 
     async def prompts(self, where: Conversation, person: str, language: str) -> tuple[str, ...]:
         """Questions that this person could begin with; see ``Reception.prompts``."""

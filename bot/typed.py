@@ -9,7 +9,7 @@ from typing import Final
 from bot.channel import Channel, Command, Reception
 from bot.phrases import say
 from engine.errors import Refused
-from engine.language import language_of
+from engine.language import written_in
 from engine.types import Addressed, Message, Reply
 
 #: The verbs below ``kb``; a message that begins otherwise is a question.
@@ -53,7 +53,7 @@ async def carry_out(command: Command, channel: Channel, reception: Reception) ->
 
     Raises ``Unavailable`` when it has to be tried again.
     """
-    spoken, own = language_of(command.text), await channel.language(command.person)
+    spoken, own = written_in(command.text), await channel.language(command.person)
     # A command without words says nothing about the language, and Chinese words not which Chinese.
     language = own if own and spoken in {"en", own.partition("-")[0]} else spoken
     command = replace(command, language=language)
