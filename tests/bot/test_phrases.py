@@ -11,6 +11,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.phrases import reason_in_words, say
+from engine.catalogue import Catalogue
 from engine.language import tag_of, written_in
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +105,19 @@ def test_every_language_says_the_same_things(folder, language):
         assert {name: more for name in english if (more := other[name] - english[name])} == {}
     else:
         assert english == other
+
+
+@pytest.mark.parametrize("folder", CATALOGUES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_can_be_said_of_none_of_one_and_of_many_and_nothing_is_left_open(folder, language):
+    """What is missing warns, and a warning fails a test; no marks of direction stand around what was put in."""
+    catalogue = Catalogue(ROOT / folder)
+    for name, values in texts(folder, language).items():
+        for count in (0, 1, 2, 1_000, "words"):
+            said = catalogue.say(name, language, dict.fromkeys(values, count))
+
+            assert said.strip(), name
+            assert re.search("[{}\u2066-\u2069]|  (?! *- )", said) is None, said
 
 
 @pytest.mark.parametrize("folder", CATALOGUES)
