@@ -8,7 +8,10 @@ quoted = This is what the documents say:
 closest = I am not sure that this answers it; it is the closest that the documents say:
 model_down = I cannot write an answer at the moment, but this is what the documents say:
 model_busy = Too many questions are waiting for me to write an answer, but this is what the documents say:
-searching = searching { $n } documents
+searching = searching { $n ->
+    [one] one document
+   *[other] { $n } documents
+}
 writing = writing the answer
 place_in_line = { $place ->
     [1] Next
