@@ -154,6 +154,23 @@ async def test_what_a_private_room_asked_is_not_shown_to_an_admin_who_is_not_in_
     assert "own cars" not in seen  # a direct message stays one
 
 
+async def test_somebody_in_taiwan_reads_their_own_chinese_all_over(desk):
+    desk.slack.users[ALICE]["locale"] = "zh-TW"
+    entry = Entry("停車證怎麼申請？", "停車證請在警衛室申請。")
+    await desk.app.knowledge.put_entry(entry, workspace="T0TEAM", grant="workspace", actor="test")
+    answer = await ask(desk, "停車證怎麼申請？")
+    assert "來源" in shown(answer)
+    before = len(desk.slack.ephemerals)
+    await desk.press(answer, "沒有幫助", user=ALICE)
+    assert "謝謝，已記錄。" in shown(await desk.whispered(before))
+
+    handed_off = await ask(desk, "請問保固期有多長？", room=desk.direct(ALICE))
+    assert "我在文件中沒有找到能回答這個問題的內容" in shown(handed_off)
+    seen = await home(desk, ALICE)
+    assert "您最近的提問" in seen
+    assert "請問保固期有多長？: 已轉人工" in seen
+
+
 async def test_the_home_tab_shows_people_their_questions_takes_new_ones_and_tells_admins_how_the_desk_stands(desk):
     await ask(desk)
     mine, others = await home(desk, ALICE), await home(desk, BOB)
