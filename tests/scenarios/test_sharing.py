@@ -12,7 +12,7 @@ from bot.app import App
 from bot.only_you import ASIDE
 from bot.sharing import SHARED
 from engine.store.audit import Audit
-from engine.store.tables import events
+from engine.store.tables import events, turns
 from engine.types import Addressed, Message
 from tests.scenarios.office import ALICE, BOB, PRIVATE, ROOM, Office, buttons, office, shown
 
@@ -135,6 +135,12 @@ async def test_it_is_not_shared_where_people_from_outside_read_or_when_the_share
         await ended(desk)
         await press(desk, private, "Share where I asked")
         await told(desk, "could not be shared when you wanted it")
+
+        # One page of several is enough: here one that is gone.
+        more = sa.func.replace(turns.c.passages, "]", ',"gone.1.0"]')
+        await desk.app.database.write(lambda c: c.execute(sa.update(turns).values(passages=more)))
+        await press(desk, asked, "Yes, share it")
+        await told(desk, "may not read all of them", count=2)
 
         await desk.slack.user_delete(ROOM, ts)
         await forgotten(desk)
