@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import warnings
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
-
-from bot.app import App
-from engine.config import load
-from tests.encoders import packaged
 from tests.pictures import PNG
+from tests.scenarios.guild import desk, fake, pointed, until
 from tests.scenarios.office import shown
 from tests.scenarios.shop import ALICE, BOB, ROOM, Shop, opened
 from tests.stand_ins import judges
-from tests.stand_ins.fake_discord import FakeDiscord
 from tests.stand_ins.fake_model import FakeModel
 
+__all__ = ["fake", "pointed"]  # fixtures
 CONTRACT = "# Contract\n\nThe notice period of this contract is eleven weeks.\n\nIts number is Marigold-7781.\n"
 NOTICE = "What is the notice period of this contract?"
 #: A name that pings, links and shows a picture wherever it is not made harmless.
@@ -119,55 +105,19 @@ async def test_a_picture_is_shown_to_a_model_that_sees_and_what_a_file_orders_is
         assert judges.slack_safety(shop.slack.transcript, (ALICE, BOB)) == []
 
 
-@pytest.fixture
-def pointed():
-    """The library aims at Discord again afterwards."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
-
-
-@contextlib.asynccontextmanager
-async def on_discord(fake: FakeDiscord, model: FakeModel, folder: Path) -> AsyncIterator[App]:
-    """The desk, connected; the same data each time."""
-    file = folder / "frontdesk.toml"
-    file.write_text(
-        f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "vllm"\nurl = "{model.url}/v1"\n'
-        f'[[channels]]\nuse = "bot.discord:Discord"\ntoken = "$TOKEN"\napi_url = "{fake.api_url}"\n'
-        f'gateway_url = "{fake.gateway_url}"\n'
-    )
-    async with App(load(file, {"TOKEN": fake.token}), serving=True, embedder=packaged()).opened() as app:
-        ready = asyncio.Event()
-        running = asyncio.create_task(app.channels[0].run(app.reception, ready.set))
-        try:
-            async with asyncio.timeout(60):
-                await ready.wait()
-            yield app
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-
-async def until(check: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(60):
-        while not (value := check()):
-            await asyncio.sleep(0.02)
-    return value
-
-
-async def test_a_file_in_discord_is_fetched_again_after_a_restart(pointed, tmp_path):
+async def test_a_file_in_discord_is_fetched_again_after_a_restart(fake, tmp_path):
     file = {"filename": "contract.md", "content": CONTRACT}
-    async with FakeDiscord() as fake, FakeModel() as model:
+    async with FakeModel() as model:
         model.know([CONTRACT])
         model.rule("", "hang")
-        async with on_discord(fake, model, tmp_path):
+        async with desk(fake, tmp_path, f'use = "vllm"\nurl = "{model.url}/v1"'):
             await fake.user_dm(fake.alice, NOTICE, files=[file])
             await until(lambda: model.requests)
         assert b"contract.md" in disk(tmp_path), "where it can be had"
         assert b"eleven weeks" not in disk(tmp_path)
 
         model.rules.clear()
-        async with on_discord(fake, model, tmp_path):
+        async with desk(fake, tmp_path, f'use = "vllm"\nurl = "{model.url}/v1"'):
             room = fake._dm(fake.alice)["id"]
             said = await until(lambda: [m for m in fake.messages(room, from_bot=True) if "Read:" in m["content"]])
             assert "eleven weeks" in said[0]["content"]

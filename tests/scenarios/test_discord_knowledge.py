@@ -3,86 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import warnings
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
-
-from bot.app import App
-from engine.config import load
 from engine.store.turns import message_of, was_ignored
-from tests.encoders import packaged
-from tests.stand_ins import judges
+from tests.scenarios.guild import desk, direct, ended, fake, pointed, until
 from tests.stand_ins.fake_discord import PERM, FakeDiscord
 
+__all__ = ["fake", "pointed"]  # fixtures
 Json = dict[str, Any]
 CANTEEN = {"filename": "canteen.md", "content": "# Canteen\n\nThe canteen serves lunch from 11:45 to 13:30.\n"}
 BUTTON, MENU = 2, 3  # types of components
 BONUS = "# Bonus\n\nThe yearly bonus is 4711 francs and is paid in March.\n"
-
-
-@pytest.fixture
-def pointed():
-    """The library aims at Discord again afterwards."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
-
-
-@pytest.fixture
-async def fake(pointed):
-    async with FakeDiscord() as server:
-        yield server
-        assert not server.violations, server.violations
-        assert not server.user_errors, server.user_errors
-        assert not judges.discord_safety(server.transcript, ())
-
-
-@contextlib.asynccontextmanager
-async def desk(fake: FakeDiscord, folder: Path) -> AsyncIterator[App]:
-    """The desk, connected; alice owns the server."""
-    file = folder / "frontdesk.toml"
-    file.write_text(
-        f'[data]\npath = "{folder / "var"}"\n[model]\nuse = "none"\n[[channels]]\nuse = "bot.discord:Discord"\n'
-        f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n'
-    )
-    async with App(load(file, {"TOKEN": fake.token}), serving=True, embedder=packaged()).opened() as app:
-        ready = asyncio.Event()
-        running = asyncio.create_task(app.channels[0].run(app.reception, ready.set))
-        try:
-            await ready.wait()
-            yield app
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-
-async def until(check: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(90):
-        while not (value := check()):
-            await asyncio.sleep(0.02)
-    return value
-
-
-async def ended(app: App) -> None:
-    """Everything that was asked has an end."""
-    async with asyncio.timeout(90):
-        while (await app.inbox.open_events()).total:
-            await asyncio.sleep(0.02)
-
-
-def direct(fake: FakeDiscord, person: str, words: str = "") -> list[Json]:
-    """What the bot has said to a person directly, to stay."""
-    said = fake.messages(fake._dm(person)["id"], from_bot=True)
-    return [m for m in said if words in m["content"] and not m.get("_for")]
 
 
 async def privately(fake: FakeDiscord, used: Json, person: str) -> Json:

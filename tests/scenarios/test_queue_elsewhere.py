@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
-
 from bot.app import App
 from engine.config import load
 from tests.encoders import packaged
+from tests.scenarios.guild import pointed
 from tests.scenarios.shop import DOCUMENTS
 from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import FakeDiscord
 from tests.stand_ins.fake_model import FakeModel
 from tests.web.desk import Visitor, until
 
+__all__ = ["pointed"]  # a fixture
 VPN, PRINTERS, LEAVE = (
     "How long are VPN certificates valid?",
     "Which rolls do the label printers use?",
@@ -85,14 +81,6 @@ class Busy:
         except TimeoutError:
             raise AssertionError((words, [m["_revisions"] for m in self.discord.messages(thread)])) from None
         return message
-
-
-@pytest.fixture
-def pointed() -> Iterator[None]:
-    """The library aims at Discord again afterwards."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
 
 
 @pytest.fixture

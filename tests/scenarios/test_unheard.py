@@ -7,10 +7,10 @@ import asyncio
 import sqlalchemy as sa
 
 from engine.store.tables import events, turns
+from tests.scenarios.guild import desk as discord_desk
+from tests.scenarios.guild import direct, ended, fake, pointed
+from tests.scenarios.guild import until as shortly
 from tests.scenarios.office import ALICE, BOB, office, shown
-from tests.scenarios.test_discord_knowledge import desk as discord_desk
-from tests.scenarios.test_discord_knowledge import direct, fake, pointed
-from tests.scenarios.test_discord_knowledge import until as shortly
 from tests.scenarios.test_knowledge_in_chat import load
 
 __all__ = ["fake", "pointed"]  # fixtures
@@ -26,12 +26,6 @@ async def kept(app, count):
     """So many questions wait, on disk."""
     async with asyncio.timeout(60):
         while (await app.inbox.open_events()).total < count:
-            await asyncio.sleep(0.02)
-
-
-async def ended(app):
-    async with asyncio.timeout(60):
-        while (await app.inbox.open_events()).total:
             await asyncio.sleep(0.02)
 
 

@@ -1,0 +1,84 @@
+"""A server of Discord with the whole desk in it, in one process, and waits that no slow machine exceeds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
+    from discord.gateway import DiscordWebSocket
+    from discord.http import Route
+
+from bot.app import App
+from engine.config import load
+from tests.encoders import packaged
+from tests.stand_ins import judges
+from tests.stand_ins.fake_discord import FakeDiscord
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def pointed() -> Iterator[None]:
+    """The library aims at Discord again afterwards."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    yield
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+@pytest.fixture
+async def fake(pointed: None) -> AsyncIterator[FakeDiscord]:
+    """The server: alice owns it; afterwards nothing bad may have left us."""
+    async with FakeDiscord() as server:
+        yield server
+        assert not server.violations, server.violations
+        assert not server.user_errors, server.user_errors
+        assert not judges.discord_safety(server.transcript, ())
+
+
+@contextlib.asynccontextmanager
+async def desk(fake: FakeDiscord, folder: Path, model: str = 'use = "none"') -> AsyncIterator[App]:
+    """The desk, connected; the same data each time in the same folder."""
+    file = folder / "frontdesk.toml"
+    file.write_text(
+        f'[data]\npath = "{folder / "var"}"\n[model]\n{model}\n[[channels]]\nuse = "bot.discord:Discord"\n'
+        f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n'
+    )
+    async with App(load(file, {"TOKEN": fake.token}), serving=True, embedder=packaged()).opened() as app:
+        ready = asyncio.Event()
+        running = asyncio.create_task(app.channels[0].run(app.reception, ready.set))
+        try:
+            async with asyncio.timeout(60):
+                await ready.wait()
+            yield app
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(check: Callable[[], Any]) -> Any:
+    """What ``check`` returns, as soon as it is something."""
+    async with asyncio.timeout(90):
+        while not (value := check()):
+            await asyncio.sleep(0.02)
+    return value
+
+
+async def ended(app: App) -> None:
+    """Everything that was asked has an end."""
+    async with asyncio.timeout(90):
+        while (await app.inbox.open_events()).total:
+            await asyncio.sleep(0.02)
+
+
+def direct(fake: FakeDiscord, person: str, words: str = "") -> list[Json]:
+    """What the bot has said to a person directly, to stay."""
+    said = fake.messages(fake._dm(person)["id"], from_bot=True)
+    return [m for m in said if words in m["content"] and not m.get("_for")]
