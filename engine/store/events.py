@@ -160,8 +160,8 @@ class Events:
                 ours = c.execute(sql.known, row).first()
                 if ours is None:
                     return None
-                if ours.waits and ours.waits != message.author:  # the person they wait for, or somebody who helps
-                    mark = {"message": replace(message, text="").as_json(), "reason": TAKEN_OVER}
+                if ours.waits and message.author not in (ours.waits, ours.asker):  # whom they wait for, or who helps
+                    mark = {"message": replace(message, text="", files=()).as_json(), "reason": TAKEN_OVER}
                     c.execute(sql.keep, {**new, **mark, "state": Outcome.IGNORED.value})
                     return None
             fence: int | None = None  # where it is ours now

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.store.database import Database
 from engine.store.notices import telling
 from engine.store.tables import events, handoffs, leases
+from engine.types import Outcome
 
 RECEIVED, WORKING, POSTING = "received", "working", "posting"
 #: The states of a hand-off.
@@ -69,13 +70,16 @@ class Statements:
         free = leases.c.until <= now
 
         ours = events.c.conversation == conversation
-        last = sa.select(events.c.id, events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1).subquery()
-        waits = sa.and_(handoffs.c.event == last.c.id, handoffs.c.state == OPEN)
+        newest = (
+            sa.select(events.c.id, events.c.author, events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1)
+        )
+        last, asked = newest.subquery(), newest.where(events.c.state != Outcome.IGNORED.value).subquery()
+        waits = sa.and_(handoffs.c.event == asked.c.id, handoffs.c.state == OPEN)
         # A thread is ours from the first time that we are named in it until we are told to leave, or a person takes
-        # over; with who waits for one there, if anybody does.
+        # over; with who waits for one there, if anybody does: who asked, and who wanted a person for them.
         self.known = (
-            sa.select(handoffs.c.person.label("waits"))
-            .select_from(last.outerjoin(handoffs, waits))
+            sa.select(handoffs.c.person.label("waits"), asked.c.author.label("asker"))
+            .select_from(last.outerjoin(asked, sa.true()).outerjoin(handoffs, waits))
             .where(last.c.reason.not_in((LEFT, TAKEN_OVER)))
         )
         self.keep = (
