@@ -86,6 +86,7 @@ class Unheard:
         except Unavailable as e:
             if claim.overdue or claim.tries >= _TRIES or (e.retry_after_s or 0.0) > _WAIT_S:
                 _log.warning("whether a question has changed cannot be looked up", event_id=claim.event, why=str(e))
+                self._note(message.key, known, before)  # once it is answered, it is looked at again
                 return
             raise
         self._note(message.key, began, before if said is None else said)

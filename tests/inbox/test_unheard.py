@@ -17,7 +17,7 @@ from engine.claim import Claim
 from engine.errors import Unavailable
 from engine.inbox import Inbox
 from engine.store.database import Database
-from engine.store.tables import turns
+from engine.store.tables import events, turns
 from engine.types import Message
 from tests.inbox.desk import Desk, said, working
 
@@ -144,6 +144,19 @@ async def test_a_platform_that_cannot_say_holds_nobody_up_for_long(
 
     assert desk.ended == ["how?"]
     assert len(platform.asked) == asked
+
+
+async def test_what_was_answered_because_the_platform_could_not_say_is_looked_at_afterwards(database: Database) -> None:
+    async with back_again(database, said("my secret", number="1"), **{"1": None}) as (desk, platform):
+        platform.broken = [Unavailable("too often", retry_after_s=600.0)]
+        await desk.settled()
+        assert desk.ended == ["my secret"]
+        ended_later = sa.update(events).values(changed=events.c.changed + 60.0)  # all was heard since then
+        await database.write(lambda c: c.execute(ended_later))
+        await desk.unheard._look_back("test", platform)
+        row = (await desk.rows())["1"]
+
+    assert "secret" not in row.message
 
 
 async def test_what_may_be_visible_already_stays_when_the_question_was_edited(database: Database) -> None:
