@@ -18,6 +18,8 @@ _CATALOGUE: Final = Catalogue(Path(__file__).parent / "phrases" / "reasons")
 #: Notes of a site name it first, where there were several.
 _OF_A_SITE: Final = re.compile(r"(?P<site>https?://\S+): (?P<reason>.+)", re.DOTALL)
 _DEEP: Final = 3
+#: Longer ones are nobody's words but a library's or a server's, and to look for gaps in those takes too long.
+_LONGEST: Final = 1_000
 
 
 def prepare() -> None:
@@ -28,7 +30,9 @@ def prepare() -> None:
 
 def in_words(reason: str, language: str) -> str:
     """The reason in this language; as it is where we do not know it, and in English."""
-    return reason if _CATALOGUE.nearest(language) == ENGLISH else _told(reason, language, _DEEP)
+    if len(reason) > _LONGEST or _CATALOGUE.nearest(language) == ENGLISH:
+        return reason
+    return _told(reason, language, _DEEP)
 
 
 def _told(reason: str, language: str, deep: int) -> str:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 #: A question that waited so long (seconds) is looked at whatever was heard meanwhile.
 _LONG_S: Final = 300.0
 #: A platform that cannot say how a question reads now holds it up so often, and for so many seconds at a time: then it
-#: is answered as it was kept.
-_TRIES, _WAIT_S = 3, 30.0
+#: is answered as it was kept.  What was answered already can wait longer to be looked at.
+_TRIES, _WAIT_S, _LATER_S = 3, 30.0, 60.0
 #: So long (seconds) a question waits for the connection after a start.
 _LISTEN_S: Final = 10.0
 #: Seconds by which the platform's clock, the database's and ours may differ.
@@ -128,7 +128,7 @@ class Unheard:
             try:
                 said = await channel.reads_now(asked)
             except Unavailable as e:
-                if (e.retry_after_s or 0.0) > _WAIT_S:  # it wants to be asked hardly ever: no more until a break
+                if (e.retry_after_s or 0.0) > _LATER_S:  # it wants to be asked hardly ever: no more until a break
                     for left, _ in ended[n:]:
                         self._note(left.key, began, left.text)
                 raise

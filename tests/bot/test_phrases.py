@@ -239,6 +239,8 @@ def test_reasons_are_told_in_the_persons_language_where_we_know_the_words():
     assert reason_in_words("a greeting", "zh") == "问候"
     assert reason_in_words("a greeting", "en") == reason_in_words("a greeting", "") == "a greeting"
     assert reason_in_words("the server fell over", "zh") == "the server fell over"
+    long = "the model did not answer: " + "x answers with vectors of " * 2_000  # would take minutes
+    assert reason_in_words(long, "zh") == long
 
 
 @pytest.mark.parametrize(
