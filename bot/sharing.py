@@ -155,8 +155,8 @@ class Sharing:
             return "share_left"
         if not audience.may_read(WORKSPACE):
             return "share_outside"
-        pages = {id_ for id_ in private.passages if id_}  # a file that came with the question has none
-        passages = tuple(await self._knowledge.load_passages(sorted(pages), own))
+        pages = dict.fromkeys(filter(None, private.passages))  # in the order that the answer's markers count them
+        passages = tuple(await self._knowledge.load_passages(list(pages), own))
         if not passages or len(passages) < len(pages):
             return "share_changed"
         hidden = {p.document: p.title or p.source for p in passages if not audience.may_read(p.grant)}

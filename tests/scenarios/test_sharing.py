@@ -6,12 +6,14 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from bot.app import App
 from bot.only_you import ASIDE
 from bot.sharing import SHARED
 from engine.store.audit import Audit
+from engine.store.shared import SHARED as SHARED_REASON
 from engine.store.tables import events, turns
 from engine.types import Addressed, Message
 from tests.scenarios.office import ALICE, BOB, PRIVATE, ROOM, Office, buttons, office, shown
@@ -21,10 +23,12 @@ BONUS = "When is the yearly bonus paid?"
 SECRET = "# Bonus\n\nThe yearly bonus is 4711 francs and is paid in March.\n"
 
 
-async def load(desk: Office) -> None:
-    """A page for the private room, where Alice is and Bob is not."""
+async def load(desk: Office, **more: str) -> None:
+    """A page for the private room, where Alice is and Bob is not; and more of them, text by name."""
     (desk.folder / "board").mkdir()
     (desk.folder / "board" / "bonus.md").write_text(SECRET)
+    for name, text in more.items():
+        (desk.folder / "board" / f"{name}.md").write_text(text)
     given = {"workspace": "T0TEAM", "folder": desk.folder, "actor": "test", "grant": f"room:{PRIVATE}"}
     async for _ in desk.app.knowledge.add(["board"], **given):
         pass
@@ -148,6 +152,28 @@ async def test_it_is_not_shared_where_people_from_outside_read_or_when_the_share
         await told(desk, "nothing to share")
         assert "4711" not in str([shown(m) for m in desk.slack.messages(ROOM, from_bot=True)])
         assert [r for r in await Audit(desk.app.database).rows() if r.action == "answer shared"] == []
+
+
+async def test_the_passages_of_what_is_shared_stay_in_the_order_that_its_markers_count(tmp_path):
+    async with office(tmp_path) as desk, desk.desk() as app:
+        await load(desk, shares="# Bonus in shares\n\nThe yearly bonus is never paid in shares.\n")
+        _, private = await privately(desk)
+        await ended(desk)
+        alice = await app.channels[0].alone(ALICE, "T0TEAM")
+        assert alice is not None
+        found = await app.knowledge.search(BONUS, alice, limit=3)
+        order = sorted((p.id for p in found.passages), reverse=True)
+        assert len(order) > 1
+        more = {"passages": orjson.dumps(order).decode()}
+        mine = turns.c.text.contains("4711")
+        await app.database.write(lambda c: c.execute(sa.update(turns).where(mine).values(more)))
+        await press(desk, private, "Share where I asked")
+        await press(desk, await told(desk, "Share this answer in"), "Yes, share it")
+        await told(desk, "in a moment")
+        await ended(desk)
+        query = sa.select(turns.c.passages).where(turns.c.reason == SHARED_REASON)
+        [kept_order] = await app.database.read(lambda c: list(c.scalars(query)))
+        assert orjson.loads(kept_order) == order
 
 
 async def forgotten(desk: Office) -> None:
