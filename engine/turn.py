@@ -11,6 +11,8 @@ from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import structlog
+
 from engine.admission import Busy
 from engine.attached import Attached, fitting, hint, size_of, unused
 from engine.beforehand import Beforehand
@@ -25,18 +27,7 @@ from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, recent, with_talk
 from engine.talk import is_greeting, refers_back
-from engine.types import (
-    ATTACHED,
-    Addressed,
-    Audience,
-    Found,
-    Message,
-    Outcome,
-    Passage,
-    ReadFile,
-    Receipt,
-    Reply,
-)
+from engine.types import ATTACHED, Addressed, Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -44,6 +35,8 @@ if TYPE_CHECKING:
     from engine.admission import Gate, Slot
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
+
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -356,8 +349,9 @@ class Turn:
                 try:
                     async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
                         seen = one.seen(await asking.described(one.picture, self.question))
-                except ModelUnavailable as e:
-                    seen = one.unseen(f"the model could not look at it: {e}")
+                except ModelUnavailable as e:  # which names our servers: not for those who read the answer
+                    _log.warning("the model could not look at a picture", reason=str(e))
+                    seen = one.unseen("the model could not look at it")
                 self.attached = (*self.attached[:n], seen, *self.attached[n + 1 :])
 
     def _beforehand(self) -> Beforehand | None:

@@ -12,9 +12,11 @@ from engine.growing import Growing
 from engine.knowledge import Knowledge
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
+from engine.pictures import Picture
 from engine.prompt import Past, build, estimated
 from engine.turn import Turn
 from engine.types import ATTACHED, Addressed, Audience, Conversation, Found, Message, Outcome, Passage, ReadFile, Reply
+from tests.pictures import PNG
 from tests.stand_ins.fake_model import FakeModel
 
 WHERE = Conversation("slack", "main", "C1", "1.0")
@@ -184,3 +186,18 @@ async def test_a_file_that_does_not_fit_into_the_window_is_shortened_until_it_do
     assert server.violations, "the first prompt was meant to be too long"
     assert turn.files[0].how in ("part", "unread")
     assert size_of([long]) > 2_000
+
+
+async def test_why_a_picture_could_not_be_looked_at_is_told_without_naming_our_servers(server):
+    model = ServedModel(ModelSettings(use="vllm", url=f"{server.url}/v1", name=server.name, sees=True))
+    server.rule("", "status", status=500)
+    message = Message("1", WHERE, "ann", "What is this?", Addressed.MENTION)
+    audience, nothing = Audience.of("main", "workspace"), cast("Knowledge", None)  # it is not searched here
+    turn = Turn(message, message.text, "en", audience, (), nothing, model, Budget(400, 2_000, 200, 300), Growing())
+    turn.attached = [Attached("shot.png", picture=Picture(PNG, "png"))]
+    try:
+        await turn.look()
+    finally:
+        await model.close()
+    assert server.requests
+    assert turn.files == (ReadFile("shot.png", "unread", "the model could not look at it"),)
