@@ -9,7 +9,7 @@ from bot.markup.tree import Document
 
 #: What was built for Discord, and what means more elsewhere: brackets (reference links), ampersands (entities), names.
 _PARTS = re.compile(
-    r"(?P<code>```.*?```|``.*?``|`[^`]*`)|(?P<label>\[(?:\[\d+\]|[^\[\]]*)\])(?P<to>\(<[^>]*>\))|(?P<bare><https?://[^>]*>)"
+    r"(?P<code>```.*?```|``.*?``|`[^`]*`)|(?P<image>!?)(?P<label>\[(?:\[\d+\]|[^\[\]]*)\])(?P<to>\(<[^>]*>\))|(?P<bare><https?://[^>]*>)"
     r"|(?P<special>[\[&])|(?P<name>@(?=\S))",
     re.DOTALL,
 )
@@ -28,7 +28,8 @@ def markdown_messages(doc: Document, *, limit: int) -> list[str]:
 
 def _part(found: re.Match[str]) -> str:
     if found["label"]:
-        return _NAME.sub(_APART, found["label"]) + found["to"]
+        before = "\\!" if found["image"] else ""  # a sentence that ends before its source's number is no picture
+        return before + _NAME.sub(_APART, found["label"]) + found["to"]
     if found["special"]:
         return "\\" + found["special"]
     return _APART if found["name"] else found[0]

@@ -74,6 +74,7 @@ def test_only_the_callers_own_links_are_live(text):
 @given(markup)
 @unhurried
 @example("@channel `@all` @here.")
+@example("It is![1] And \\![1] too.")
 @example("a```@all```@all ` @all")
 @example("``@all` ``` @all ```` @all")
 def test_markdown_that_goes_elsewhere_names_nobody_and_links_to_what_was_given_alone(text):

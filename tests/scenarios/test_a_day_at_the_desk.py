@@ -224,4 +224,5 @@ async def test_what_the_model_server_need_not_read_again_is_counted(shop):
     first, second = [turn.receipt for turn in await shop.app.database.read(lambda c: history(c, key, limit=9))]
     assert first.cached_share < second.cached_share
     cached = float(first.tokens["cached"] + second.tokens["cached"])
-    assert f'frontdesk_cached_tokens_total{{plugin="faq"}} {cached}' in shop.app.metrics.text().decode()
+    counted = f'frontdesk_cached_tokens_total{{plugin="faq"}} {cached}'
+    await shop.until(lambda: counted in shop.app.metrics.text().decode())  # a moment after the answer is visible
