@@ -16,6 +16,7 @@ from engine.knowledge.split import passages
 from engine.pictures import is_picture, picture_of
 from engine.store.turns import messages_before
 from engine.talk import refers_back
+from engine.types import Addressed
 
 if TYPE_CHECKING:
     from bot.channel import Channel
@@ -81,7 +82,9 @@ class Attachments:
             if not message.conversation.thread and not refers_back(after.text):
                 break
             if one.files:
-                return one
+                # What came with a command, only who gave it has seen.
+                theirs = one.addressed is Addressed.COMMAND and one.author != message.author
+                return message if theirs else one
         return message
 
     async def read(self, channel: Channel, message: Message, *, writes: bool) -> tuple[Attached, ...]:

@@ -130,5 +130,12 @@ async def test_a_file_in_discord_is_fetched_again_after_a_restart(fake, tmp_path
             )  # fmt: skip
             assert "eleven weeks" in answer[0]["content"]
             assert used
+
+            thread, asked = answer[0]["channel_id"], len(model.requests)
+            await fake.user_message(thread, fake.bob, "And what is its number?")  # he has not seen the file
+            await until(lambda: len(fake.messages(thread, from_bot=True)) >= 2)
+            assert not [r for r in model.requests[asked:] if "Marigold-7781" in str(r.body)]
+            await fake.user_message(thread, fake.alice, f"<@{fake.bot}> And what is its number?")
+            await until(lambda: [r for r in model.requests[asked:] if "Marigold-7781" in str(r.body)])
         assert not fake.violations, fake.violations
         assert not judges.discord_safety(fake.transcript, ())
