@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
@@ -33,6 +33,8 @@ _AGAIN_S: Final = (1.0, 3.0)
 #: Files that are held in memory at the same time, of all questions.
 _TOGETHER: Final = 3
 _NAME_CHARS: Final = 80
+#: Characters of one file that are looked through for what fits the question.
+_MOST_CHARS: Final = 1_000_000
 #: Questions of the same conversation among which files are looked for.
 _BACK: Final = 5
 _log = structlog.get_logger()
@@ -145,10 +147,20 @@ def _name(file: File) -> str:
 
 
 def _pieces(page: Page) -> tuple[str, ...]:
-    """The text of a page in pieces of about a paragraph, each with its heading."""
+    """The text of a page in pieces of about a paragraph, each with its heading; of a very long one its beginning."""
     return tuple(
-        kept if kept.startswith(section.heading) else f"{section.heading}\n{kept}"
-        for section in page.sections
-        for text in passages(section.text)
+        kept if kept.startswith(heading) else f"{heading}\n{kept}"
+        for heading, beginning in _beginning(page)
+        for text in passages(beginning)
         if (kept := clean(text).strip())
     )
+
+
+def _beginning(page: Page) -> Iterator[tuple[str, str]]:
+    """Headings and texts of the sections, as many as are looked through."""
+    left = _MOST_CHARS
+    for section in page.sections:
+        yield section.heading, section.text[:left]
+        left -= len(section.text)
+        if left <= 0:
+            break

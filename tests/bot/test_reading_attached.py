@@ -75,6 +75,15 @@ async def test_each_file_is_read_or_told_why_it_is_not():
     assert "picture" not in shelf.asked, "nobody fetches what nobody looks at"
 
 
+async def test_of_a_very_long_file_the_beginning_is_looked_through():
+    line = b"Keys of room %07d hang at reception, those of its cupboard do not.\n\n"
+    long = b"".join(line % n for n in range(30_000))
+    async with reading() as attachments:
+        found = await read(attachments, Shelf(good=long), question(("a.txt", "good")))
+    assert "room 0000000" in found["a.txt"] and "room 0029999" not in found["a.txt"]
+    assert 900_000 < len(found["a.txt"]) < 1_100_000
+
+
 async def test_a_picture_is_taken_along_where_the_model_sees():
     async with reading(sees=True) as attachments:
         found = await attachments.read(
