@@ -19,6 +19,7 @@ from bot.channel import Button, Channel
 from bot.choices import Select
 from bot.direct import Direct
 from bot.doubts import Doubts
+from bot.downloads import patiently
 from bot.entry_form import EntryForm
 from bot.erasing import Erasing
 from bot.feedback import Feedback
@@ -296,16 +297,16 @@ class App:
         found = self._by_name.get(channel)
         if found is None:
             raise LoadFailed(f"the channel {channel}, where the file was sent, is not in the settings any more")
-        for pause in (*_DOWNLOAD_AGAIN_S, None):
-            try:
-                return await found.download(await found.located(file))
-            except Refused as e:
-                raise LoadFailed(str(e)) from None
-            except Unavailable as e:
-                if pause is None:
-                    raise LoadFailed(f"{e}: send the file again") from None
-                await asyncio.sleep(e.retry_after_s or pause)
-        raise AssertionError("the last try returns or raises")
+
+        async def asked() -> bytes:
+            return await found.download(await found.located(file))
+
+        try:
+            return await patiently(asked, _DOWNLOAD_AGAIN_S)
+        except Refused as e:
+            raise LoadFailed(str(e)) from None
+        except Unavailable as e:
+            raise LoadFailed(f"{e}: send the file again") from None
 
     async def _may_still_read(self, message: Message, reply: Reply | None) -> bool:
         """Whether everybody who can read the reply now may read what it is written from.

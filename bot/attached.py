@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.downloads import patiently
 from bot.markup import clean
 from engine.attached import Attached
 from engine.errors import LoadFailed, Refused, Unavailable
@@ -38,7 +40,6 @@ _MOST_CHARS: Final = 1_000_000
 #: Questions of the same conversation among which files are looked for.
 _BACK: Final = 5
 _log = structlog.get_logger()
-_T = TypeVar("_T")
 
 _SWITCHED_OFF: Final = "files beside a question are not read here (attachments.tokens is 0)"
 _NO_MODEL: Final = "no model writes here that could read it"
@@ -111,11 +112,11 @@ class Attachments:
         name = _name(file)
         try:
             async with asyncio.timeout_at(until), self._together:
-                file = await _patiently(channel.located, file)
+                file = await patiently(partial(channel.located, file), _AGAIN_S)
                 name = _name(file)
                 if not self._sees and is_picture(file.name):
                     return Attached(name, wrong=_UNSEEN)
-                data = await _patiently(channel.download, file)
+                data = await patiently(partial(channel.download, file), _AGAIN_S)
                 if is_picture(file.name):
                     return Attached(name, picture=picture_of(data))
                 page = await self._reader.read(data, file.name)
@@ -126,18 +127,6 @@ class Attachments:
             why = _TOO_LATE
         _log.info("an attached file was not read", why=why)
         return Attached(name, wrong=why)
-
-
-async def _patiently(ask: Callable[[File], Awaitable[_T]], file: File) -> _T:
-    """What the platform gives, asked again where it does not answer at once."""
-    for pause in (*_AGAIN_S, None):
-        try:
-            return await ask(file)
-        except Unavailable as e:
-            if pause is None:
-                raise
-            await asyncio.sleep(max(pause, e.retry_after_s or 0.0))
-    raise AssertionError("the last try returns or raises")
 
 
 def _name(file: File) -> str:

@@ -339,7 +339,7 @@ class Channel(BaseModel, ABC):
         return file
 
     async def download(self, file: File) -> bytes:
-        """What is in a file that came with a message: at most ``bot.attachments.MOST_BYTES``.
+        """What is in a file that came with a message: at most ``bot.downloads.MOST_BYTES``.
 
         Raises ``Refused`` when it can never be had, ``Unavailable`` when it may be had later.
         """

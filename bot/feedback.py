@@ -11,7 +11,7 @@ from bot.choices import Choice, Select
 from bot.coming import answer_of
 from bot.documents_shown import day, plain
 from bot.markup import clean
-from bot.phrases import say
+from bot.phrases import in_every_language, say
 from bot.sight import Sight
 from engine.language import written_in
 from engine.phrases import phrase
@@ -114,7 +114,7 @@ class Feedback:
         if chosen not in _WRONG:
             return Notice(phrase("answer_gone", language))
         before = await self._database.read(lambda c: opinion_of(c, turn.event, press.person))
-        ours = {say(f"wrong_{one}", spoken) for one in _WRONG for spoken in ("en", "zh", "zh-TW")}
+        ours = frozenset().union(*(in_every_language(f"wrong_{one}") for one in _WRONG))
         written = before.why.splitlines() if before else []
         why = "\n".join([say(f"wrong_{chosen}", language), *(written[1:] if {*written[:1]} & ours else written)])
         better = before.better if before else ""

@@ -14,9 +14,9 @@ from bot.phrases import say
 from engine.clarify import ASKED_BACK, name
 from engine.phrases import phrase
 from engine.store.shared import kept_as
-from engine.store.solved import room_of
+from engine.store.solved import is_in_room
 from engine.store.turns import message_of
-from engine.types import Addressed, Conversation, Message, Reply
+from engine.types import Addressed, Message, Reply
 
 if TYPE_CHECKING:
     from bot.channel import Channel
@@ -56,7 +56,7 @@ class Meanings:
         message = await self._database.read(lambda c: message_of(c, turn.event)) if turn else None
         if turn is None or message is None or turn.reason != ASKED_BACK or not which.isdecimal():
             return Notice(phrase("answer_gone", language))
-        if room_of(Conversation.from_key(turn.conversation)) != room_of(press.conversation):
+        if not is_in_room(turn.conversation, press.conversation):
             return Notice(phrase("answer_gone", language))
         if turn.author != press.person:
             return Notice(say("not_yours", language))

@@ -373,7 +373,9 @@ class Turn:
         model: str = "",
         grounding: Grounding | None = None,
     ) -> Receipt:
-        cut = tuple({"text": c.text, "reason": c.reason} for c in grounding.cut) if grounding else ()
+        # What was cut may be the words of a file, of which nothing is kept.
+        said = grounding.cut if grounding else ()
+        cut = tuple({"text": "" if self.attached else c.text, "reason": c.reason} for c in said)
         return Receipt(
             found.query,
             rows_of(passages),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, SecretStr, StringConstraints
 
-from bot.attachments import MOST_BYTES, fetch, too_large
 from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.discord.handles import below
+from bot.downloads import MOST_BYTES, fetch, too_large
 from bot.gaps import Bookmarks
 from bot.heard import Heard
 from engine.errors import Refused

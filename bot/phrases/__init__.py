@@ -14,7 +14,7 @@ from bot.reasons import in_words as reason_in_words
 from engine.catalogue import Catalogue
 from engine.language import tag_of
 
-__all__ = ["first_of", "prepare", "reason_in_words", "say"]
+__all__ = ["first_of", "in_every_language", "prepare", "reason_in_words", "say"]
 
 _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 
@@ -22,6 +22,11 @@ _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 def say(name: str, language: str, /, **values: object) -> str:
     """A phrase in the person's language (``zh-TW`` and ``zh`` are two; English where we speak no other)."""
     return _CATALOGUE.say(name, language, values)
+
+
+def in_every_language(name: str) -> frozenset[str]:
+    """A phrase without values as each of our languages says it."""
+    return frozenset(say(name, language) for language in _CATALOGUE.languages)
 
 
 def prepare() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import re
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from bot.slack.files import download, located
 from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
-from bot.slack.standing import reads_now
+from bot.slack.standing import reads_now, said_at
 from bot.slack.talk import talk
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
@@ -212,8 +211,8 @@ class Slack(Channel):
         return self._heard
 
     def said_at(self, message: Message) -> float:
-        """``Channel.said_at``: it sends the first words again, where their edit may have come before them."""
-        return float(message.handle or math.inf)
+        """``Channel.said_at``."""
+        return said_at(message)
 
     async def reads_now(self, message: Message) -> str | None:
         """``Channel.reads_now``."""

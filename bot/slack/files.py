@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.attachments import MOST_BYTES, fetch, too_large
+from bot.downloads import MOST_BYTES, fetch, too_large
 from bot.slack.api import Api
 from engine.errors import Refused
 from engine.types import File

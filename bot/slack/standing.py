@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -14,6 +15,11 @@ from engine.types import Message
 #: Seconds that a rate limit or a lost connection is waited out; then the question waits, and others are answered.
 _PATIENCE_S: Final = 10.0
 _log = structlog.get_logger()
+
+
+def said_at(message: Message) -> float:
+    """``Channel.said_at``: Slack sends the first words again, where their edit may have come before them."""
+    return float(message.handle or math.inf)
 
 
 async def reads_now(api: Api, me: Me, message: Message, name_of: Callable[[str], str]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -23,6 +22,7 @@ from bot.slack.installed import Installed
 from bot.slack.oauth import OAuth, authorize_url
 from bot.slack.sealing import Seal
 from bot.slack.serving import Serving
+from bot.slack.standing import said_at
 from bot.slack.tagged import in_team, untagged
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
@@ -171,7 +171,7 @@ class SlackWorkspaces(Channel):
 
     def said_at(self, message: Message) -> float:
         """``Channel.said_at``."""
-        return float(message.handle or math.inf)
+        return said_at(message)
 
     async def reads_now(self, message: Message) -> str | None:
         """``Channel.reads_now``; where the app was removed nobody can tell."""

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import warnings
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
 
 from bot.channel import Button, Command, Form, Notice, Post, Press, Suggestion
 from bot.discord import Discord
@@ -22,9 +16,10 @@ from bot.gaps import Bookmarks
 from engine.errors import Unavailable
 from engine.growing import Growing
 from engine.types import Message, Outcome, Reply, Source
-from tests.stand_ins import judges
+from tests.discord_server import fake, pointed
 from tests.stand_ins.fake_discord import FakeDiscord
 
+__all__ = ["fake", "pointed"]  # fixtures
 Json = dict[str, Any]
 
 
@@ -43,6 +38,7 @@ class Notes:
     suggestions: tuple[Suggestion, ...] = ()
     typing: list[Command] = field(default_factory=list)
     down: bool = False
+    slow: asyncio.Event | None = None  # nothing is kept until it is set
     fails: Exception | None = None
     tries: int = 0
 
@@ -50,6 +46,8 @@ class Notes:
         self.tries += 1
         if self.down:
             raise Unavailable("the database is locked")
+        if self.slow:
+            await self.slow.wait()
         if message.key not in {m.key for m in self.messages}:
             self.messages.append(message)
         return True
@@ -157,25 +155,6 @@ class Side:
 
 def answered(text: str, *sources: Source, language: str = "en") -> Reply:
     return Reply(Outcome.ANSWERED, text, language, sources, 0.9)
-
-
-@pytest.fixture
-def pointed() -> AsyncIterator[None]:
-    """The library aims at Discord again afterwards."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
-
-
-@pytest.fixture
-async def fake(pointed: None) -> AsyncIterator[FakeDiscord]:
-    """A server with alice, who owns it, bob, and a channel; afterwards nothing bad may have left us."""
-    async with FakeDiscord() as server:
-        server.limits.ack_s = 15  # beside other work a test must not fail by the three seconds; acceptance holds them
-        yield server
-        assert not server.violations
-        assert not server.user_errors
-        assert not judges.discord_safety(server.transcript, ())
 
 
 def settings(fake: FakeDiscord, **more: Any) -> Discord:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from engine.types import Message
 from tests.discord_channel.conftest import Side
 
 
@@ -23,17 +22,10 @@ async def test_everybody_is_acknowledged_before_the_first_one_is_worked_on(side:
 
 
 async def test_who_was_acknowledged_is_worked_on_before_the_bot_stops(side: Side) -> None:
-    fake, go_on, begun = side.fake, asyncio.Event(), asyncio.Event()
-    accept = side.notes.accept
-
-    async def slowly(message: Message) -> bool:
-        begun.set()
-        await go_on.wait()
-        return await accept(message)
-
-    side.notes.accept = slowly  # type: ignore[method-assign]  # the desk of this test, made slow
+    fake, go_on = side.fake, asyncio.Event()
+    side.notes.slow = go_on
     used = await fake.slash_command(fake.general, fake.bob, "ask", {"question": "How long?"})
-    await begun.wait()
+    await side.until(lambda: side.notes.tries)
     side.running.cancel()
     await side.until(lambda: not any(s.ws for s in fake._sessions.values()))
     go_on.set()

@@ -236,7 +236,7 @@ async def test_a_channel_that_leaves_early_counts_as_failed(bot: Bot) -> None:
 
     async def slowly(claim: Claim, growing: Growing) -> Reply:
         growing.add("word")
-        await asyncio.sleep(60)  # it is ended before: nobody reads it any more
+        await asyncio.Event().wait()  # until it is ended: nobody reads it any more
         return Reply(Outcome.ANSWERED, "word")
 
     bot.answer = slowly

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
 
 from bot.app import App
 from engine.config import load
 from tests.encoders import packaged
-from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import FakeDiscord
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def pointed() -> Iterator[None]:
-    """The library aims at Discord again afterwards."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
-
-
-@pytest.fixture
-async def fake(pointed: None) -> AsyncIterator[FakeDiscord]:
-    """The server: alice owns it; afterwards nothing bad may have left us."""
-    async with FakeDiscord() as server:
-        yield server
-        assert not server.violations, server.violations
-        assert not server.user_errors, server.user_errors
-        assert not judges.discord_safety(server.transcript, ())
 
 
 @contextlib.asynccontextmanager

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.pictures import PNG
-from tests.scenarios.guild import desk, fake, pointed, until
+from tests.scenarios.guild import desk, until
 from tests.scenarios.office import shown
 from tests.scenarios.shop import ALICE, BOB, ROOM, Shop, opened
 from tests.stand_ins import judges
 from tests.stand_ins.fake_model import FakeModel
 
-__all__ = ["fake", "pointed"]  # fixtures
 CONTRACT = "# Contract\n\nThe notice period of this contract is eleven weeks.\n\nIts number is Marigold-7781.\n"
 NOTICE = "What is the notice period of this contract?"
 #: A name that pings, links and shows a picture wherever it is not made harmless.

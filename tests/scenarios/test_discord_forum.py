@@ -10,11 +10,10 @@ import pytest
 
 from bot.app import App
 from bot.bookmarks import StoreBookmarks
-from tests.scenarios.guild import desk, direct, fake, pointed, until
+from tests.scenarios.guild import desk, direct, until
 from tests.scenarios.test_discord_knowledge import privately
 from tests.stand_ins.fake_discord import DEFAULT_PERMS, PERM, FakeDiscord
 
-__all__ = ["fake", "pointed"]  # fixtures
 Json = dict[str, Any]
 BADGE = "Where do I get a new badge?"
 

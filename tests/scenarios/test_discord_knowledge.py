@@ -6,10 +6,9 @@ import asyncio
 from typing import Any
 
 from engine.store.turns import message_of, was_ignored
-from tests.scenarios.guild import desk, direct, ended, fake, pointed, until
+from tests.scenarios.guild import desk, direct, ended, until
 from tests.stand_ins.fake_discord import PERM, FakeDiscord
 
-__all__ = ["fake", "pointed"]  # fixtures
 Json = dict[str, Any]
 CANTEEN = {"filename": "canteen.md", "content": "# Canteen\n\nThe canteen serves lunch from 11:45 to 13:30.\n"}
 BUTTON, MENU = 2, 3  # types of components

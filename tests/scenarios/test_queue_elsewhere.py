@@ -16,14 +16,12 @@ import pytest
 from bot.app import App
 from engine.config import load
 from tests.encoders import packaged
-from tests.scenarios.guild import pointed
 from tests.scenarios.shop import DOCUMENTS
 from tests.stand_ins import judges
 from tests.stand_ins.fake_discord import FakeDiscord
 from tests.stand_ins.fake_model import FakeModel
 from tests.web.desk import Visitor, until
 
-__all__ = ["pointed"]  # a fixture
 VPN, PRINTERS, LEAVE = (
     "How long are VPN certificates valid?",
     "Which rolls do the label printers use?",

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 
 from engine.store.tables import events, turns
 from tests.scenarios.guild import desk as discord_desk
-from tests.scenarios.guild import direct, ended, fake, pointed
+from tests.scenarios.guild import direct, ended
 from tests.scenarios.guild import until as shortly
 from tests.scenarios.office import ALICE, BOB, office, shown
 from tests.scenarios.test_knowledge_in_chat import load
 
-__all__ = ["fake", "pointed"]  # fixtures
 FIRST, EDITED, SECRET = (
     "How many chairs has room 1?",
     "How many chairs has room 2?",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.attachments import MOST_BYTES
+from bot.downloads import MOST_BYTES
 from engine.errors import Refused
 from engine.types import File
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 import aiohttp
 import yarl
@@ -15,6 +16,17 @@ MOST_BYTES: Final = 20 * 2**20
 #: Seconds for the whole file, and for the connection.
 _TIMEOUT = aiohttp.ClientTimeout(total=90.0, connect=15.0)
 _PIECE: Final = 2**16
+_T = TypeVar("_T")
+
+
+async def patiently(ask: Callable[[], Awaitable[_T]], pauses: Sequence[float]) -> _T:
+    """What the platform gives, asked again after each of these pauses (seconds) while it raises ``Unavailable``."""
+    for pause in pauses:
+        try:
+            return await ask()
+        except Unavailable as e:
+            await asyncio.sleep(max(pause, e.retry_after_s or 0.0))
+    return await ask()
 
 
 def too_large(name: str, size: int) -> Refused:
