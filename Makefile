@@ -36,7 +36,7 @@ lock: $(VENV)/installed-dev  ## Pin the newest versions that fit pyproject.toml
 	$(UV) compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		pyproject.toml docker/build.txt -o docker/requirements.txt
 	$(UV) compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		pyproject.toml docker/build.txt --extra dev --extra local -c docker/requirements.txt -o tests/requirements.txt
+		pyproject.toml docker/build.txt --extra dev --extra local --extra sandbox -c docker/requirements.txt -o tests/requirements.txt
 	$(VENV)/bin/python -m tests.vllm.install --lock
 
 $(VENV)/bin/uv:

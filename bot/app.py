@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.archive import StoreArchive
-from bot.asking import Asking
 from bot.attached import Attachments
 from bot.bookmarks import StoreBookmarks
 from bot.channel import Button, Channel
@@ -20,14 +19,12 @@ from bot.choices import Select
 from bot.direct import Direct
 from bot.doubts import Doubts
 from bot.downloads import patiently
-from bot.entry_form import EntryForm
+from bot.duties import Parts, duties_of
 from bot.erasing import Erasing
-from bot.feedback import Feedback
 from bot.following import Following
 from bot.handoffs import Handoffs
 from bot.health import Metrics
 from bot.home import Home
-from bot.knowledge_desk import KnowledgeDesk
 from bot.meanings import Meanings
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
@@ -43,7 +40,6 @@ from bot.typed import carry_out, typed
 from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
 from bot.web import Web
-from bot.why import Why
 from engine.admission import Gate
 from engine.assistant import Assistant
 from engine.budget import Budget
@@ -132,8 +128,9 @@ class App:
         self._watch: Watch | None = None
         if answering:
             self.gate, self._watch = gate_of(settings.model, known=model is None)
+        plugins = plugins_of(loaded)
         self.assistant = Assistant(
-            self.database, self.knowledge, self.model, plugins_of(loaded), budget,
+            self.database, self.knowledge, self.model, plugins, budget,
             gate=self.gate, queue_s=settings.model.queue_s,
         )  # fmt: skip
         if self.gate:
@@ -152,22 +149,22 @@ class App:
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         self._sharing = Sharing(self.database, self.knowledge, self.inbox, self._by_name, on=settings.desk.share)
         self._meanings = Meanings(self.database, self.knowledge, self.inbox, self._by_name)
-        desk = KnowledgeDesk(self.database, self.knowledge, self._by_name, self.following)
-        why = Why(self.database, self.knowledge, self._by_name)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
         prompts = Prompts(self.database, self.knowledge, self._by_name)
-        self.reception = Desk(
-            self.database, self.inbox, desk, self.only_you, why, self.metrics,
-            feedback=Feedback(self.database, desk, self._by_name),
-            asking=Asking(self.database, self.inbox, self._by_name),
-            entries=EntryForm(self.database, desk, self._by_name),
-            home=Home(self.database, self._by_name, self._writer, prompts),
-            prompts=prompts,
-            suggesting=Suggesting(self.knowledge, self._by_name),
-            solved=self._solved,
+        duties = duties_of(
+            Parts(self.database, self.knowledge, self.inbox, self._by_name),
+            following=self.following,
+            only_you=self.only_you,
             sharing=self._sharing,
             meanings=self._meanings,
-        )  # fmt: skip
+            solved=self._solved,
+            home=Home(self.database, self._by_name, self._writer, prompts),
+        )
+        claimed = {name: about for plugin in plugins for name, about in plugin.commands.items()}
+        suggesting = Suggesting(self.knowledge, self._by_name)
+        self.reception = Desk(
+            self.database, self.inbox, duties, self.metrics, prompts=prompts, suggesting=suggesting, claimed=claimed
+        )
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False

@@ -28,7 +28,7 @@ class Asking:
         self._inbox = inbox
         self._channels = channels
 
-    def form(self, press: Press) -> Form | None:
+    async def form(self, press: Press) -> Form | None:
         """Where a question is written; its value is new each time, so that sending it twice asks once."""
         if press.action != "ask.form":
             return None

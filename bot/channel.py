@@ -157,7 +157,12 @@ class Suggestion:
 
 
 class Reception(Protocol):
-    """What a channel hands its events to.  Every method has committed when it returns; before, nothing is promised."""
+    """What a channel hands its events to.  Every method has committed when it returns; before, nothing is promised.
+
+    ``claimed``: commands beside ``ask`` that are messages (plugins answer them), each with what it is for, in English.
+    """
+
+    claimed: Mapping[str, str]
 
     async def accept(self, message: Message) -> bool:
         """Keep a message.  True: it is ours (also a redelivery); False: talk that is not meant for us, not kept.

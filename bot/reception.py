@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.channel import SOLVED, Command, Form, Notice, Press, Suggestion
+from bot.channel import Command, Form, Notice, Press, Suggestion
 from bot.markup import clean
 from bot.meanings import MEANT
 from bot.only_you import ASIDE
-from bot.phrases import say
+from bot.phrases import command_in_words, say
 from bot.sharing import SHARED
 from engine.language import written_in
 from engine.store.shared import kept_among
@@ -21,24 +21,12 @@ from engine.store.turns import forget_person, was_ignored
 from engine.types import Conversation, Message
 
 if TYPE_CHECKING:
-    from bot.asking import Asking
-    from bot.entry_form import EntryForm
-    from bot.feedback import Feedback
     from bot.health import Metrics
-    from bot.home import Home
-    from bot.knowledge_desk import KnowledgeDesk
-    from bot.meanings import Meanings
-    from bot.only_you import OnlyYou
     from bot.prompts import Prompts
-    from bot.sharing import Sharing
-    from bot.solved import Solved
     from bot.suggesting import Suggesting
-    from bot.why import Why
     from engine.inbox import Inbox
     from engine.store.database import Database
 
-#: Of a question and its answer that are written into a form.
-_ENTRIES: Final = ("kb.keep", "kb.better", "kb.entered")
 #: What the id of a message ends with that was nothing for us, and is to be answered nevertheless.
 WANTED: Final = ":wanted"
 _MEANINGS: Final = ("", MEANT + "0", MEANT + "1")
@@ -47,43 +35,44 @@ _COPIES: Final = ["".join(parts) for parts in product(("", WANTED), _MEANINGS, (
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Who answers what, by name.
+
+    A press is looked up by its whole action (``kb.keep``), then by what stands before the point (``kb``), at last by
+    nothing (``""``); a form likewise, and where nobody has one there is none.  A command is looked up by its whole name
+    (``kb add``), then by its first word.
+    """
+
+    presses: Mapping[str, Callable[[Press], Awaitable[Notice]]]
+    forms: Mapping[str, Callable[[Press], Awaitable[Form | None]]]
+    commands: Mapping[str, Callable[[Command], Awaitable[Notice]]]
+
+
 class Desk:
-    """The ``Reception`` that channels see."""
+    """The ``Reception`` that channels see.
+
+    ``claimed``: the commands that are messages for a plugin, each with what it is for.
+    """
 
     def __init__(
         self,
         database: Database,
         inbox: Inbox,
-        knowledge: KnowledgeDesk,
-        only_you: OnlyYou,
-        why: Why,
+        duties: Duties,
         metrics: Metrics,
         *,
-        feedback: Feedback,
-        asking: Asking,
-        entries: EntryForm,
-        home: Home,
         prompts: Prompts,
         suggesting: Suggesting,
-        solved: Solved,
-        sharing: Sharing,
-        meanings: Meanings,
+        claimed: Mapping[str, str],
     ) -> None:
         self._database = database
         self._inbox = inbox
-        self._knowledge = knowledge
-        self._only_you = only_you
-        self._why = why
+        self._duties = duties
         self._metrics = metrics
-        self._feedback = feedback
-        self._asking = asking
-        self._entries = entries
-        self._home = home
         self._prompts = prompts
         self._suggesting = suggesting
-        self._solved = solved
-        self._sharing = sharing
-        self._meanings = meanings
+        self.claimed = claimed
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
@@ -112,49 +101,35 @@ class Desk:
 
     async def pressed(self, press: Press) -> Notice:
         """A button or a form: of the knowledge desk, of an offer, a question, or what is thought of an answer."""
-        if press.action in _ENTRIES:
-            return await self._entries.pressed(press)
-        if press.action.startswith("kb."):
-            return await self._knowledge.pressed(press)
-        if press.action.startswith("ask."):
-            return await self._asking.pressed(press)
-        if press.action == SOLVED:
-            return await self._solved.pressed(press)
-        if press.action.startswith("share."):
-            return await self._sharing.pressed(press)
-        if press.action == "meant.this":
-            return await self._meanings.pressed(press)
-        if press.action == "only.show":
-            return await self._only_you.pressed(press)
-        return await self._feedback.pressed(press)
+        presses = self._duties.presses
+        duty = presses.get(press.action) or presses.get(press.action.partition(".")[0]) or presses[""]
+        return await duty(press)
 
     async def form(self, press: Press) -> Form | None:
         """What has to be filled in first; see ``Reception.form``."""
-        if press.action in _ENTRIES:
-            return await self._entries.form(press)
-        if press.action.startswith("feedback."):
-            return await self._feedback.form(press)
-        return self._asking.form(press)
+        forms = self._duties.forms
+        duty = forms.get(press.action) or forms.get(press.action.partition(".")[0])
+        return await duty(press) if duty else None
 
     async def command(self, command: Command) -> Notice:
         """A chat command, answered to one person."""
         language = command.language or written_in(command.text)
         match command.name:
             case "help":
-                return Notice(say("help", language))
+                return Notice(self._help(language))
             case "leave":  # what follows from it, the inbox reads in the event's reason
                 return Notice(say("left" if command.conversation.thread else "leave_where", language))
-            case "why":
-                return Notice(await self._why.tell(command))
             case "forget-me":
                 return Notice(await self._forget(command))
-            case "feedback":
-                return await self._feedback.listed(command)
-            case "home":
-                return await self._home.tell(command)
-        if command.name.startswith("kb"):
-            return await self._knowledge.command(command)
-        return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language))
+        commands = self._duties.commands
+        if duty := commands.get(command.name) or commands.get(command.name.partition(" ")[0]):
+            return await duty(command)
+        return Notice(say("unknown", language, name=command.name) + "\n\n" + self._help(language))
+
+    def _help(self, language: str) -> str:
+        """What the desk does, and below it the commands of plugins."""
+        lines = [f"- `{name} …`: {command_in_words(name, about, language)}" for name, about in self.claimed.items()]
+        return "\n".join((say("help", language), *lines))
 
     async def suggest(self, command: Command) -> Sequence[Suggestion]:
         """What could be meant by a command that is still being typed; see ``Reception.suggest``."""

@@ -17,7 +17,7 @@ _NAME_CHARS = 150
 def document(reply: Reply) -> Document:
     """The text, and below it a list of the sources: by link, by name where there is none."""
     links = {s.number: s.url for s in reply.sources if s.url}
-    shown = parse(reply.text or reply.reason or "…", links=tuple(links.values()), sources=links)
+    shown = parse(reply.text or reply.reason or "…", links=(*links.values(), *reply.links), sources=links)
     if reply.sources:
         title = Paragraph((Strong((Text(say("sources", reply.language)),)),))
         items: tuple[tuple[Block, ...], ...] = tuple((_named(source, reply.language),) for source in reply.sources)

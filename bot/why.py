@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bot.channel import Notice
 from bot.phrases import reason_in_words, say
 from engine.age import day
 from engine.errors import NotFound
@@ -33,11 +34,11 @@ class Why:
         self._knowledge = knowledge
         self._channels = channels
 
-    async def tell(self, command: Command) -> str:
+    async def tell(self, command: Command) -> Notice:
         """How the last answer in this thread or room came about, as Markdown for the person who asks."""
         turn = await self._database.read(lambda c: last_turn(c, command.conversation))
         if turn is None:
-            return say("why_nothing", command.language)
+            return Notice(say("why_nothing", command.language))
         language = command.language or turn.language
         reader = await self._reader(command, turn)
         receipt, gate = turn.receipt, turn.receipt.gate
@@ -74,7 +75,7 @@ class Why:
             lines.append("- " + say("why_cut", language, count=len(receipt.cut)))
         if "total" in receipt.ms:
             lines.append("- " + say("why_took", language, seconds=f"{receipt.ms['total'] / 1000:.1f}"))
-        return "\n".join(lines)
+        return Notice("\n".join(lines))
 
     async def _reader(self, command: Command, turn: PastTurn) -> Audience:
         """What the person who asks may be told, looked up now; where nobody is told alone, what may be said here."""

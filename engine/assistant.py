@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -34,9 +35,17 @@ if TYPE_CHECKING:
 Files = Callable[[], Awaitable[Sequence[Attached]]]
 #: Characters of a question that are read; longer ones are refused with a word.
 QUESTION_CHARS = 8_000
+#: The reason of a reply that is a draft.
+DRAFT = "a draft"
 _HISTORY_TURNS = 50
 #: At the same time: a search takes tens of milliseconds of a core.
 _SEARCHES = 4
+
+#: A command that is typed at the beginning of a message.
+_TYPED = re.compile(
+    r"\s*(?:/(?:frontdesk[ \t]+)?(?P<slash>[a-z][a-z-]{0,31})(?![\w/-])[:：]?|(?P<colon>[a-z][a-z-]{0,31})[:：])\s*",
+    re.IGNORECASE,
+)
 
 _log = structlog.get_logger()
 
@@ -121,6 +130,7 @@ class Assistant:
         files: Files | None = None,
     ) -> Reply:
         """The reply, given the history; with a ``gate`` the model is used in turn with others."""
+        message = self._as_command(message)
         text = message.text.strip()
         language = written_in(text)
         if early := self._without_a_search(message, text, language):
@@ -132,7 +142,7 @@ class Assistant:
         if files:
             turn.attached = await files()
             await turn.look()
-        for plugin in self._plugins_for(message):
+        for plugin in self._plugins_for(turn):
             turn.adapter = plugin.adapter
             try:
                 reply = await plugin.answer(turn)
@@ -143,15 +153,25 @@ class Assistant:
                 growing.restart()
                 continue
             if reply is not None:
-                receipt = replace(reply.receipt, plugin=type(plugin).__name__.lower())
-                return replace(reply, receipt=receipt, files=turn.files)
+                reply = labelled(reply) if plugin.kind == "draft" else reply
+                return replace(reply, receipt=replace(reply.receipt, plugin=plugin.name), files=turn.files)
         return replace(turn.hand_off("no plugin answered", say="failed"), files=turn.files)
 
-    def _plugins_for(self, message: Message) -> list[Plugin]:
-        """For a chat command those that claim it; for a question the others."""
-        if message.command and message.command != "ask":
-            return [p for p in self._plugins if message.command in p.commands]
-        return [p for p in self._plugins if not p.commands]
+    def _as_command(self, message: Message) -> Message:
+        """The message as the command that it begins with, where a plugin claims one: "/draft …" or "draft: …"."""
+        found = _TYPED.match(message.text)
+        name = (found["slash"] or found["colon"] or "").lower() if found else ""
+        if not found or message.command or not any(name in plugin.commands for plugin in self._plugins):
+            return message
+        return replace(message, command=name, text=message.text[found.end() :])
+
+    def _plugins_for(self, turn: Turn) -> list[Plugin]:
+        """For a chat command those that claim it; for a question those that claim its words, then the others."""
+        command = turn.message.command
+        if command and command != "ask":
+            return [p for p in self._plugins if command in p.commands]
+        claiming = [p for p in self._plugins if p.claims(turn)]
+        return [*claiming, *(p for p in self._plugins if not p.commands and p not in claiming)]
 
     @staticmethod
     def _without_a_search(message: Message, text: str, language: str) -> Reply | None:
@@ -161,6 +181,8 @@ class Assistant:
                 return Reply.ignore("it is meant for somebody else")
             if is_courtesy(text) or is_greeting(text):
                 return Reply.ignore("nothing is asked")
+        elif message.command not in ("", "ask"):
+            pass
         elif is_greeting(text):
             return Reply(Outcome.ANSWERED, phrase("greeting", language), language, reason="a greeting")
         elif text and is_courtesy(text):
@@ -195,4 +217,13 @@ def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
     shown = row.passages[: len(row.receipt.passages)]  # behind them: what a contradiction was told from
     there = tuple(known[i] for i in shown if i in known)
     said = row.text if set(row.passages) <= set(known) else ""
-    return Past(there, row.question.strip(), said, row.language, row.reason == ASKED_BACK)  # as `respond` reads it
+    asked_back, receipt = row.reason == ASKED_BACK, row.receipt
+    question = row.question.strip()  # as `respond` reads it
+    return Past(there, question, said, row.language, asked_back, receipt.plugin, receipt.kept if said else {})
+
+
+def labelled(reply: Reply) -> Reply:
+    """The reply of a plugin that drafts, with the line above it that says so."""
+    if reply.outcome is not Outcome.ANSWERED:
+        return reply
+    return replace(reply, text=f"*{phrase('draft_label', reply.language)}*\n\n{reply.text}", reason=DRAFT)

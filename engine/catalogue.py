@@ -65,6 +65,10 @@ class Catalogue:
             warnings.warn(f"{self._folder.name}/{spoken}.ftl, {name}: {wrong}", RuntimeWarning, stacklevel=3)
         return said
 
+    def has(self, name: str) -> bool:
+        """Whether there is a text of this name."""
+        return bool(self._bundle(ENGLISH).has_message(name))
+
     def prepare(self) -> None:
         """Parse every language now."""
         for language in self.languages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -18,18 +19,32 @@ if TYPE_CHECKING:
 class Plugin(BaseModel, ABC):
     """One capability.  Its fields are its settings; the order in the settings decides who is asked first.
 
-    ``commands`` are the chat commands it claims: it alone is asked for those.  ``kind`` is what it promises:
-    ``grounded`` replies hold nothing that is not in a passage, ``draft`` replies are labelled as drafts and reach
-    nobody outside without a click.  ``adapter`` is the LoRA adapter that writes for it, by the name that the model
+    ``commands`` are the chat commands it claims (``draft``), each with what it is for, in a line: it alone is asked for
+    those, and for anything else only what it ``claims``.  ``kind`` is what it promises: ``grounded`` replies hold
+    nothing that is not in a passage, ``draft`` replies are labelled as drafts and reach nobody outside without a click.
+    ``adapter`` is the LoRA adapter that writes for it, by the name that the model
     server has for it; empty: the one of the workspace (``model.adapters``), else the model itself.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    commands: ClassVar[tuple[str, ...]] = ()
+    commands: ClassVar[Mapping[str, str]] = {}
     kind: ClassVar[Literal["grounded", "draft"]] = "grounded"
 
     adapter: str = ""
+
+    def claims(self, turn: Turn) -> bool:
+        """Whether a message is for this plugin by its words, or because it goes on with what the plugin said last.
+
+        Those that claim a message are asked before the others.  No search, no model: every message comes by here.
+        """
+        del turn
+        return False
+
+    @property
+    def name(self) -> str:
+        """What receipts and the history call it."""
+        return type(self).__name__.lower()
 
     @abstractmethod
     async def answer(self, turn: Turn) -> Reply | None:

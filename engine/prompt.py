@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from engine.types import Passage
 
@@ -45,7 +45,8 @@ _LANGUAGES = {"en": "English", "zh": "Chinese (中文)", "ja": "Japanese", "ko":
 class Past:
     """An earlier turn as it stood in its prompt: the passages, the question and what was answered.
 
-    ``asked_back``: what was answered is a question, which of the passages is meant.
+    ``asked_back``: what was answered is a question, which of the passages is meant.  ``plugin`` answered, and
+    ``kept`` is what it wanted to know of it later (``Receipt.kept``).
     """
 
     passages: tuple[Passage, ...]
@@ -53,6 +54,8 @@ class Past:
     answer: str
     language: str
     asked_back: bool = False
+    plugin: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(
@@ -74,6 +77,16 @@ def build(
     for past in history:
         prompt += [HumanMessage(ask(past.passages, past.question, past.language)), AIMessage(past.answer)]
     return [*prompt, HumanMessage(ask(passages, question, language, attached))]
+
+
+def compose(instructions: str, past: Sequence[tuple[str, str]], asked: str) -> list[BaseMessage]:
+    """The messages for free text: what was asked and written before, then what is asked now."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    prompt: list[BaseMessage] = [SystemMessage(instructions.strip())]
+    for before, written in past:
+        prompt += [HumanMessage(before), AIMessage(written)]
+    return [*prompt, HumanMessage(asked)]
 
 
 def ask(passages: Sequence[Passage], question: str, language: str, attached: Sequence[Passage] = ()) -> str:

@@ -5,80 +5,40 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from engine.admission import Busy
-from engine.attached import Attached, fitting, hint, size_of, unused
-from engine.beforehand import Beforehand
-from engine.budget import Budget, chosen
-from engine.cited import quotation, rows_of, sources_of
+from engine.asked import Asked
+from engine.attached import fitting, hint, size_of
+from engine.budget import chosen
+from engine.cited import quotation, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
 from engine.grounding import Grounding
-from engine.growing import Growing
 from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, recent, with_talk
 from engine.talk import is_greeting, refers_back
-from engine.types import ATTACHED, Addressed, Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
+from engine.types import ATTACHED, Addressed, Found, Outcome, Passage, Receipt, Reply
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
-    from engine.admission import Gate, Slot
-    from engine.knowledge import Knowledge
+    from engine.admission import Slot
     from engine.model.contract import Model
 
 _log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Turn:
-    """What a plugin works with.
-
-    ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
-    conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
-    question may be about it, no answer from it.  ``attached`` are the files that came with the question (see
-    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one.  ``gate`` gives turns at
-    the model, ``searching`` at the search; without, nobody waits.
-    """
-
-    message: Message
-    question: str
-    language: str
-    audience: Audience
-    history: Sequence[Past]
-    knowledge: Knowledge
-    model: Model | None
-    budget: Budget
-    growing: Growing
-    talk: Sequence[Past] = ()
-    adapter: str = ""
-    gate: Gate | None = None
-    searching: Gate | None = None
-    queue_s: float = math.inf
-    attached: Sequence[Attached] = ()
-    ms: dict[str, float] = field(default_factory=dict)
-    _failures: int = 0
-    _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
-    _read: tuple[ReadFile, ...] | None = None  # of the attached files, as they stood in the prompt
-
-    @property
-    def writes(self) -> bool:
-        """Whether there is a model to write with; without, passages are quoted."""
-        return self.model is not None
-
-    @property
-    def files(self) -> tuple[ReadFile, ...]:
-        """What became of the files that came with the question, so far."""
-        return unused(self.attached) if self._read is None else self._read
+class Turn(Asked):
+    """What a plugin works with: the question (see ``Asked``), a search, and answers from what was found."""
 
     async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
         """The passages that this audience may read and that fit best; a follow-up is searched in both its forms.
@@ -341,53 +301,8 @@ class Turn:
         reply = Reply.hand_off(reason, passages=found, text=phrase(say, self.language), language=self.language)
         return replace(reply, receipt=self._receipt(found, found.passages)) if found else reply
 
-    async def look(self) -> None:
-        """Have the model look at the pictures among what was attached, in its turn: then each is a text."""
-        for n, one in enumerate(self.attached):
-            if one.picture and (asking := self._beforehand()):
-                self.growing.work(phrase("looking", self.language))
-                try:
-                    async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
-                        seen = one.seen(await asking.described(one.picture, self.question))
-                except ModelUnavailable as e:  # which names our servers: not for those who read the answer
-                    _log.warning("the model could not look at a picture", reason=str(e))
-                    seen = one.unseen("the model could not look at it")
-                self.attached = (*self.attached[:n], seen, *self.attached[n + 1 :])
-
-    def _beforehand(self) -> Beforehand | None:
-        if self.model is None:
-            return None
-        session, salt = self.message.conversation.key, self.audience.workspace
-        return Beforehand(self.model, session, salt, self.adapter, self._tokens)
-
     async def _rewritten(self, question: str, talked: Sequence[Past]) -> str:
         """The follow-up as a question of its own: written by the model, else the previous question put before it."""
         asking = None if self.gate and self.gate.full else self._beforehand()
         own = await asking.rewritten(question, talked) if asking else ""
         return own or f"{talked[-1].question} {question}"
-
-    def _receipt(
-        self,
-        found: Found,
-        passages: Sequence[Passage],
-        model: str = "",
-        grounding: Grounding | None = None,
-    ) -> Receipt:
-        # What was cut may be the words of a file, of which nothing is kept.
-        said = grounding.cut if grounding else ()
-        cut = tuple({"text": "" if self.attached else c.text, "reason": c.reason} for c in said)
-        return Receipt(
-            found.query,
-            rows_of(passages),
-            found.gate,
-            model,
-            {name: self._tokens[name] for name in ("prompt", "cached", "completion")},
-            dict(self.ms),
-            cut,
-            self._failures,
-            notes=found.notes,
-        )
-
-    def _took(self, stage: str, began: float, *, once: bool = False) -> None:
-        if not (once and stage in self.ms):
-            self.ms[stage] = round((time.monotonic() - began) * 1000, 2)

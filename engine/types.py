@@ -210,7 +210,7 @@ class Receipt:
     ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
     ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``, ``notes`` what was
     special about the search, ``plugin`` the name of the plugin that replied, ``server`` which of several model servers
-    wrote.
+    wrote, ``kept`` what the plugin wants to know of this reply in later turns of its conversation (JSON).
     """
 
     query: str = ""
@@ -225,6 +225,7 @@ class Receipt:
     notes: tuple[str, ...] = ()
     plugin: str = ""
     server: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cached_share(self) -> float:
@@ -238,7 +239,8 @@ class Reply:
 
     ``text`` is Markdown of the small kind that ``bot.markup`` renders, with ``[1]`` markers that point to ``sources``.
     ``related`` are earlier questions in the same room that were solved: links, and nothing that the text is made from.
-    ``files`` are those that came with the question.
+    ``files`` are those that came with the question.  ``links`` are addresses that whoever asked has written themselves,
+    exactly so, and that may stand in the text.
     """
 
     outcome: Outcome
@@ -251,6 +253,7 @@ class Reply:
     used: tuple[Passage, ...] = ()
     related: tuple[Source, ...] = ()
     files: tuple[ReadFile, ...] = ()
+    links: tuple[str, ...] = ()
 
     @classmethod
     def hand_off(cls, reason: str, *, passages: Found | None = None, text: str = "", language: str = "en") -> Reply:

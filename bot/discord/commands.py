@@ -88,7 +88,7 @@ class Controls:
             await self._press(interaction, "kb.keep", "", {"text": ""})
         elif said.name == "ask" and said.private:
             await self._sent(interaction, "ask.this", said.text, {}, files=said.files)
-        elif said.name == "ask":
+        elif said.name == "ask" or said.name in self._reception.claimed:
             await self._ask(interaction, said)
         else:
 
@@ -134,7 +134,7 @@ class Controls:
                     author=str(interaction.user.id),
                     text=said.text,
                     addressed=Addressed.COMMAND,
-                    command="ask",
+                    command=said.name,
                     files=said.files,
                     handle=place.handle_on(response),
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -21,7 +21,7 @@ from bot.discord.handles import Handle
 from bot.discord.notices import Notices
 from bot.discord.posting import Posting
 from bot.discord.rest import Rest
-from bot.discord.spoken import COMMANDS, ON_MESSAGES
+from bot.discord.spoken import COMMANDS, ON_MESSAGES, claimed
 from bot.gaps import Bookmarks
 from bot.heard import Heard
 from engine.errors import Refused, SettingsError, Unavailable
@@ -107,7 +107,7 @@ class Connection:
         client.heard = self.heard
         try:
             await events.start()
-            await self._prepare(client)
+            await self._prepare(client, reception.claimed)
             await self._listen(client)
         finally:
             self.heard.breaks()
@@ -195,13 +195,14 @@ class Connection:
             await _rest(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
-    async def _prepare(self, client: Gateway) -> None:
-        """Make the commands known."""
+    async def _prepare(self, client: Gateway, of_plugins: Mapping[str, str]) -> None:
+        """Make the commands known, ours and those of plugins."""
+        commands = (*COMMANDS, *claimed(of_plugins), *ON_MESSAGES)
         pause = 1.0
         while True:
             try:
                 assert client.application_id is not None  # noqa: S101  # known since the login
-                await self.rest.install(client.application_id, (*COMMANDS, *ON_MESSAGES))
+                await self.rest.install(client.application_id, commands)
             except Unavailable as e:
                 _log.warning("discord cannot be prepared now; trying again", reason=str(e), pause_s=pause)
             except Refused as e:

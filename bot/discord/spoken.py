@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.discord.wording import in_menu, worded
+from bot.discord.wording import in_menu, of_plugin, worded
 from engine.types import File
 
 Json = dict[str, Any]
@@ -83,6 +83,17 @@ COMMANDS: Final[Sequence[Json]] = (
         _verb("cancel"),
     ),
 )
+
+
+def claimed(commands: Mapping[str, str]) -> list[Json]:
+    """The commands of plugins, each with what it is for: with words of the person's, and perhaps a file."""
+    options = (_text("request", most=_QUESTION_CHARS), {"type": _ATTACHMENT, "name": "file"})
+    return [
+        of_plugin(_EVERYWHERE | {"type": 1, "name": name, "options": list(options)}, about)
+        for name, about in commands.items()
+    ]
+
+
 #: What stands in the menu of a message.
 ON_MESSAGES: Final[Sequence[Json]] = tuple(
     _EVERYWHERE | {"type": _ON_A_MESSAGE} | in_menu(name) for name in ("answer_this", "add_this")

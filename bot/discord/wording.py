@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bot.phrases
+from bot.phrases import command_in_words
 from engine.catalogue import ENGLISH, Catalogue
 
 Json = dict[str, Any]
@@ -18,6 +19,7 @@ Json = dict[str, Any]
 _CATALOGUE: Final = Catalogue(Path(bot.phrases.__file__).parent / "discord")
 #: Our names of the languages that Discord is told besides English.
 _LOCALES: Final[Mapping[str, str]] = {"zh-CN": "zh", "zh-TW": "zh-TW"}
+_MOST: Final = 100  # characters that Discord shows of what a command is for
 _COMMAND: Final = 1  # the type of a command and of one below it; options that are filled in have greater numbers
 
 
@@ -36,6 +38,14 @@ def worded(made: Json, *, below: str = "") -> Json:
     if "choices" in made:
         more["choices"] = [c | {"name_localizations": _everywhere(f"name_{c['name']}")} for c in made["choices"]]
     return made | more
+
+
+def of_plugin(made: Json, about: str) -> Json:
+    """The command of a plugin with all that is shown of it: in our words where we have some, else in its own."""
+    options = [worded(option, below="plugin") for option in made["options"]]
+    said = {to: command_in_words(made["name"], about, name)[:_MOST] for to, name in _LOCALES.items()}
+    english = command_in_words(made["name"], about, ENGLISH)[:_MOST]
+    return made | {"description": english, "description_localizations": said, "options": options}
 
 
 def in_menu(name: str) -> Json:

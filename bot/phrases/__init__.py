@@ -14,7 +14,7 @@ from bot.reasons import in_words as reason_in_words
 from engine.catalogue import Catalogue
 from engine.language import tag_of
 
-__all__ = ["first_of", "in_every_language", "prepare", "reason_in_words", "say"]
+__all__ = ["command_in_words", "first_of", "in_every_language", "prepare", "reason_in_words", "say"]
 
 _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 
@@ -22,6 +22,12 @@ _CATALOGUE: Final = Catalogue(Path(__file__).parent)
 def say(name: str, language: str, /, **values: object) -> str:
     """A phrase in the person's language (``zh-TW`` and ``zh`` are two; English where we speak no other)."""
     return _CATALOGUE.say(name, language, values)
+
+
+def command_in_words(name: str, about: str, language: str) -> str:
+    """What the command of a plugin is for: in our words where we have some (``command_NAME``), else in its own."""
+    ours = f"command_{name.replace('-', '_')}"
+    return say(ours, language) if _CATALOGUE.has(ours) else about
 
 
 def in_every_language(name: str) -> frozenset[str]:

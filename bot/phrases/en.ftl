@@ -291,6 +291,7 @@ you_wrote = You wrote:
 no_words_there = There is nothing in that message that I could answer.
 other_workspace = This desk belongs to another workspace.
 ask_example = Write your question after it: `/frontdesk ask How do I get a key?`
+claimed_example = Write what you want after it: `/frontdesk { $name } …`
 cannot_ask_here = I cannot ask that here: { $reason }. You can also ask me in a direct message.
 slack_busy = Slack is busy and did not take your question. Please ask again in a minute.
 somebody = Somebody

@@ -231,6 +231,7 @@ you_wrote = 您寫的是：
 no_words_there = 那則訊息裡沒有我能回答的內容。
 other_workspace = 這個櫃檯屬於另一個工作空間。
 ask_example = 請在後面寫上您的問題：`/frontdesk ask 怎麼申請門禁卡？`
+claimed_example = 請在後面寫上您想要的內容：`/frontdesk { $name } …`
 cannot_ask_here = 我不能在這裡提問：{ $reason }。您也可以直接傳私訊給我。
 slack_busy = Slack 忙碌中，沒有收下您的問題。請過一分鐘再問。
 somebody = 有人

@@ -249,6 +249,7 @@ you_wrote = 您写的是：
 no_words_there = 那条消息里没有我能回答的内容。
 other_workspace = 这个前台属于另一个工作区。
 ask_example = 请在后面写上您的问题：`/frontdesk ask 怎样申请门禁卡？`
+claimed_example = 请在后面写上您想要的内容：`/frontdesk { $name } …`
 cannot_ask_here = 我不能在这里提问：{ $reason }。您也可以直接给我发私信。
 slack_busy = Slack 正忙，没有收下您的问题。请过一分钟再问。
 somebody = 有人

@@ -162,7 +162,7 @@ class Events:
         said = read_command(body)
         if body.get("team_id", self._me.team) != self._me.team:
             await _say(ack, say("other_workspace", "en"))
-        elif said.name == "ask":
+        elif said.name == "ask" or said.name in self._reception.claimed:
             await _say(ack, await self._ask(said))
         else:
             self._beside(self._answer(said))
@@ -171,7 +171,8 @@ class Events:
     async def _ask(self, said: Said) -> str:
         """Post the question where all can see it, and keep it as the first of that thread; returns what to say."""
         if not said.text:
-            return say("ask_example", await self._gestures.language(said.person))
+            example = "ask_example" if said.name == "ask" else "claimed_example"
+            return say(example, await self._gestures.language(said.person), name=said.name)
         if (asked := self._asked.get(said.trigger)) is None:  # else it is delivered again
             asked = self._asked[said.trigger] = asyncio.create_task(self._post_question(said))
             while len(self._asked) > _TRIGGERS:
@@ -215,7 +216,7 @@ class Events:
         ts, me = str(posted["ts"]), self._me
         conversation = Conversation("slack", self._desk.workspace or me.team, said.room, ts)
         identity = f"{me.team}:{said.room}:{ts}"
-        return Message(identity, conversation, said.person, said.text, Addressed.COMMAND, command="ask", handle=ts)
+        return Message(identity, conversation, said.person, said.text, Addressed.COMMAND, command=said.name, handle=ts)
 
     async def _answer(self, said: Said) -> None:
         """Any other command: its answer is for that person alone."""

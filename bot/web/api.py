@@ -49,7 +49,6 @@ _POLL_S = 1.5  # an answer that another worker writes is looked for in the datab
 _BEAT_S = 15.0  # proxies cut silent connections
 _COMMAND = re.compile(r"/(?P<name>kb (?:add|list|remove|sync|search)|[a-z][a-z-]*)\b\s*(?P<text>.*)", re.DOTALL)
 _PRIVATE = frozenset({"why", "help", "forget-me", "usage"})
-_ASKING = frozenset({"ask", "draft", "code"})
 _Action = Literal["helpful", "not_helpful", "person", "feedback.said"]
 _FIELDS, _WRITTEN = 5, 4_000  # of a form, and characters of each
 
@@ -206,15 +205,16 @@ class Api:
         if command and (name in _PRIVATE or name.startswith("kb ")):
             said = await self._taking().command(Command(name, command["text"], person, conversation))
             return answer({"html": self.html(said.text, ()), "command": name})
-        if command and name in _ASKING:
+        asking = name == "ask" or name in self._taking().claimed
+        if command and asking:
             text = command["text"]
         message = Message(
             id=f"{person}:{uid}",
             conversation=conversation,
             author=person,
             text=text,
-            addressed=Addressed.COMMAND if name in _ASKING else Addressed.DIRECT,
-            command=name if name in _ASKING else "",
+            addressed=Addressed.COMMAND if asking else Addressed.DIRECT,
+            command=name if asking else "",
         )
         if not await self._taking().accept(message):
             return problem(422, "not_kept", "There is nothing to answer in this.")

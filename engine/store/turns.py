@@ -135,8 +135,8 @@ def history(connection: sa.Connection, conversation: str, limit: int) -> list[Pa
 def recent_turns(connection: sa.Connection, workspace: str, since: float, limit: int) -> list[AskedTurn]:
     """The last questions of a workspace that were answered or handed to a person, newest first.
 
-    What was asked with another chat command than `ask`, greetings, and what came with files (those are not kept) are
-    left out.
+    What was asked with another chat command than `ask`, greetings, drafts, and what came with files (those are not
+    kept) are left out.
     """
     query = (
         sa.select(turns, events.c.message)
@@ -152,7 +152,12 @@ def recent_turns(connection: sa.Connection, workspace: str, since: float, limit:
     found: list[AskedTurn] = []
     for row in connection.execute(query):
         message = Message.from_json(row.message)
-        if message.text and not message.files and message.command in {"", "ask"} and row.reason != "a greeting":
+        if (
+            message.text
+            and not message.files
+            and message.command in {"", "ask"}
+            and row.reason not in {"a greeting", "a draft"}
+        ):
             found.append(AskedTurn(_turn(row), message))
         if len(found) == limit:
             break

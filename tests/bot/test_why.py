@@ -65,14 +65,14 @@ def asked(person: str, language: str) -> Command:
 
 
 async def test_a_colleague_is_told_which_server_wrote_and_which_did_not(why):
-    told = await why.tell(asked("U1", "en"))
+    told = (await why.tell(asked("U1", "en"))).text
     assert "Its server: `http://10.0.0.6:8000/v1`" in told
     assert "at http://10.0.0.5:8000/v1 cannot be reached" in told
     assert "The model did not answer: the best passage was quoted" in told
 
 
 async def test_in_chinese_reasons_and_notes_are_chinese_too(why):
-    told = await why.tell(asked("U1", "zh"))
+    told = (await why.tell(asked("U1", "zh"))).text
     for words in (
         "模型没有应答：引用了最相符的段落",
         "未重新排序：bge-reranker 没有应答",
@@ -85,6 +85,6 @@ async def test_in_chinese_reasons_and_notes_are_chinese_too(why):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_somebody_from_outside_is_told_no_address_of_ours(why, language):
-    told = await why.tell(asked("U9", language))
+    told = (await why.tell(asked("U9", language))).text
     assert "fake-7b" in told
     assert "10.0.0" not in told

@@ -35,6 +35,7 @@ class Notes:
     says: str = "Done."
     offers: tuple[Button, ...] = ()
     forms: dict[str, Form] = field(default_factory=dict)
+    claimed: dict[str, str] = field(default_factory=dict)
     suggestions: tuple[Suggestion, ...] = ()
     typing: list[Command] = field(default_factory=list)
     down: bool = False

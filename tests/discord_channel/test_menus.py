@@ -8,7 +8,7 @@ from typing import Any
 
 import bot.phrases
 from bot.channel import Entry, Form, Suggestion
-from bot.discord.spoken import ADD_THIS, ANSWER_THIS, COMMANDS, ON_MESSAGES
+from bot.discord.spoken import ADD_THIS, ANSWER_THIS, COMMANDS, ON_MESSAGES, claimed
 from engine.types import Addressed, Conversation
 from tests.discord_channel.conftest import Side, answered, connected
 from tests.discord_channel.test_controls import privately
@@ -129,6 +129,9 @@ async def test_who_may_not_add_is_told_why(side: Side) -> None:
 
 # -- languages ---------------------------------------------------------------------------
 
+#: What a plugin might claim.
+POEM = {"poem": "Write a poem"}
+
 
 def shown(commands: Any) -> list[Json]:
     """Everything of commands that people read: commands, options, choices."""
@@ -138,9 +141,17 @@ def shown(commands: Any) -> list[Json]:
     return found
 
 
+def test_the_command_of_a_plugin_is_told_in_its_own_words_where_we_have_none() -> None:
+    (made,) = claimed(POEM)
+    assert (made["name"], made["description"]) == ("poem", "Write a poem")
+    assert [o["name"] for o in made["options"]] == ["request", "file"]
+
+
 def test_all_that_is_shown_of_the_commands_is_told_in_chinese_too() -> None:
-    every = shown([*COMMANDS, *ON_MESSAGES])
+    every = shown([*COMMANDS, *claimed(POEM), *ON_MESSAGES])
     for made in every:
+        if made["name"] == "poem":  # its own words are English
+            continue
         texts = made.get("description_localizations") or made["name_localizations"]
         assert set(texts) == {"zh-CN", "zh-TW"}, made["name"]
         assert all(re.search("[\u4e00-\u9fff]", text) for text in texts.values()), texts
@@ -151,7 +162,8 @@ def test_all_that_is_shown_of_the_commands_is_told_in_chinese_too() -> None:
 
 
 def test_no_text_of_the_commands_is_left_over() -> None:
-    every, said = shown([*COMMANDS, *ON_MESSAGES]), texts("en")
+    every, said = shown([*COMMANDS, *claimed(POEM), *ON_MESSAGES]), texts("en")
+    every = [made for made in every if made["name"] != "poem"]
     used = {made[key].removesuffix(" (admins)") for made in every for key in ("name", "description") if key in made}
     assert {name for name, text in said.items() if text not in used} == {"for_admins"}
 

@@ -33,6 +33,7 @@ class Notes:
 
     def __init__(self):
         self.said = []
+        self.claimed = {}
 
     async def accept(self, message):
         self.said.append(("accepted", message.id, message.text))

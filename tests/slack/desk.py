@@ -32,6 +32,7 @@ class Desk:
         self.looked: list[Press] = []  # whether they need a form
         self.commands: list[Command] = []
         self.placed: dict[str, list[str]] = {}
+        self.claimed: dict[str, str] = {}
         self.says = "Noted."
         self.offers = ()  # buttons below what it says
         self.opened: list[tuple[Conversation, str, str]] = []

@@ -42,6 +42,7 @@ class FakeDesk:
     commands: list[Command] = field(default_factory=list)
     signed_: list[tuple[str, str, str]] = field(default_factory=list)
     full: bool = False
+    claimed: dict[str, str] = field(default_factory=lambda: {"draft": "Write a draft"})
     asks: Form | None = None  # what "not helpful" leads to
 
     # --- what a channel hands over

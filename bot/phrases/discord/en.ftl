@@ -22,6 +22,8 @@ kb_cancel = Stop what you are loading
 ask_question = What you want to know; without it, a window opens
 ask_file = A file to be read with the question
 ask_private = Answer me alone, in our direct messages
+plugin_request = What you want
+plugin_file = A file to be read with it
 kb_add_file = A document, or a ZIP of documents
 kb_add_url = The address of a page, a sitemap or a site
 kb_add_as = What the address is
@@ -40,6 +42,7 @@ kb_entry_expires = The last day it is right, as 2027-01-31
 ## Names of what can be given, and of the choices; in English they are told by these
 
 name_question = question
+name_request = request
 name_private = private
 name_file = file
 name_url = url

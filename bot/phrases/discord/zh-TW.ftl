@@ -22,6 +22,8 @@ kb_cancel = 停止您正在載入的內容
 ask_question = 您想知道什麼；不填則開啟視窗
 ask_file = 隨問題一起閱讀的檔案
 ask_private = 只在私訊裡回答我
+plugin_request = 您想要什麼
+plugin_file = 要一併閱讀的檔案
 kb_add_file = 一份文件，或文件的 ZIP 壓縮檔
 kb_add_url = 網頁、網站地圖或網站的網址
 kb_add_as = 這個網址是什麼
@@ -40,6 +42,7 @@ kb_entry_expires = 最後有效的日期，如 2027-01-31
 ## 可填寫內容及選項的名稱
 
 name_question = 問題
+name_request = 要求
 name_private = 私下
 name_file = 檔案
 name_url = 網址

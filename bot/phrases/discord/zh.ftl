@@ -22,6 +22,8 @@ kb_cancel = 停止您正在加载的内容
 ask_question = 您想知道什么；不填则打开一个窗口
 ask_file = 随问题一起阅读的文件
 ask_private = 只在私信里回答我
+plugin_request = 您想要什么
+plugin_file = 要一并阅读的文件
 kb_add_file = 一份文档，或文档的 ZIP 压缩包
 kb_add_url = 网页、站点地图或网站的地址
 kb_add_as = 这个地址是什么
@@ -40,6 +42,7 @@ kb_entry_expires = 最后有效的日期，如 2027-01-31
 ## 可填写内容及选项的名称
 
 name_question = 问题
+name_request = 要求
 name_private = 私下
 name_file = 文件
 name_url = 网址

@@ -5,6 +5,7 @@
 nothing_knowledge_base = nothing in the knowledge base answers this
 asked_back = asked back
 greeting = a greeting
+draft = a draft
 shared_whoever_asked = shared by whoever asked
 passages_come_close = the passages come close, but the model found no answer in them
 nothing_model_wrote = nothing that the model wrote stands in the documents

@@ -7,6 +7,7 @@
 nothing_knowledge_base = 知識庫中沒有能回答這個問題的內容
 asked_back = 需要先反問
 greeting = 問候
+draft = 草稿
 shared_whoever_asked = 由提問者分享
 passages_come_close = 段落內容相近，但模型沒有在其中找到答案
 nothing_model_wrote = 模型所寫的內容在文件中沒有依據

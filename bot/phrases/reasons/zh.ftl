@@ -7,6 +7,7 @@
 nothing_knowledge_base = 知识库中没有能回答这个问题的内容
 asked_back = 需要先反问
 greeting = 问候
+draft = 草稿
 shared_whoever_asked = 由提问者分享
 passages_come_close = 段落内容相近，但模型没有在其中找到答案
 nothing_model_wrote = 模型所写的内容在文档中没有依据

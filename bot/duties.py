@@ -1,0 +1,81 @@
+"""Who answers which press, form and chat command: the part of the composition root that grows with each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.asking import Asking
+from bot.channel import SOLVED, Channel
+from bot.entry_form import EntryForm
+from bot.feedback import Feedback
+from bot.knowledge_desk import KnowledgeDesk
+from bot.reception import Duties
+from bot.why import Why
+
+if TYPE_CHECKING:
+    from bot.following import Following
+    from bot.home import Home
+    from bot.meanings import Meanings
+    from bot.only_you import OnlyYou
+    from bot.sharing import Sharing
+    from bot.solved import Solved
+    from engine.inbox import Inbox
+    from engine.knowledge import Knowledge
+    from engine.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What nearly every one of them is made from."""
+
+    database: Database
+    knowledge: Knowledge
+    inbox: Inbox
+    channels: Mapping[str, Channel]
+
+
+def duties_of(
+    parts: Parts,
+    *,
+    following: Following,
+    only_you: OnlyYou,
+    sharing: Sharing,
+    meanings: Meanings,
+    solved: Solved,
+    home: Home,
+) -> Duties:
+    """The table: a new button, form or command is a line here."""
+    database, knowledge, inbox, channels = parts.database, parts.knowledge, parts.inbox, parts.channels
+    desk = KnowledgeDesk(database, knowledge, channels, following)
+    entries = EntryForm(database, desk, channels)
+    feedback = Feedback(database, desk, channels)
+    asking = Asking(database, inbox, channels)
+    return Duties(
+        presses={
+            "": feedback.pressed,
+            "kb": desk.pressed,
+            "kb.keep": entries.pressed,
+            "kb.better": entries.pressed,
+            "kb.entered": entries.pressed,
+            "ask": asking.pressed,
+            SOLVED: solved.pressed,
+            "share": sharing.pressed,
+            "meant": meanings.pressed,
+            "only": only_you.pressed,
+        },
+        forms={
+            "kb.keep": entries.form,
+            "kb.better": entries.form,
+            "kb.entered": entries.form,
+            "feedback": feedback.form,
+            "ask": asking.form,
+        },
+        commands={
+            "kb": desk.command,
+            "why": Why(database, knowledge, channels).tell,
+            "feedback": feedback.listed,
+            "home": home.tell,
+        },
+    )

@@ -1,0 +1,198 @@
+"""One message with all that is known about it, and free text by the model: what every plugin has of a turn."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from engine.attached import Attached, unused
+from engine.beforehand import Beforehand
+from engine.budget import Budget
+from engine.cited import rows_of, sources_of
+from engine.errors import ModelUnavailable, PromptTooLong, Queued
+from engine.fair import Flow
+from engine.grounding import Grounding
+from engine.growing import Growing
+from engine.phrases import phrase
+from engine.prompt import Past, compose
+from engine.types import Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
+
+if TYPE_CHECKING:
+    from engine.admission import Gate
+    from engine.knowledge import Knowledge
+    from engine.model.contract import Model
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Text as the model wrote it; ``cut``: it was longer than it might be, and ends in the middle."""
+
+    text: str
+    cut: bool = False
+
+
+@dataclass(slots=True)
+class Asked:
+    """One message and all that is known about it.
+
+    ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
+    conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
+    question may be about it, no answer from it.  ``attached`` are the files that came with the question (see
+    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one.  ``gate`` gives turns at
+    the model, ``searching`` at the search; without, nobody waits.
+    """
+
+    message: Message
+    question: str
+    language: str
+    audience: Audience
+    history: Sequence[Past]
+    knowledge: Knowledge
+    model: Model | None
+    budget: Budget
+    growing: Growing
+    talk: Sequence[Past] = ()
+    adapter: str = ""
+    gate: Gate | None = None
+    searching: Gate | None = None
+    queue_s: float = math.inf
+    attached: Sequence[Attached] = ()
+    ms: dict[str, float] = field(default_factory=dict)
+    _failures: int = 0
+    _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
+    _wrote: str = ""  # the name of the model that wrote last
+    _read: tuple[ReadFile, ...] | None = None  # of the attached files, as they stood in the prompt
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is a model to write with; without, passages are quoted."""
+        return self.model is not None
+
+    @property
+    def files(self) -> tuple[ReadFile, ...]:
+        """What became of the files that came with the question, so far."""
+        return unused(self.attached) if self._read is None else self._read
+
+    async def compose(
+        self, instructions: str, asked: str, *, past: Sequence[tuple[str, str]] = (), tokens: int = 0
+    ) -> Composed:
+        """Free text by the model, in its turn: shown to nobody and checked by nobody, which is for who calls this.
+
+        ``past``: what was asked and written before, as it stood in its prompt; ``tokens``: of the text at most (0: as
+        the settings have it).  Raises ``Queued`` when nobody writes now: the desk asks the plugin again later.
+        """
+        if self.model is None:
+            raise Queued("there is no model", f"*{phrase('no_writer', self.language)}*")
+        budget = self.budget.within(self.model.window)
+        began, texts, last = time.monotonic(), [], None
+        self.growing.work(phrase("writing", self.language))
+        try:
+            async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
+                writing = self.model.write(
+                    compose(instructions, past, asked),
+                    max_tokens=tokens or budget.tokens,
+                    session=self.message.conversation.key,
+                    salt=self.audience.workspace,
+                    adapter=self.adapter,
+                )
+                async with aclosing(writing) as pieces:
+                    async for piece in pieces:
+                        texts.append(piece.text)
+                        if piece.finish:
+                            last = piece
+        except PromptTooLong:
+            raise
+        except ModelUnavailable as e:
+            self._failures += e.failures
+            raise Queued(str(e), f"*{phrase('queued', self.language)}*") from e
+        finally:
+            self._took("model", began, more=True)
+        if last is None:
+            raise Queued("the model ended in the middle", f"*{phrase('queued', self.language)}*")
+        self._failures += last.failures
+        self._tokens.update(last.usage or {})
+        self._wrote = last.model or self.model.name
+        return Composed("".join(texts).strip(), cut=last.finish == "length")
+
+    def drafted(
+        self,
+        text: str,
+        found: Found | None = None,
+        *,
+        cited: Collection[int] = (),
+        links: Collection[str] = (),
+        kept: Mapping[str, Any] | None = None,
+    ) -> Reply:
+        """A reply with this text (Markdown); the desk puts above it that it is a draft.
+
+        ``found``: the passages that stood in the prompt, all of them; ``cited``: the numbers of those (from 1) that are
+        shown as its sources; ``links``: addresses of the asker's own that may stand in it; ``kept``: what this plugin
+        wants to find in ``Past.kept`` in later turns (JSON).
+        """
+        passages = found.passages if found else ()
+        found = found or Found("", (), enough=False, confidence=0.0)
+        receipt = replace(self._receipt(found, passages, self._wrote), kept=kept or {})
+        sources = sources_of(passages, cited)
+        return Reply(
+            Outcome.ANSWERED, text, self.language, sources, found.confidence,
+            receipt=receipt, used=passages, links=tuple(links),
+        )  # fmt: skip
+
+    def refuse(self, reason: str, say: str = "", **values: object) -> Reply:
+        """We will not do this; ``say`` names the phrase that the asker is told."""
+        return Reply.refuse(reason, text=phrase(say, self.language, **values) if say else "", language=self.language)
+
+    async def look(self) -> None:
+        """Have the model look at the pictures among what was attached, in its turn: then each is a text."""
+        for n, one in enumerate(self.attached):
+            if one.picture and (asking := self._beforehand()):
+                self.growing.work(phrase("looking", self.language))
+                try:
+                    async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
+                        seen = one.seen(await asking.described(one.picture, self.question))
+                except ModelUnavailable as e:  # which names our servers: not for those who read the answer
+                    _log.warning("the model could not look at a picture", reason=str(e))
+                    seen = one.unseen("the model could not look at it")
+                self.attached = (*self.attached[:n], seen, *self.attached[n + 1 :])
+
+    def _beforehand(self) -> Beforehand | None:
+        if self.model is None:
+            return None
+        session, salt = self.message.conversation.key, self.audience.workspace
+        return Beforehand(self.model, session, salt, self.adapter, self._tokens)
+
+    def _receipt(
+        self,
+        found: Found,
+        passages: Sequence[Passage],
+        model: str = "",
+        grounding: Grounding | None = None,
+    ) -> Receipt:
+        # What was cut may be the words of a file, of which nothing is kept.
+        said = grounding.cut if grounding else ()
+        cut = tuple({"text": "" if self.attached else c.text, "reason": c.reason} for c in said)
+        return Receipt(
+            found.query,
+            rows_of(passages),
+            found.gate,
+            model,
+            {name: self._tokens[name] for name in ("prompt", "cached", "completion")},
+            dict(self.ms),
+            cut,
+            self._failures,
+            notes=found.notes,
+        )
+
+    def _took(self, stage: str, began: float, *, once: bool = False, more: bool = False) -> None:
+        if not (once and stage in self.ms):
+            before = self.ms.get(stage, 0.0) if more else 0.0
+            self.ms[stage] = round(before + (time.monotonic() - began) * 1000, 2)
