@@ -44,6 +44,7 @@ from engine.admission import Gate
 from engine.assistant import Assistant
 from engine.budget import Budget
 from engine.config import by_name
+from engine.containing import Containing
 from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
@@ -129,8 +130,9 @@ class App:
         if answering:
             self.gate, self._watch = gate_of(settings.model, known=model is None)
         plugins = plugins_of(loaded)
+        contained = Containing(plugins, total_s=settings.model.wait_total_s, told=self.metrics.plugin)
         self.assistant = Assistant(
-            self.database, self.knowledge, self.model, plugins, budget,
+            self.database, self.knowledge, self.model, contained, budget,
             gate=self.gate, queue_s=settings.model.queue_s,
         )  # fmt: skip
         if self.gate:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.channel import Channel, Finding
 from bot.output import Output
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.model.contract import Model
 
 _PATIENCE_S = 30.0
+#: Bytes that the process may grow by beside a plugin before it is told.
+_MUCH = 256 * 2**20
 
 
 async def examine(loaded: Loaded, out: Output, *, file: Path | None = None, seconds: float = 60.0) -> int:
@@ -178,3 +180,14 @@ async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding("knowledge base", works=True, advice=what)
+    for plugin in state.get("plugins", ()):  # a `run` of an older version says nothing of them
+        yield Finding(f"plugin {plugin['plugin']}", works=not plugin["left_out"], advice=_of_a_plugin(plugin))
+
+
+def _of_a_plugin(plugin: Mapping[str, Any]) -> str:
+    """How it did since the start of `frontdesk run`; nothing where there is nothing to say."""
+    failures = ", ".join(f"{kind} {times}" for kind, times in plugin["failures"])
+    grown = f"the process grew by {plugin['grown'] >> 20} MB while it worked" if plugin["grown"] >= _MUCH else ""
+    return "; ".join(
+        filter(None, [plugin["trouble"], f"failures since the start: {failures}" if failures else "", grown])
+    )

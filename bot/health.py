@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
@@ -19,6 +19,7 @@ from engine.types import Outcome
 
 if TYPE_CHECKING:
     from engine.admission import Gate
+    from engine.containing import Standing
 
 log = structlog.get_logger()
 
@@ -77,6 +78,24 @@ class Metrics:
             )
         }
         self._passages = Gauge("frontdesk_passages", "Passages that can be found now.", registry=registry)
+        self._failures = Counter(
+            "frontdesk_plugin_failures",
+            "Answers that a plugin failed: raised, late, large, slow (its claims), wrong.",
+            ["plugin", "kind"],
+            registry=registry,
+        )
+        self._left_out = Gauge(
+            "frontdesk_plugin_left_out",
+            "1 while a plugin is left out because it failed several times, else 0.",
+            ["plugin"],
+            registry=registry,
+        )
+        self._grown = Gauge(
+            "frontdesk_plugin_grown_bytes",
+            "What the process grew by while this plugin alone was at work, after its first calls.",
+            ["plugin"],
+            registry=registry,
+        )
         self._connected = Gauge(
             "frontdesk_channel_connected", "1 while a channel is connected, else 0.", ["channel"], registry=registry
         )
@@ -123,6 +142,13 @@ class Metrics:
         for name, counter in self._tokens.items():
             counter.labels(plugin).inc(tokens.get(name, 0))
 
+    def plugin(self, standing: Standing, kind: str) -> None:
+        """A plugin failed in this way, or (no kind) works again."""
+        if kind:
+            self._failures.labels(standing.plugin, kind).inc()
+        self._left_out.labels(standing.plugin).set(1 if standing.left_out else 0)
+        self._grown.labels(standing.plugin).set(standing.grown)
+
     def passages(self, count: int) -> None:
         """How many passages can be found now."""
         self._passages.set(count)
@@ -145,12 +171,21 @@ class Health:
 
     ``ready`` is asked at each /readyz: a name and whether it is ready, for every part that matters.  A part that is
     not ready, an answer that takes longer than 5 s, or an error in it is status 503, with what is not ready as JSON.
+    ``plugins`` says how each does: one that is left out is named there with since when and why, and the desk is ready
+    all the same, since the others answer.
     """
 
-    def __init__(self, listen: str, ready: Callable[[], Awaitable[dict[str, bool]]], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        listen: str,
+        ready: Callable[[], Awaitable[dict[str, bool]]],
+        metrics: Metrics,
+        plugins: Callable[[], Iterable[Standing]] = tuple,
+    ) -> None:
         self.listen = listen
         self.metrics = metrics
         self._ready = ready
+        self._plugins = plugins
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -187,7 +222,10 @@ class Health:
             reason = "the check failed: see the log"
         waiting = sorted(name for name, up in parts.items() if not up)
         ready = not waiting and not reason
-        body = {"ready": ready, "not_ready": waiting, "parts": parts} | ({"reason": reason} if reason else {})
+        body: dict[str, Any] = {"ready": ready, "not_ready": waiting, "parts": parts}
+        body |= {"reason": reason} if reason else {}
+        left_out = [{"plugin": p.plugin, "since": p.since, "why": p.why} for p in self._plugins() if p.left_out]
+        body |= {"left_out": left_out} if left_out else {}
         return web.Response(
             status=200 if ready else 503, body=orjson.dumps(body), headers={"Content-Type": "application/json"}
         )

@@ -82,6 +82,7 @@ class Operations:
                 "passages": passages,
                 "differences": len(await self._app.knowledge.check()),
                 "renewing": await renewing(self._app.knowledge),
+                "plugins": [asdict(s) | {"trouble": s.trouble} for s in self._app.assistant.standings],
             }
         }
 

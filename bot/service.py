@@ -62,7 +62,8 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
     async def readiness() -> dict[str, bool]:
         return {**await app.readiness(), **{name.partition(":")[2]: e.is_set() for name, e in connected.items()}}
 
-    health = Health(app.settings.health.listen, readiness, app.metrics) if app.settings.health.listen else None
+    listen, plugins = app.settings.health.listen, lambda: app.assistant.standings
+    health = Health(listen, readiness, app.metrics, plugins) if listen else None
     socket = await serve_socket(app.settings.data.path, Operations(app))
     try:
         if health:

@@ -16,6 +16,7 @@ from statistics import fmean
 import structlog
 
 from engine.bound import Bound, Load
+from engine.deadline import in_line
 from engine.errors import ModelUnavailable, Unavailable
 from engine.fair import Fair, Flow
 
@@ -186,7 +187,8 @@ class Gate:
         if patience_s < (self.about_s(self.waiting) or 0.0):  # behind all others; it may come before some
             self._keep_in_line(only=waiting)
         try:
-            return await waiting.turn
+            with in_line():
+                return await waiting.turn
         except BaseException:
             self._queue.remove(flow, waiting)
             if waiting.turn.done() and not waiting.turn.cancelled() and not waiting.turn.exception():

@@ -5,22 +5,21 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import structlog
 
 from engine.admission import Gate
 from engine.attached import Attached
 from engine.budget import Budget
 from engine.clarify import ASKED_BACK
-from engine.errors import LeaseLost, Unavailable
+from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
 from engine.growing import Growing
 from engine.language import language_of, written_in
 from engine.phrases import phrase
 from engine.plugin import Plugin
 from engine.prompt import Past
+from engine.setup import Setup
 from engine.store.database import Database
 from engine.store.turns import PastTurn, history
 from engine.talk import asks, is_courtesy, is_greeting
@@ -37,6 +36,8 @@ Files = Callable[[], Awaitable[Sequence[Attached]]]
 QUESTION_CHARS = 8_000
 #: The reason of a reply that is a draft.
 DRAFT = "a draft"
+#: The reason of a hand-off where every plugin declined.
+NOBODY = "no plugin answered"
 _HISTORY_TURNS = 50
 #: At the same time: a search takes tens of milliseconds of a core.
 _SEARCHES = 4
@@ -46,8 +47,6 @@ _TYPED = re.compile(
     r"\s*(?:/(?:frontdesk[ \t]+)?(?P<slash>[a-z][a-z-]{0,31})(?![\w/-])[:：]?|(?P<colon>[a-z][a-z-]{0,31})[:：])\s*",
     re.IGNORECASE,
 )
-
-_log = structlog.get_logger()
 
 
 class Assistant:
@@ -61,7 +60,7 @@ class Assistant:
         database: Database,
         knowledge: Knowledge,
         model: Model | None,
-        plugins: Sequence[Plugin],
+        plugins: Iterable[Plugin] | Containing,
         budget: Budget,
         *,
         gate: Gate | None = None,
@@ -70,14 +69,21 @@ class Assistant:
         """``gate`` gives turns at the model; ``queue_s``: who is sure of an answer without it waits no longer."""
         self._database = database
         self._knowledge = knowledge
-        self._model = model
-        self._plugins = plugins
-        self._budget = budget
-        self._gate = gate
-        self._queue_s = queue_s
+        contained = plugins if isinstance(plugins, Containing) else Containing(tuple(plugins))
+        self._setup = Setup(contained, model, budget, gate, queue_s)
         self._searching = Gate(
             at_once=_SEARCHES
         )  # so that who comes next need not wait for a whole flood to be searched
+
+    @property
+    def setup(self) -> Setup:
+        """What answers that begin now are made with."""
+        return self._setup
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """How each plugin does."""
+        return self._setup.plugins.standings
 
     async def handle(
         self,
@@ -97,7 +103,7 @@ class Assistant:
         """
         began = time.monotonic()
         past = [] if first else await self._history(message, audience)
-        reply = await self.respond(message, audience, past, growing, gate=self._gate, talk=talk, files=files)
+        reply = await self.respond(message, audience, past, growing, in_turn=True, talk=talk, files=files)
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
@@ -112,11 +118,17 @@ class Assistant:
 
     def use(self, model: Model) -> None:
         """From now on answers are written by this model."""
-        self._model = model
+        self._setup = self._setup.changed(model=model)
+
+    def exchange(self, setup: Setup) -> Setup:
+        """Answers that begin from now on are made so; returns what those under way are still made with."""
+        before, self._setup = self._setup, setup
+        return before
 
     def with_knowledge(self, knowledge: Knowledge) -> Assistant:
         """The same assistant over another knowledge base."""
-        return Assistant(self._database, knowledge, self._model, self._plugins, self._budget)
+        setup = self._setup
+        return Assistant(self._database, knowledge, setup.model, setup.plugins.plugins, setup.budget)
 
     async def respond(
         self,
@@ -125,53 +137,56 @@ class Assistant:
         past: Sequence[Past],
         growing: Growing,
         *,
-        gate: Gate | None = None,
+        in_turn: bool = False,
         talk: Sequence[str] = (),
         files: Files | None = None,
     ) -> Reply:
-        """The reply, given the history; with a ``gate`` the model is used in turn with others."""
-        message = self._as_command(message)
+        """The reply, given the history; ``in_turn``: the model is used in turn with others."""
+        with self._setup.in_use() as setup:
+            return await self._respond(setup, message, audience, past, growing, in_turn, talk, files)
+
+    async def _respond(
+        self,
+        setup: Setup,
+        message: Message,
+        audience: Audience,
+        past: Sequence[Past],
+        growing: Growing,
+        in_turn: bool,
+        talk: Sequence[str],
+        files: Files | None,
+    ) -> Reply:
+        message = _as_command(setup.plugins, message)
         text = message.text.strip()
         language = written_in(text)
         if early := self._without_a_search(message, text, language):
             return early
-        turn = Turn(message, text, language, audience, past, self._knowledge, self._model, self._budget, growing)
-        turn.gate, turn.queue_s = gate, self._queue_s
-        turn.searching = self._searching if gate else None
+        turn = Turn(message, text, language, audience, past, self._knowledge, setup.model, setup.budget, growing)
+        if in_turn:
+            turn.gate, turn.searching = setup.gate, self._searching if setup.gate else None
+        turn.queue_s = setup.queue_s
         turn.talk = [Past((), said, "", language_of(said)) for said in talk]
         if files:
             turn.attached = await files()
             await turn.look()
-        for plugin in self._plugins_for(turn):
+        trouble = ""
+        for plugin in _plugins_for(setup.plugins, turn):
+            if setup.plugins.left_out(plugin):
+                trouble = trouble or LEFT_OUT
+                continue
             turn.adapter = plugin.adapter
             try:
-                reply = await plugin.answer(turn)
-            except (Unavailable, LeaseLost):
-                raise
-            except Exception:  # a plugin that breaks must not break the desk: the next one is asked
-                _log.exception("plugin failed", plugin=type(plugin).__name__)
+                reply = await setup.plugins.answer(plugin, turn)
+            except Failed:  # a plugin that breaks must not break the desk: the next one is asked
+                trouble = FAILED
                 growing.restart()
+                turn = apart(turn, growing)
+                turn.model = setup.model
                 continue
             if reply is not None:
                 reply = labelled(reply) if plugin.kind == "draft" else reply
                 return replace(reply, receipt=replace(reply.receipt, plugin=plugin.name), files=turn.files)
-        return replace(turn.hand_off("no plugin answered", say="failed"), files=turn.files)
-
-    def _as_command(self, message: Message) -> Message:
-        """The message as the command that it begins with, where a plugin claims one: "/draft …" or "draft: …"."""
-        found = _TYPED.match(message.text)
-        name = (found["slash"] or found["colon"] or "").lower() if found else ""
-        if not found or message.command or not any(name in plugin.commands for plugin in self._plugins):
-            return message
-        return replace(message, command=name, text=message.text[found.end() :])
-
-    def _plugins_for(self, turn: Turn) -> list[Plugin]:
-        """For a chat command those that claim it; for a question those that claim its words, then the others."""
-        command = turn.message.command
-        if command and command != "ask":
-            return [p for p in self._plugins if command in p.commands]
-        claiming = [p for p in self._plugins if p.claims(turn)]
-        return [*claiming, *(p for p in self._plugins if not p.commands and p not in claiming)]
+        return replace(turn.hand_off(trouble or NOBODY, say="failed"), files=turn.files)
 
     @staticmethod
     def _without_a_search(message: Message, text: str, language: str) -> Reply | None:
@@ -211,6 +226,24 @@ class Assistant:
         if before:
             return [_past(row, known) for row in rows]
         return [_past(row, known) for row in rows if set(row.passages) <= set(known)]
+
+
+def _as_command(plugins: Containing, message: Message) -> Message:
+    """The message as the command that it begins with, where a plugin claims one: "/draft …" or "draft: …"."""
+    found = _TYPED.match(message.text)
+    name = (found["slash"] or found["colon"] or "").lower() if found else ""
+    if not found or message.command or not any(name in plugin.commands for plugin in plugins.plugins):
+        return message
+    return replace(message, command=name, text=message.text[found.end() :])
+
+
+def _plugins_for(plugins: Containing, turn: Turn) -> list[Plugin]:
+    """For a chat command those that claim it; for a question those that claim its words, then the others."""
+    command = turn.message.command
+    if command and command != "ask":
+        return [p for p in plugins.plugins if command in p.commands]
+    claiming = [p for p in plugins.plugins if plugins.claims(p, turn)]
+    return [*claiming, *(p for p in plugins.plugins if not p.commands and p not in claiming)]
 
 
 def _past(row: PastTurn, known: dict[str, Passage]) -> Past:

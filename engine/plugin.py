@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import SettingsError
 
@@ -24,6 +24,8 @@ class Plugin(BaseModel, ABC):
     nothing that is not in a passage, ``draft`` replies are labelled as drafts and reach nobody outside without a click.
     ``adapter`` is the LoRA adapter that writes for it, by the name that the model
     server has for it; empty: the one of the workspace (``model.adapters``), else the model itself.
+    ``timeout_s``: seconds that it may work on one answer, waiting for the model's turn not counted; 0: ten minutes, or
+    twice ``model.total_s`` where that is more.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -32,6 +34,7 @@ class Plugin(BaseModel, ABC):
     kind: ClassVar[Literal["grounded", "draft"]] = "grounded"
 
     adapter: str = ""
+    timeout_s: float = Field(default=0.0, ge=0, le=86_400)
 
     def claims(self, turn: Turn) -> bool:
         """Whether a message is for this plugin by its words, or because it goes on with what the plugin said last.

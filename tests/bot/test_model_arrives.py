@@ -67,7 +67,7 @@ async def test_the_model_writes_as_soon_as_it_is_there_and_the_page_says_so(tmp_
             await taking_up
         assert told[-1] == {"name": QWEN.name, "awaited": False}
         assert app.model is not None
-        assert app.assistant._model is app.model
+        assert app.assistant.setup.model is app.model
         page.cancel()
         await asyncio.gather(page, return_exceptions=True)
 

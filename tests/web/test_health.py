@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.health import Health, Metrics
+from engine.containing import Standing
 from engine.errors import SettingsError
 from engine.types import Outcome
 
@@ -104,3 +105,25 @@ async def test_a_taken_address_is_a_settings_error(health):
 
     with pytest.raises(SettingsError, match="setting health"):
         await Health(f"127.0.0.1:{session._base_url.port}", ready, metrics).start()
+
+
+async def test_a_plugin_that_is_left_out_is_named_and_the_desk_is_ready_all_the_same():
+    async def ready() -> dict[str, bool]:
+        return {"database": True}
+
+    metrics = Metrics()
+    out = Standing("poems", left_out=True, since=1.5, why="it raised ValueError", failures=(("raised", 3),))
+    metrics.plugin(out, "raised")
+    listener = Health("127.0.0.1:0", ready, metrics, lambda: (Standing("faq"), out))
+    await listener.start()
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.port}") as session:
+            async with session.get("/readyz") as r:
+                told = [{"plugin": "poems", "since": 1.5, "why": "it raised ValueError"}]
+                assert (r.status, (await r.json())["left_out"]) == (200, told)
+            async with session.get("/metrics") as r:
+                text = await r.text()
+    finally:
+        await listener.stop()
+    assert 'frontdesk_plugin_left_out{plugin="poems"} 1.0' in text
+    assert 'frontdesk_plugin_failures_total{kind="raised",plugin="poems"} 1.0' in text
