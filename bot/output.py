@@ -78,6 +78,8 @@ def _failed(kind: str, row: Row) -> bool:
             return bool(row["status"] == "failed")
         case "answer":
             return bool(row["outcome"] == "refused")
+        case "check":
+            return not row["ok"]
         case "found":
             return not row["works"]
         case _:
@@ -129,6 +131,15 @@ def _words(kind: str, row: Row) -> str:
             return f"rebuilt the index: {row['passages']} passages"
         case "differences":
             return "  ".join(f"{k}: {v}" for k, v in row.items())
+        case "plugin":
+            file, test = row["files"]
+            return (
+                f"{file} is a plugin, {test} its test: python -m pytest {test}\n"
+                f'To use it, write [[plugins]] with use = "{row["use"]}" into the settings and start with '
+                f"PYTHONPATH={row['folder']} frontdesk run"
+            )
+        case "check":
+            return f"{'kept' if row['ok'] else 'BROKEN':<7}{row['check']}" + (f": {row['why']}" if row["why"] else "")
         case "found":
             return f"{'works' if row['works'] else 'FAILS':<6} {row['what']}" + (
                 f": {row['advice']}" if row["advice"] else ""

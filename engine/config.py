@@ -225,9 +225,13 @@ def _parts(tables: tuple[dict[str, Any], ...], kind: str) -> tuple[BaseModel, ..
         use = table.get("use")
         if not isinstance(use, str):
             raise SettingsError(f'{where} needs use = "module:Class"')
-        made = load_class(use, f"{where}.use")
-        parts.append(_validated(made, {k: v for k, v in table.items() if k != "use"}, where, ("use",)))
+        parts.append(made(use, {k: v for k, v in table.items() if k != "use"}, where))
     return tuple(parts)
+
+
+def made(use: str, values: Mapping[str, Any], where: str) -> BaseModel:
+    """The channel or plugin ``module:Class`` with these settings; ``where`` they stand, for the error."""
+    return _validated(load_class(use, f"{where}.use"), values, where, ("use",))
 
 
 def _resolve(value: Any, at: str, environment: Mapping[str, str], missing: dict[str, str], secrets: list[str]) -> Any:

@@ -55,7 +55,8 @@ _log = structlog.get_logger()
 class Standing:
     """How a plugin does: ``left_out`` ``since`` when (seconds since 1970) and ``why``, in words without anybody's text.
 
-    ``failures`` since the start by kind; ``grown`` bytes that the process grew while it alone was at work.
+    ``failures`` since the start by kind, ``last`` what the last one was; ``grown`` bytes that the process grew while it
+    alone was at work.
     """
 
     plugin: str
@@ -63,6 +64,7 @@ class Standing:
     since: float = 0.0
     why: str = ""
     failures: tuple[tuple[str, int], ...] = ()
+    last: str = ""
     grown: int = 0
 
     @property
@@ -125,7 +127,7 @@ class _Breaker:
         self.kinds[kind] += 1
         self._in_a_row[asked] += 1
         self._trying = False
-        self.standing = replace(self.standing, failures=tuple(sorted(self.kinds.items())))
+        self.standing = replace(self.standing, failures=tuple(sorted(self.kinds.items())), last=why)
         if self._in_a_row[asked] >= FAILURES:
             self._until = self._clock() + min(_OUT_S[0] * 2**self._times, _OUT_S[1])
             self._times += 1

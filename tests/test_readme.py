@@ -10,8 +10,11 @@ import ast
 import importlib
 import inspect
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,18 +27,21 @@ from typer.testing import CliRunner
 
 from bot import cli
 from bot.channel import Channel, Command
+from bot.conformance import conform
 from bot.discord.spoken import COMMANDS
 from bot.reception import Desk
+from bot.trying import trial
 from engine.config import Settings, load
 from engine.plugin import Plugin
 from engine.types import Conversation
+from tests.encoders import packaged
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 #: Options that many verbs share: named once, not in each row.
 SHARED = {"--json", "--workspace", "--audience", "--help"}
-#: Channels that no settings name: made by the program itself.
-BUILT_IN = {"bot.direct:Direct"}
+#: Channels and plugins that no settings name: made by the program itself.
+BUILT_IN = {"bot.direct:Direct", "bot.trying:Next"}
 PROGRAM = get_command(cli.cli)
 
 
@@ -188,6 +194,35 @@ def test_every_plugin_and_channel_that_the_readme_defines_can_be_made(written, m
         assert made, f"{file.name} defines no plugin and no channel"
         for kind in made:
             assert not getattr(kind, "__abstractmethods__", None), f"{kind.__name__} lacks methods of its contract"
+
+
+async def test_every_plugin_that_the_readme_defines_keeps_what_plugins_promise(written, monkeypatch):
+    monkeypatch.syspath_prepend(written)
+    modules = [importlib.import_module(file.stem) for file in written.glob("*.py")]
+    kinds = [k for m in modules for k in vars(m).values() if isinstance(k, type) and k.__module__ == m.__name__]
+    plugins = [kind for kind in kinds if issubclass(kind, Plugin)]
+    assert plugins
+    async with trial(packaged()) as desk:
+        for kind in plugins:
+            assert [c for c in await conform(kind(), desk=desk) if not c.ok] == []
+
+
+def test_writing_a_plugin_goes_as_the_readme_says(tmp_path):
+    """Its commands, in a folder of somebody's own."""
+    start = README.index("## Write a plugin")
+    shown = re.findall(
+        r"^```sh\n(.*?)^```", README[start : README.index("## Write a channel")], re.MULTILINE | re.DOTALL
+    )[0]
+    program = f'{sys.executable} -c "from bot.cli import main; main()"'
+    for line in shown.splitlines():
+        given = line.split("#")[0].replace("PYTHONPATH=", "PYTHONPATH=$PYTHONPATH:")
+        given = given.replace("frontdesk plugin", f"{program} plugin").replace("python -m", f"{sys.executable} -m")
+        done = subprocess.run(
+            ["bash", "-c", given], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    assert (tmp_path / "mine" / "first_aid.py").exists()
 
 
 @pytest.mark.parametrize("block", blocks("python"))
