@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENTRY, QUOTE = "an entry was given as it stands", "the best passage was quoted"
 AWAY, BUSY = "the model did not answer", "the model had too much to do"
 
+_OWNER_CHARS: Final = 80
+
 #: Words that change nothing about what is asked.
 _FILLERS: Final = frozenset("please hi hello hey thanks thank you the a an".split())
 _CHINESE_FILLERS: Final = re.compile(r"请问|你好|您好|谢谢|麻烦|一下|[请吗呢呀啊吧]")
@@ -37,6 +39,12 @@ def is_entry(passage: Passage) -> bool:
 def answer_of(entry: Passage) -> str:
     """The answer alone."""
     return entry.text.partition("\n")[2].strip()
+
+
+def shown_owner(owner: str) -> str:
+    """Who looks after an entry, as an answer may name them: not where it is only an id that a platform gave."""
+    plain = " ".join(re.sub(r"[\[\]()<>`*_~|\\@#]", " ", owner).split())
+    return "" if re.fullmatch(r"\w+:\S+|[UW][A-Z0-9]{6,}|\d{15,20}", owner.strip()) else plain[:_OWNER_CHARS]
 
 
 def same_question(one: str, other: str) -> bool:

@@ -38,6 +38,9 @@ _BESIDE = re.compile(
 )
 
 
+#: Characters of manner and grammar that leave a question the same.
+_MANNER = frozenset("要能会會可想让讓得在就都也还還个個把将將来來去请請")
+
 #: Joined by signs, or letters beside digits, or a capital after a small letter.
 _JOINED = r"[A-Za-z0-9]+(?:(?:[_\-./:@#]|::|->)[A-Za-z0-9]+)+"
 _MIXED = r"(?:[A-Za-z]+[0-9]|[0-9]+[A-Za-z]|[A-Za-z0-9]*[a-z][A-Z])[A-Za-z0-9]*"
@@ -75,6 +78,21 @@ def content_terms(question: str) -> list[str]:
     bare = _BESIDE.sub(" ", _ASKING.sub(" ", plain))
     kept = dict.fromkeys(term for term in _terms(bare) if len(term) > 1 or not _TOKEN.match(term)["wide"])  # type: ignore[index]  # terms are tokens
     return list(kept or dict.fromkeys(_terms(_ASKING.sub(" ", plain))))
+
+
+def spoken(question: str) -> list[str]:
+    """What ``question`` says, in order, with repetitions: words by their stem, wide scripts by single characters.
+
+    What only asks is left out.  For comparing two questions with one another, not for searching.
+    """
+    plain = _ASKING.sub(" ", unicodedata.normalize("NFKC", question).casefold())
+    found: list[str] = []
+    for token in _TOKEN.finditer(plain):
+        if (wide := token.group("wide")) is not None:
+            found.extend(character for character in wide if character not in _MANNER)
+        else:
+            found.extend(_terms(token.group()))
+    return found
 
 
 def names(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
 from engine.grounding import Grounding
-from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question
+from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry, same_question, shown_owner
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, recent, with_talk
 from engine.talk import is_greeting, refers_back
@@ -62,6 +62,26 @@ class Turn(Asked):
             )
         self._took("search", began)
         return replace(found, query=also) if also else found
+
+    async def verified(self) -> Reply | None:
+        """The answer of the entry whose question this is, word for word and without the model; None: there is no such.
+
+        An entry in other words is only taken for a question that stands alone.
+        """
+        asked = completed(self.question, self.history) or self.question
+        about = self.history or self.talk or hint(self.attached)
+        began = time.monotonic()
+        match = await self.knowledge.match(asked, self.audience, near=not (about and refers_back(asked)))
+        self._took("match", began)
+        if match is None:
+            return None
+        gate = {"near": round(match.near, 4), "ahead": round(match.ahead, 4)}
+        found = Found(self.question, (match.passage,), enough=True, confidence=0.99 if match.exact else 0.95, gate=gate)
+        notes = (ENTRY, "it asks the same" if match.exact else "it asks nearly the same")
+        reply = self._as_it_stands(match.passage, found)
+        owner = shown_owner(match.owner)
+        line = phrase("verified_by", self.language, owner=owner) if owner else phrase("verified", self.language)
+        return replace(reply, text=f"*{line}*\n\n{reply.text}", receipt=replace(reply.receipt, notes=notes))
 
     def unclear(self, found: Found, *, likely: float = 0.0) -> Reply | None:
         """A question back, where it cannot be told what is meant: nothing was named, or two passages fit equally well.
@@ -158,7 +178,9 @@ class Turn(Asked):
     def _as_it_stands(self, entry: Passage, found: Found) -> Reply:
         """The entry's answer, as whoever wrote it wants it to be told."""
         reply = self.quote(replace(found, passages=(entry,)), "quoted")
-        return replace(reply, text=f"{answer_of(entry)} [1]")
+        answer = answer_of(entry)
+        apart = "\n\n" if answer.endswith(("```", "~~~", "|")) else " "  # a marker there would be part of it
+        return replace(reply, text=f"{answer}{apart}[1]")
 
     async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply:
         budget = self.budget.within(model.window, size_of(self.attached))

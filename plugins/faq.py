@@ -20,10 +20,13 @@ class Faq(Plugin):
     # Below that, from this chance on that the passages hold the answer, the model may try: it can still say that they
     # do not, and what it writes is checked.  Without a model the nearest passage is shown with a word of doubt.
     confidence: float = Field(default=0.35, ge=0, le=1)
+    verified: bool = True  # an entry whose question it is, answered word for word; else it is a passage as others
     asks_back: bool = True  # which of two is meant, where the question does not say
 
     async def answer(self, turn: Turn) -> Reply | None:
-        """An answer with its sources, a question back, or a hand-over."""
+        """An entry's own answer, one with its sources, a question back, or a hand-over."""
+        if self.verified and (entry := await turn.verified()):
+            return entry
         found = await turn.search(limit=self.passages, precision=self.precision)
         if self.asks_back and (question := turn.unclear(found, likely=self.confidence)):
             return question

@@ -18,6 +18,7 @@ from engine.knowledge.gate import PRECISION
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.loading import Loader, checked_grant
 from engine.knowledge.loads import Loads, Upload, wanted_of
+from engine.knowledge.matching import Match, Matching
 from engine.knowledge.questions import Questions
 from engine.knowledge.renewal import Renewal
 from engine.knowledge.rerank import Reranker
@@ -70,6 +71,7 @@ class Knowledge:
         self._shared = isinstance(embedder, Embedders)  # then whoever made them closes them
         self.embedders = embedder if isinstance(embedder, Embedders) else Embedders(embedder, settings)
         self.questions = Questions(self.embedders)
+        self._matching = Matching(database, self._documents, self.embedders)
         self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
         self._search = Search(self._documents, self._indexes, self.embedders, Reranker(settings))
         self._loader = Loader(self._documents, self._embedding, self.embedders)
@@ -270,7 +272,12 @@ class Knowledge:
         self, text: str, audience: Audience, *, limit: int = 5, also: str = "", precision: float = PRECISION
     ) -> Found:
         """The ``limit`` best passages that the audience may read; see ``Search.search``."""
-        return await self._search.search(text, audience, limit=limit, also=also, precision=precision)
+        found = await self._search.search(text, audience, limit=limit, also=also, precision=precision)
+        return await self._matching.ordered(also or text, found, audience, limit)
+
+    async def match(self, question: str, audience: Audience, *, near: bool = True) -> Match | None:
+        """The entry that this question is, for an audience that may read it; see ``Matching.match``."""
+        return await self._matching.match(question, audience, near=near)
 
     async def readable(self, audience: Audience) -> int:
         """How many documents the audience may be told from, as of at most a minute ago."""

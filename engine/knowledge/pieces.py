@@ -43,11 +43,11 @@ def draft(
     above = heading if not text.startswith(heading) else ""
     meant = f"{above}\n{text}" if above else text
     language = language or language_of(meant, likely=likely)
-    return Draft(text, heading, url, language, meant, (*_sentences(text), *variants), variants)
+    return Draft(text, heading, url, language, meant, (*single(text), *variants), variants)
 
 
-def _sentences(text: str) -> tuple[str, ...]:
-    """Those whose own vector can tell more than the passage's: none where there is only one."""
+def single(text: str) -> tuple[str, ...]:
+    """The sentences whose own vector can tell more than the passage's: none where there is only one."""
     several = [sentence.strip() for sentence in sentences(text)]
     telling = [
         sentence for sentence in several if weight(sentence) >= _SHORT and not sentence.startswith(("```", "~~~"))

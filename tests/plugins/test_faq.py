@@ -20,6 +20,9 @@ class Searched(Turn):
 
     found: Found | None = None
 
+    async def verified(self) -> None:
+        return None
+
     async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
         assert self.found
         assert precision == 0.95
