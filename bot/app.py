@@ -19,6 +19,8 @@ from bot.choices import Select
 from bot.direct import Direct
 from bot.doubts import Doubts
 from bot.downloads import patiently
+from bot.draft_posts import DraftPosts, is_post
+from bot.drafts import Drafts
 from bot.duties import Parts, duties_of
 from bot.erasing import Erasing
 from bot.following import Following
@@ -151,6 +153,8 @@ class App:
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         self._sharing = Sharing(self.database, self.knowledge, self.inbox, self._by_name, on=settings.desk.share)
         self._meanings = Meanings(self.database, self.knowledge, self.inbox, self._by_name)
+        self._posts = DraftPosts(self.database, self.knowledge, self.inbox, self._by_name)
+        self._drafts = Drafts(self.database, self.inbox, self._by_name, self._posts)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
         prompts = Prompts(self.database, self.knowledge, self._by_name)
         duties = duties_of(
@@ -160,6 +164,7 @@ class App:
             sharing=self._sharing,
             meanings=self._meanings,
             solved=self._solved,
+            drafts=self._drafts,
             home=Home(self.database, self._by_name, self._writer, prompts),
         )
         claimed = {name: about for plugin in plugins for name, about in plugin.commands.items()}
@@ -259,11 +264,15 @@ class App:
 
     def _below(self, claim: Claim, reply: Reply) -> Sequence[Button | Select]:
         """The buttons below a reply, besides those of every reply."""
-        return (*self._meanings.below(claim.event, reply), *self._sharing.below(claim.event, claim.message, reply))
+        event, message = claim.event, claim.message
+        shared, drafted = self._sharing.below(event, message, reply), self._drafts.below(event, message, reply)
+        return (*self._meanings.below(event, reply), *shared, *drafted)
 
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
         if is_share(claim.message):
             return await self._sharing.reply(claim)
+        if is_post(claim.message):
+            return await self._posts.reply(claim)
         language = written_in(claim.message.text)
         if claim.overdue:
             return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
@@ -314,6 +323,8 @@ class App:
         """
         if is_share(message):
             return await self._sharing.still(message)
+        if is_post(message):
+            return await self._posts.still(message)
         channel = self._by_name.get(message.conversation.channel)
         asked = self._asked.get(message.key)
         if channel is None or asked is None or (reply and not reply.used):

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from bot.choices import Select
 from bot.gaps import Bookmarks
 from bot.heard import Heard
+from bot.rooms import Room
+from bot.sheets import Sheet
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.types import Audience, Conversation, File, Message, Reply
@@ -74,10 +76,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the desk says beside answers, to one person: Markdown, with buttons below it."""
+    """Something the desk says beside answers, to one person: Markdown, with buttons below it, or a file."""
 
     text: str = ""
     buttons: tuple[Button | Select, ...] = ()
+    file: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +371,11 @@ class Channel(BaseModel, ABC):
         """What may be told to this person in a direct message, looked up now; None where there are none."""
         del person, workspace
         return None
+
+    async def writable(self, person: str, workspace: str) -> Sequence[Room]:
+        """The rooms in which this person may write themselves, and we too, looked up now; none where we post none."""
+        del person, workspace
+        return ()
 
     async def aside(self, message: Message) -> Message:
         """The same question in the direct messages with its author, where it is shown first; ``id`` stays the same.

@@ -15,6 +15,7 @@ from bot.reception import Duties
 from bot.why import Why
 
 if TYPE_CHECKING:
+    from bot.drafts import Drafts
     from bot.following import Following
     from bot.home import Home
     from bot.meanings import Meanings
@@ -44,6 +45,7 @@ def duties_of(
     sharing: Sharing,
     meanings: Meanings,
     solved: Solved,
+    drafts: Drafts,
     home: Home,
 ) -> Duties:
     """The table: a new button, form or command is a line here."""
@@ -64,6 +66,7 @@ def duties_of(
             "share": sharing.pressed,
             "meant": meanings.pressed,
             "only": only_you.pressed,
+            "draft": drafts.pressed,
         },
         forms={
             "kb.keep": entries.form,
@@ -71,6 +74,7 @@ def duties_of(
             "kb.entered": entries.form,
             "feedback": feedback.form,
             "ask": asking.form,
+            "draft": drafts.form,
         },
         commands={
             "kb": desk.command,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from bot.markup.characters import clean
 from bot.markup.reading import parse
@@ -12,6 +13,8 @@ from engine.age import in_brackets
 from engine.types import Outcome, ReadFile, Reply, Source
 
 _NAME_CHARS = 150
+#: The reason of what a person has put into a room: nobody was answered.
+POSTED: Final = "a draft that was posted"
 
 
 def document(reply: Reply) -> Document:
@@ -32,8 +35,10 @@ def document(reply: Reply) -> Document:
 
 
 def buttons(reply: Reply) -> dict[str, str]:
-    """The buttons below a reply, label by action: who was just handed to a person needs none for it."""
+    """The buttons below a reply, label by action: who was just handed to a person needs none for it, a post none."""
     actions: tuple[str, ...] = ()
+    if reply.reason == POSTED:
+        return {}
     if reply.outcome is Outcome.ANSWERED:
         actions = ("helpful", "not_helpful", "person")
     elif reply.outcome is Outcome.REFUSED:

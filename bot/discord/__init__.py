@@ -13,6 +13,7 @@ from bot.discord.handles import below
 from bot.downloads import MOST_BYTES, fetch, too_large
 from bot.gaps import Bookmarks
 from bot.heard import Heard
+from bot.rooms import Room
 from engine.errors import Refused
 from engine.growing import Growing
 from engine.language import written_in
@@ -186,6 +187,11 @@ class Discord(Channel):
         """As the contract says."""
         await self._connection.wait()
         return await self._connection.access.alone(int(person), workspace)
+
+    async def writable(self, person: str, workspace: str) -> Sequence[Room]:
+        """As the contract says; see ``bot.discord.access``."""
+        await self._connection.wait()
+        return await self._connection.access.writable(int(person), workspace)
 
     async def aside(self, message: Message) -> Message:
         """As the contract says."""

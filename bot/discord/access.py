@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import discord
 
 from bot.discord.reading import Place, Somewhere, place_of
 from bot.discord.rest import Rejected, in_our_words
 from bot.looked import Looked
+from bot.rooms import Room
 from engine.errors import Unavailable
 from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Message
 
 _REMEMBERED = 2000  # people; a person takes about a kilobyte
 _MEMBER_MAX_AGE_S = 60.0
+#: By how much Discord's clock and ours may differ.
+_CLOCKS = timedelta(minutes=5)
 
 
 class Access:
@@ -132,6 +136,26 @@ class Access:
     async def alone(self, person: int, workspace: str) -> Audience:
         """What may be told to this person in a direct message, looked up now."""
         return await self._direct(workspace, person, 0.0)
+
+    async def writable(self, person: int, workspace: str) -> list[Room]:
+        """The text channels where this person may write, asked now, and so may we.
+
+        A message of ours there comes after what its handle names.
+        """
+        found: list[Room] = []
+        since = discord.utils.time_snowflake(discord.utils.utcnow() - _CLOCKS)
+        for guild in self._client().guilds:
+            if workspace not in (self._workspace, str(guild.id)) or guild.unavailable:
+                continue
+            member = await self.member(guild, person, max_age_s=0.0)
+            if member:
+                both = (member, guild.me)
+                found += [
+                    Room(str(channel.id), channel.name, f"new:0:{since}")
+                    for channel in guild.text_channels
+                    if all(may.view_channel and may.send_messages for may in map(channel.permissions_for, both))
+                ]
+        return found
 
     async def manages(self, person: int, workspace: str) -> bool:
         """Whether this person may manage a server that belongs to the workspace: asked at Discord each time."""

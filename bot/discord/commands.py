@@ -11,12 +11,13 @@ from typing import Any, Final
 import discord
 import structlog
 
+from bot import sheets
 from bot.channel import Command, Notice, Press, Reception
 from bot.discord import rendering
 from bot.discord.access import Access
 from bot.discord.forms import filled, modal
 from bot.discord.reading import Place, Somewhere, read, text_of
-from bot.discord.rest import CHOICES, MODAL, Rest, in_our_words, quietly
+from bot.discord.rest import CHOICES, MODAL, Attachment, Rejected, Rest, in_our_words, quietly
 from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
@@ -255,7 +256,9 @@ class Controls:
         except Exception:
             _log.exception("a command failed")
             notice = Notice(say("went_wrong", _language(interaction)))
-        texts = rendering.notice(notice.text)
+        if notice.file and await self._handed_out(interaction, notice, notice.file):
+            return
+        texts = rendering.notice(sheets.shown(notice.text, notice.file))
         if not texts and not in_place:  # it stands elsewhere: nothing is being thought about here any more
             await quietly(self._rest.dismiss(interaction.application_id, interaction.token))
         for n, text in enumerate(texts):
@@ -264,6 +267,17 @@ class Controls:
                 await self._rest.fill(interaction.application_id, interaction.token, text, buttons=buttons)
             else:
                 await self._rest.whisper(interaction.application_id, interaction.token, text, buttons=buttons)
+
+    async def _handed_out(self, interaction: discord.Interaction, notice: Notice, sheet: sheets.Sheet) -> bool:
+        """Show a notice with its file; False where Discord takes none here, and nothing was shown."""
+        text, buttons = rendering.notice(notice.text)[0], rendering.own_buttons(notice.buttons)
+        file = Attachment(sheet.name, sheet.text.encode())
+        try:
+            await self._rest.whisper(interaction.application_id, interaction.token, text, buttons=buttons, file=file)
+        except Rejected as e:
+            _log.info("discord takes no file here: it is shown as text", reason=str(e))
+            return False
+        return True
 
     async def _acknowledge(
         self, interaction: discord.Interaction, *, ephemeral: bool, in_place: bool = False

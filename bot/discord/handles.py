@@ -10,7 +10,9 @@ from engine.types import Message
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """``how`` is ``thread``, ``beside``, ``reply`` or ``post`` (``Place.handle_on``), ``question`` a message's id.
+    """``how`` is ``thread``, ``beside``, ``reply``, ``post`` (``Place.handle_on``) or ``new``; ``question`` a message.
+
+    ``new`` replies to nothing: ``question`` is 0, and what stands there is told apart by its words.
 
     ``after``: this and what stands before it is not the reply; the question itself where nothing else is said.  Empty
     for what was asked in a form.

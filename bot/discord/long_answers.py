@@ -39,3 +39,8 @@ def final(reply: Reply, *, files: bool) -> Shown:
     if len(beginning) + len(note) >= len(parts):  # it is the sources that take the room
         return Shown(parts)
     return Shown([*beginning, *note], plain(replies_shown.document(reply)).encode())
+
+
+def words(reply: Reply) -> frozenset[str]:
+    """What each message of a whole reply may say, as Discord gives it back."""
+    return frozenset(part.strip() for files in (True, False) for part in final(reply, files=files).parts)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import discord
 
+from bot import sheets
 from bot.channel import Notice
 from bot.discord import rendering
 from bot.discord.access import Access
@@ -28,7 +29,10 @@ class Notices:
 
     async def show(self, where: Conversation, notice: Notice, person: str, shown: str) -> str:
         """``Channel.notice``: one message; its id is ``channel/message``."""
-        text, buttons = rendering.notice(notice.text)[0], rendering.own_buttons(notice.buttons)
+        text, buttons = (
+            rendering.notice(sheets.shown(notice.text, notice.file))[0],
+            rendering.own_buttons(notice.buttons),
+        )
         if shown:
             channel, _, message = shown.partition("/")
             await self._rest.edit(int(channel), int(message), text, buttons=buttons)
@@ -40,7 +44,7 @@ class Notices:
     async def whisper(self, where: Conversation, notice: Notice, person: str) -> None:
         """``Channel.whisper``: a bot can whisper on Discord only when it is pressed or commanded, so it writes."""
         room = await self._room(where, person)
-        texts = rendering.notice(notice.text)
+        texts = rendering.notice(sheets.shown(notice.text, notice.file))
         for n, text in enumerate(texts):
             last = n == len(texts) - 1
             await self._rest.send(room, text, buttons=rendering.own_buttons(notice.buttons) if last else ())

@@ -85,7 +85,7 @@ class Posting:
     async def stream(self, post: Post, growing: Growing, placed: Placed) -> None:
         """As ``Channel.stream``."""
         answer = _Answer(self._rest, post, placed)
-        await answer.recover(self._me())
+        await answer.recover(self._me(), growing.reply)
         async for _ in growing.states():
             if answer.channel:
                 await growing.rest(self._turn(answer.channel))
@@ -151,6 +151,7 @@ class _Answer:
         self._placed = placed
         self._target: Target | None = None
         self._seen: list[_Seen] = []
+        self._words: frozenset[str] = frozenset()
         self._lost = 0  # messages that somebody deleted meanwhile: their nonces are used up
 
     @property
@@ -158,8 +159,12 @@ class _Answer:
         """Where it is shown; 0 before."""
         return self._target.channel if self._target else 0
 
-    async def recover(self, me: int) -> None:
-        """Find what earlier tries have shown: what was recorded, and where that may not be all, what stands there."""
+    async def recover(self, me: int, reply: Reply | None = None) -> None:
+        """Find what earlier tries have shown: what was recorded, and where that may not be all, what stands there.
+
+        Of what replies to nothing it is known by its words: those of the whole ``reply``.
+        """
+        self._words = long_answers.words(reply) if reply else frozenset()
         for name in self._post.placed:
             channel, _, number = name.partition("/")
             self._target = self._target or next(
@@ -192,6 +197,8 @@ class _Answer:
             return []  # no such thread; or no “Read Message History”, and only the nonce protects
         own = [m for m in found if int(m["author"]["id"]) == me and m["type"] in _ORDINARY]
         nonces = {self._nonce(n) for n in range(len(own))}
+        if Handle.of(self._post.message).how == "new":
+            return [m for m in own if m.get("nonce") in nonces or m["content"] in self._words]
         belonging: list[Json] = []
         for message in own:
             answered = int((message.get("message_reference") or {}).get("message_id") or 0)

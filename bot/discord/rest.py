@@ -318,12 +318,21 @@ class Rest:
             webhook_token=token,
         )
 
-    async def whisper(self, application: int, token: str, content: str, *, buttons: Sequence[Json] = ()) -> None:
+    async def whisper(
+        self,
+        application: int,
+        token: str,
+        content: str,
+        *,
+        buttons: Sequence[Json] = (),
+        file: Attachment | None = None,
+    ) -> None:
         """Say something that only the person of an interaction sees."""
         await self._call(
             "POST",
             "/webhooks/{webhook_id}/{webhook_token}",
             json=body(content, buttons=buttons, ephemeral=True),
+            file=file,
             webhook_id=application,
             webhook_token=token,
         )

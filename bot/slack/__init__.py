@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
@@ -14,6 +14,7 @@ from bot.channel import Channel, Finding, Keep, Notice, Placed, Post, Reception
 from bot.heard import Heard
 from bot.listening import serve
 from bot.markup import parse
+from bot.rooms import Room
 from bot.slack import http, manifest
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
@@ -170,6 +171,11 @@ class Slack(Channel):
         """``Channel.alone``."""
         _, directory, _ = await self._open()
         return await directory.alone(person, workspace, 0.0)
+
+    async def writable(self, person: str, workspace: str) -> Sequence[Room]:
+        """``Channel.writable``; see ``Directory``."""
+        me, directory, _ = await self._open()
+        return await directory.writable(person) if workspace == (self.workspace or me.team) else ()
 
     async def aside(self, message: Message) -> Message:
         """``Channel.aside``."""

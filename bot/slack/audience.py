@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bot import rooms
 from bot.looked import Looked
 from bot.slack.api import Api, SlackRefused
 from bot.slack.read import Me
@@ -20,6 +22,8 @@ _KEPT_S = 60.0
 _PATIENCE_S = 30.0
 #: With more people than this to look up, the whole list costs fewer calls (users.list: 999 a call, 20 calls a minute).
 _MANY = 15
+#: Seconds by which Slack's clock and ours may differ.
+_CLOCKS_S = 300.0
 _NO_NAME = re.compile(r"[^\w .'\-]")
 
 
@@ -96,6 +100,23 @@ class Directory:
             return False  # a private one, or one between other people
         found = said.get("channel") or {}
         return bool(found.get("is_member") or found.get("is_im"))
+
+    async def writable(self, person: str) -> list[rooms.Room]:
+        """The rooms where this person may write and so may we, now: a message of ours there is younger than its handle.
+
+        Slack says of a room where only some may write that it is read-only; those are left out for all of them.
+        """
+        theirs, ours = await asyncio.gather(self._named_rooms(person), self._named_rooms(self._me.user))
+        since = f"{time.time() - _CLOCKS_S:.6f}"
+        return [rooms.Room(id_, name, since) for id_, name in sorted(theirs.items(), key=lambda r: r[1]) if id_ in ours]
+
+    async def _named_rooms(self, person: str) -> dict[str, str]:
+        rows = await self._api.rows(
+            "users.conversations", "channels", patience_s=_PATIENCE_S, user=person, exclude_archived=True,
+            types="public_channel,private_channel",
+        )  # fmt: skip
+        closed = ("is_read_only", "is_thread_only", "is_archived")
+        return {str(r["id"]): str(r.get("name") or r["id"]) for r in rows if not any(r.get(k) for k in closed)}
 
     async def language(self, person: str) -> str:
         """The language of their Slack; empty where it does not say."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from bot import sheets
 from bot.channel import Notice
 from bot.markup import Document, Link, Paragraph, Quote, Text, clean, parse
 from bot.phrases import say
@@ -27,7 +28,8 @@ _MARK = {"event_type": "frontdesk_notice", "event_payload": {"kind": "notice"}}
 def parts(notice: Notice, workspace_url: str = "") -> list[Part]:
     """The messages of a notice; its buttons stand below the last, and links to this workspace's messages are links."""
     links = _links(notice.text, workspace_url) if workspace_url else ()
-    shown = parse(notice.text, links=links)
+    text = sheets.shown(notice.text, notice.file)  # a file of ours needs a scope that the app does not ask for
+    shown = parse(text, links=links)
     return parts_of(shown, actions(elements(notice.buttons)))
 
 

@@ -159,19 +159,20 @@ class Poster:
                     raise
 
     async def earlier(self, post: Post, *, streams: bool = False) -> list[tuple[int, str]]:
-        """``(number, ts)`` of the messages in the thread that carry this post's key, oldest first.
+        """``(number, ts)`` of the messages in the thread (or room) that carry this post's key, oldest first.
 
         ``streams``: where none does, also a stream that was begun and never stopped.  It has no mark yet, but
         everything else of ours in a thread has one, and one answer at a time is written there.
         """
         where = post.message.conversation
+        method, thread = ("conversations.replies", where.thread) if where.thread else ("conversations.history", None)
         try:
             rows = await self._api.rows(
-                "conversations.replies",
+                method,
                 "messages",
                 channel=where.room,
-                ts=where.thread,
-                oldest=post.message.handle or where.thread,
+                ts=thread,
+                oldest=post.message.handle or thread,
                 include_all_metadata=True,
             )
         except SlackRefused as e:
@@ -188,7 +189,7 @@ class Poster:
                 found.append((int(payload.get("part") or 0), str(row["ts"])))
             elif not metadata.get("event_type") and not row.get("edited") and row["ts"] != where.thread:
                 unmarked.append((0, str(row["ts"])))
-        if streams and not found and not post.placed:
+        if streams and where.thread and not found and not post.placed:
             found = unmarked[-1:]
         return sorted(found, key=lambda f: float(f[1]))
 

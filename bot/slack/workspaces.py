@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -29,6 +29,7 @@ from engine.growing import Growing
 from engine.types import Audience, Conversation, File, Message
 
 if TYPE_CHECKING:
+    from bot.rooms import Room
     from engine.store.database import Database
 
 #: Settings that are this one's and not those of each workspace.
@@ -221,6 +222,10 @@ class SlackWorkspaces(Channel):
     async def alone(self, person: str, workspace: str) -> Audience | None:
         """``Channel.alone``."""
         return await self._here.slack(workspace).alone(person, workspace)
+
+    async def writable(self, person: str, workspace: str) -> Sequence[Room]:
+        """``Channel.writable``."""
+        return await self._here.slack(workspace).writable(person, workspace)
 
     async def aside(self, message: Message) -> Message:
         """``Channel.aside``."""
