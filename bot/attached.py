@@ -12,8 +12,10 @@ import structlog
 from bot.downloads import patiently
 from bot.markup import clean
 from engine.attached import Attached
+from engine.code.languages import is_code_file
 from engine.errors import LoadFailed, Refused, Unavailable
 from engine.knowledge.reading import Reader
+from engine.knowledge.reading.encodings import decoded
 from engine.knowledge.split import passages
 from engine.pictures import is_picture, picture_of
 from engine.store.turns import messages_before
@@ -119,6 +121,8 @@ class Attachments:
                 data = await patiently(partial(channel.download, file), _AGAIN_S)
                 if is_picture(file.name):
                     return Attached(name, picture=picture_of(data))
+                if is_code_file(file.name):
+                    return Attached(name, await asyncio.to_thread(_lines, data))
                 page = await self._reader.read(data, file.name)
                 return Attached(name, await asyncio.to_thread(_pieces, page))
         except (LoadFailed, Refused, Unavailable) as e:
@@ -143,6 +147,11 @@ def _pieces(page: Page) -> tuple[str, ...]:
         for text in passages(beginning)
         if (kept := clean(text).strip())
     )
+
+
+def _lines(data: bytes) -> tuple[str, ...]:
+    """Code as it stands, in pieces of about a paragraph: joined again they are the file."""
+    return tuple(passages(clean(decoded(data))[:_MOST_CHARS]))
 
 
 def _beginning(page: Page) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
-#: What looks like a secret wherever it stands: Slack and Discord tokens, bearer and API keys, JWTs, passwords in
-#: addresses, private keys.
-_SHAPES = re.compile(
-    r"xox[a-z]-[\w-]{6,}|xapp-[\w-]{6,}|(?<=Bearer )[\w.~+/=-]{8,}|\bsk-[\w-]{12,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
-    r"|\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
-    re.DOTALL,
-)
-_HIDDEN = "[secret]"
+from engine.secrets import HIDDEN, SHAPES
 
 
 class Redactor:
@@ -32,8 +24,8 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """The text without secrets."""
         if self._known:
-            text = self._known.sub(_HIDDEN, text)
-        return _SHAPES.sub(_HIDDEN, text)
+            text = self._known.sub(HIDDEN, text)
+        return SHAPES.sub(HIDDEN, text)
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -21,7 +21,7 @@ from engine.plugin import load as load_class
 
 _ENVIRONMENT = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 #: Without [[plugins]] in the settings.
-DEFAULT_PLUGINS = ("plugins.faq:Faq",)
+DEFAULT_PLUGINS = ("plugins.faq:Faq", "plugins.snippets:Snippets")
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -2,6 +2,7 @@
 
 ## Commands
 
+command_code = Write, explain, review or fix code
 help = **What I do.** I answer questions from our documents and show where it stands. Mention me, write to me directly, or go on in a thread that I am in. A file beside your question is read with it.
 
     - `ask` QUESTION: an answer here

@@ -79,3 +79,61 @@ date = { $day } { $month ->
     [11] November
    *[12] December
 } { $year }
+
+## Snippets
+
+code_line = line { $line }: { $said }
+code_near = I cannot parse what begins with “{ $detail }”
+code_missing = “{ $detail }” is missing
+code_broken = I cannot parse this
+code_secret = a password or key is written into it; read it from the environment
+code_hidden = { $count ->
+    [one] A value here looks like a secret. I took it out.
+   *[other] { $count } values here look like secrets. I took them out.
+}
+code_cut = It was cut off at its longest: the end is missing.
+code_broken_as = This does not parse as { $language }:
+code_faulty = This parses, but it is faulty:
+code_excerpt = A part of the code; it does not parse as { $language } by itself.
+code_example_wrong = One of your examples fails: { $said }
+code_other_language = You asked for { $language }; I did not manage to write it in that.
+code_changed = What has changed:
+code_uses = It uses what is described in { $markers }.
+code_packages = Needs { $names }, which the language does not bring along.
+code_dangers = Look at this before you run it:
+code_danger = line { $line }: { $name } { $why }
+code_too_long = That is more code than I can read at once. Send me the part that matters.
+own_code_parses = Your code parses as { $language }.
+own_code_broken = Your code does not parse as { $language }:
+own_secrets = { $count ->
+    [one] What you sent holds a secret. I took it out before I read it; change it, others may have seen it.
+   *[other] What you sent holds { $count } secrets. I took them out before I read it; change them, others may have seen them.
+}
+danger_eval = runs text as code
+danger_shell = starts other programs; what people type must never get into it
+danger_pickle = makes objects from data, and can run code from it
+danger_deletes = deletes files
+danger_disk = overwrites a disk
+danger_fetched = runs what it has just downloaded
+danger_sql = changes or deletes data for good
+danger_sql_text = puts a query together from text; use parameters
+danger_html = puts text into a page as HTML
+danger_tls = does not check who is at the other end
+danger_memory = can write past the memory that it has
+danger_secret = is a secret that is written into the code
+checked = Checked: { $said }.
+checked_between = {", "}
+checked_parsed = parsed as { $language }
+checked_linted = linted
+checked_broken = it does not parse as { $language }
+checked_nothing = nothing, I have no parser for { $language }
+checked_not_run = not run
+checked_ran = { $count ->
+    [one] ran on your example, { $passed ->
+        [one] as expected
+       *[other] which failed
+    }
+   *[other] ran on your { $count } examples, { $passed } as expected
+}
+checked_could_not = it could not be run here ({ $why })
+checked_no_examples = with examples such as f(2) == 4 I would run it
