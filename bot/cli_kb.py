@@ -127,6 +127,8 @@ def kb_entry(
     variant: Annotated[
         list[str] | None, typer.Option("--variant", help="Another way to ask it; several times.")
     ] = None,
+    second_question: Annotated[str, typer.Option("--second-question", help="The same in another language.")] = "",
+    second_answer: Annotated[str, typer.Option("--second-answer", help="What is answered in that language.")] = "",
     owner: Owner = "",
     expires: Expires = "",
     audience: Audience = "workspace",
@@ -137,8 +139,22 @@ def kb_entry(
     arguments = {
         "question": question, "answer": answer, "variants": variant or [], "owner": owner,
         "audience": audience, "expires": _read(spans.until, expires) or 0.0, "workspace": workspace,
+        "second_question": second_question, "second_answer": second_answer,
     }  # fmt: skip
     run(operate("kb entry", "kb.entry", Words(json, "entry"), arguments))
+
+
+@kb.command("entries")
+def kb_entries(
+    csv: Annotated[bool, typer.Option("--csv", help="As a table for a spreadsheet, which kb add loads again.")] = False,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """The questions with their answers; with --json or --csv as a file that `kb add` loads again."""
+    if csv and json:
+        raise typer.BadParameter("--csv and --json are two forms: choose one")
+    kind = "entry lines" if csv else "entries"
+    run(operate("kb entries", "kb.entries", Words(json, kind), {"workspace": workspace, "csv": csv}))
 
 
 @kb.command("search")

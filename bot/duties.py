@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.asking import Asking
 from bot.channel import SOLVED, Channel
+from bot.entries_sent import SentEntries
+from bot.entry_desk import EntryDesk
 from bot.entry_form import EntryForm
 from bot.feedback import Feedback
 from bot.knowledge_desk import KnowledgeDesk
@@ -51,7 +53,8 @@ def duties_of(
     """The table: a new button, form or command is a line here."""
     database, knowledge, inbox, channels = parts.database, parts.knowledge, parts.inbox, parts.channels
     desk = KnowledgeDesk(database, knowledge, channels, following)
-    entries = EntryForm(database, desk, channels)
+    book = EntryDesk(knowledge, desk, channels)
+    entries = EntryForm(database, knowledge, desk, book, channels)
     feedback = Feedback(database, desk, channels)
     asking = Asking(database, inbox, channels)
     return Duties(
@@ -61,6 +64,9 @@ def duties_of(
             "kb.keep": entries.pressed,
             "kb.better": entries.pressed,
             "kb.entered": entries.pressed,
+            "entry": book.pressed,
+            "entry.edit": entries.pressed,
+            "entry.edited": entries.pressed,
             "ask": asking.pressed,
             SOLVED: solved.pressed,
             "share": sharing.pressed,
@@ -72,12 +78,17 @@ def duties_of(
             "kb.keep": entries.form,
             "kb.better": entries.form,
             "kb.entered": entries.form,
+            "entry.edit": entries.form,
             "feedback": feedback.form,
             "ask": asking.form,
             "draft": drafts.form,
         },
         commands={
             "kb": desk.command,
+            "kb add": SentEntries(knowledge, desk, channels).command,
+            "kb show": book.command,
+            "kb entry": book.command,
+            "kb entries": book.command,
             "why": Why(database, knowledge, channels).tell,
             "feedback": feedback.listed,
             "home": home.tell,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from engine.knowledge import Wording
+
 #: What a line may begin with, in lower case, and what it means.
 _LABELS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("q", "question", "问", "问题", "問", "問題"), "question"),
@@ -40,13 +42,17 @@ class Mistyped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was typed; ``expires`` in seconds since 1970, the end of the last day in UTC (0: never)."""
+    """What was typed; ``expires`` in seconds since 1970, the end of the last day in UTC (0: never).
+
+    ``second`` is the same in another language: a second question with its answer below the first.
+    """
 
     question: str
     answer: str
     variants: tuple[str, ...] = ()
     owner: str = ""
     expires: float = 0.0
+    second: Wording | None = None
 
 
 def read_entry(text: str, *, now: float | None = None) -> Typed:
@@ -54,27 +60,43 @@ def read_entry(text: str, *, now: float | None = None) -> Typed:
     text = text.strip()
     if "\n" not in text:
         text = _WITHIN.sub("\n", text)
-    parts = _parts(text)
-    question, answer = parts["question"].strip(), parts["answer"].strip()
+    parts, below = _parts(text)
+    first, second = _wording(parts), _wording(below) if below["question"] else None
+    said = {name: parts[name] or below[name] for name in ("owner", "expires")}
+    expires = expires_of(said["expires"].strip(), time.time() if now is None else now)
+    owner = " ".join(said["owner"].split())
+    return Typed(first.question, first.answer, first.variants, owner, expires, second)
+
+
+def question_of(text: str) -> str:
+    """A question by which an entry may be meant: with its label before it, or without."""
+    found = _LINE.match(text)
+    labelled = found and _LABELS[found["label"].lower()] == "question"
+    return " ".join((text[found.end() :] if found and labelled else text).split())
+
+
+def _wording(parts: Mapping[str, str]) -> Wording:
+    question, answer = " ".join(parts["question"].split()), parts["answer"].strip()
     if not question:
         raise Mistyped("entry_no_question")
     if not answer:
         raise Mistyped("entry_no_answer")
     variants = (v.strip(" \t-*•") for v in re.split(r"[\n|｜]", parts["also"]))
-    expires = expires_of(parts["expires"].strip(), time.time() if now is None else now)
-    others = tuple(dict.fromkeys(v for v in variants if v and v != question))
-    return Typed(" ".join(question.split()), answer, others, " ".join(parts["owner"].split()), expires)
+    return Wording(question, answer, tuple(dict.fromkeys(v for v in variants if v and v != question)))
 
 
-def _parts(text: str) -> dict[str, str]:
-    """What stands after each label, up to the next."""
+def _parts(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What stands after each label, up to the next; behind it, what stands below a second question with its answer."""
     found = list(_LINE.finditer(text))
     parts = dict.fromkeys(_LABELS.values(), "")
+    below, here = dict(parts), parts
     for n, label in enumerate(found):
         end = found[n + 1].start() if n + 1 < len(found) else len(text)
         name = _LABELS[label["label"].lower()]
-        parts[name] += ("\n" if parts[name] else "") + text[label.end() : end].strip()
-    return parts
+        if name == "question" and parts["answer"]:
+            here = below
+        here[name] += ("\n" if here[name] else "") + text[label.end() : end].strip()
+    return parts, below
 
 
 def expires_of(said: str, now: float) -> float:

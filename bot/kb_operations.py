@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot import entry_files
 from bot.grants import grants_of
 from engine.errors import LoadFailed
 from engine.knowledge import Document, Entry, Knowledge, Load, Loaded, wanted_of
+from engine.knowledge.entry_file import Wrong, as_fields, as_table
 from engine.store.audit import Audit
 from engine.store.counts import passages_by_document
 from engine.types import PUBLIC, WORKSPACE, Audience, Passage
@@ -18,6 +20,7 @@ from engine.types import PUBLIC, WORKSPACE, Audience, Passage
 if TYPE_CHECKING:
     from bot.app import App
     from bot.wire import Line
+    from engine.knowledge.entries import Row
 
 Arguments = Mapping[str, Any]
 
@@ -43,6 +46,7 @@ class KnowledgeOperations:
             "kb.remove": self.remove,
             "kb.audience": self.audience,
             "kb.entry": self.entry,
+            "kb.entries": self.entries,
             "kb.search": self.search,
             "kb.rebuild": self.rebuild,
             "kb.check": self.check,
@@ -50,10 +54,24 @@ class KnowledgeOperations:
         }
 
     async def add(self, arguments: Arguments) -> AsyncIterator[Line]:
-        """Load documents; a row for each as it ends.  Goes on without us when we are left."""
+        """Load documents; a row for each as it ends.  Goes on without us when we are left.
+
+        A file of entries that is named itself becomes entries of their own, a row each, or nothing of it where a line
+        is wrong.
+        """
         options = {name: arguments[name] for name in ("owner", "expires", "depth", "pages") if arguments.get(name)}
         wanted = []
         for source in arguments["sources"]:
+            try:
+                rows = None if "://" in source else await entry_files.of_file(Path(arguments["folder"]) / source)
+            except Wrong as e:
+                for problem in e.problems:
+                    yield {"row": entry_files.failed(source, problem)}
+                continue
+            if rows is not None:
+                async for line in self._add_entries(rows, source, arguments):
+                    yield line
+                continue
             try:
                 wanted.append(wanted_of(source, folder=Path(arguments["folder"]), crawl=arguments.get("crawl", False),
                                         options=options))  # fmt: skip
@@ -66,6 +84,19 @@ class KnowledgeOperations:
             actor=_actor(arguments), every_s=arguments.get("every_s", 0.0),
         )):  # fmt: skip
             yield line
+
+    async def _add_entries(self, rows: list[Row], source: str, arguments: Arguments) -> AsyncIterator[Line]:
+        """Keep the entries of a file; what a row does not say of owner and expiry, the options do."""
+        said = {name: arguments[name] for name in ("owner", "expires") if arguments.get(name)}
+        rows = [
+            replace(r, entry=replace(r.entry, **{n: v for n, v in said.items() if not getattr(r.entry, n)}))
+            for r in rows
+        ]
+        async for row in entry_files.kept(
+            self._knowledge, rows, source, workspace=self._workspace(arguments), grant=_grant(arguments),
+            actor=_actor(arguments),
+        ):  # fmt: skip
+            yield {"row": row}
 
     async def sync(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Look at sources again; a row for each document as it ends, then one with the summary."""
@@ -158,10 +189,17 @@ class KnowledgeOperations:
     async def entry(self, arguments: Arguments) -> AsyncIterator[Line]:
         """Keep a question with its answer; a row for it."""
         entry = Entry(arguments["question"], arguments["answer"], tuple(arguments.get("variants", ())),
-                      arguments.get("owner", ""), arguments.get("expires", 0.0))  # fmt: skip
+                      arguments.get("owner", ""), arguments.get("expires", 0.0),
+                      entry_files.second_of(arguments))  # fmt: skip
         document = await self._knowledge.put_entry(entry, workspace=self._workspace(arguments), grant=_grant(arguments),
                                                    actor=_actor(arguments))  # fmt: skip
-        yield {"row": _document(document, 1)}
+        yield {"row": _document(document, len(entry.wordings))}
+
+    async def entries(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A row for each entry, as a file of entries has it; ``csv``: a row for each line of such a table."""
+        rows = [as_fields(kept) for kept in await self._knowledge.entries.of(self._workspace(arguments))]
+        for row in as_table(rows) if arguments.get("csv") and rows else rows:
+            yield {"row": {"line": row} if isinstance(row, str) else row}
 
     async def search(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row of results for each query."""

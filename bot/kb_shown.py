@@ -67,6 +67,13 @@ class Words(Output):
                 return f"{row['source']} is now for {row['audience']}"
             case "entry":
                 return f"kept as {row['source']}, for {row['audience']}"
+            case "entry lines":
+                return str(row["line"])
+            case "entries":
+                second = [f"Q: {row['question_2']}", f"A: {row['answer_2']}"] if "question_2" in row else []
+                about = (row["id"], row["audience"], row["owner"], row["expires"] and f"until {row['expires']}")
+                head = "  ".join(part for part in about if part)
+                return "\n".join([head, f"Q: {row['question']}", f"A: {row['answer']}", *second])
             case "audit":
                 details = "  ".join(f"{k}={v}" for k, v in row["details"].items())
                 when = datetime.fromtimestamp(row["at"], UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -14,12 +14,11 @@ import structlog
 
 from bot.channel import Button, Channel, Command, Notice, Press
 from bot.documents_shown import day, filters_of, fits, grant_in_words, line_of, plain, quoted, status_of
-from bot.entries import Mistyped, Typed, read_entry
 from bot.following import Following, audience_in_words, code, in_words
 from bot.markup import clean
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, LoadFailed, NotFound, Refused
-from engine.knowledge import Document, Entry, Wanted, wanted_of
+from engine.knowledge import Document, Wanted, wanted_of
 from engine.language import written_in
 from engine.store.counts import passages_by_document
 from engine.types import WORKSPACE, Audience, File
@@ -77,8 +76,6 @@ class KnowledgeDesk:
                 return await self._sync(command, text, language)
             case "kb search":
                 return await self._search(command, text, language)
-            case "kb entry":
-                return await self._entry(command, text, language)
             case "kb cancel":
                 return await self._cancel(command, text, language)
         return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language))
@@ -236,7 +233,7 @@ class KnowledgeDesk:
             "expires": day(document.expires - 1 if document.expires else 0.0),
         }
         lines = [f"- {say(f'shown_{key}', language, value=value)}" for key, value in values.items() if value]
-        button = _taking_out(say("remove", language), workspace, document.id, [document])
+        button = taking_out(say("remove", language), workspace, document.id, [document])
         return Notice(f"**{plain(document.title or document.source)}**\n\n" + "\n".join(lines), (button,))
 
     async def _search(self, command: Command, text: str, language: str) -> Notice:
@@ -252,7 +249,7 @@ class KnowledgeDesk:
         ]
         return Notice("\n\n".join(passages) or say("found_nothing", language))
 
-    # Taking out, writing in
+    # Taking out
 
     async def _remove(self, command: Command, name: str, language: str) -> Notice:
         if not name:
@@ -268,7 +265,7 @@ class KnowledgeDesk:
             listed.append(f"- … + {len(documents) - len(listed)}")
         asked = say("remove_many", language, count=len(documents), what=f"`{code(name)}`")
         label = say("remove_really", language, count=len(documents))
-        button = _taking_out(label, workspace, name, documents)
+        button = taking_out(label, workspace, name, documents)
         text = asked + "\n\n" + "\n".join(listed)
         if len(button.value) > _VALUE_CHARS:
             return Notice(f"{text}\n\n{say('remove_singly', language)}")
@@ -295,32 +292,8 @@ class KnowledgeDesk:
         called = {s.id: s.source for s in await self._knowledge.sources(workspace)}.get(id_, "")
         return await self._removed(workspace, id_, f"{press.conversation.channel}:{press.person}", language, called)
 
-    async def _entry(self, command: Command, text: str, language: str) -> Notice:
-        if not text:
-            return Notice(say("entry_how", language))
-        try:
-            typed = read_entry(text)
-        except Mistyped as e:
-            return Notice(say(e.phrase, language, **e.values) + "\n\n" + say("entry_how", language))
-        where = command.conversation
-        grant = await self._channels[where.channel].default_grant(where, command.person)
-        return await self.keep(typed, where.workspace, grant, _actor(command), language)
 
-    async def keep(self, typed: Typed, workspace: str, grant: str, actor: str, language: str) -> Notice:
-        """Keep a question with its answer, and say for whom it is; that ``actor`` is an admin is known."""
-        entry = Entry(typed.question, typed.answer, typed.variants, typed.owner or actor, typed.expires)
-        await self._knowledge.put_entry(entry, workspace=workspace, grant=grant, actor=actor)
-        said = [
-            say("entry_kept", language, question=plain(typed.question), audience=audience_in_words(grant, language))
-        ]
-        if typed.variants:
-            said.append(say("entry_variants", language, count=len(typed.variants)))
-        if typed.expires:
-            said.append(say("entry_expires", language, date=day(typed.expires - 1)))
-        return Notice(" ".join(said))
-
-
-def _taking_out(label: str, workspace: str, name: str, documents: Sequence[Document]) -> Button:
+def taking_out(label: str, workspace: str, name: str, documents: Sequence[Document]) -> Button:
     """The button that takes these documents out.
 
     It says itself what it is about (so it works after a restart too): the document's or source's id, and a print of

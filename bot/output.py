@@ -88,6 +88,7 @@ def _failed(kind: str, row: Row) -> bool:
 
 _NOTHING = {
     "documents": "Nothing is loaded here yet: frontdesk kb add FILE-or-FOLDER",
+    "entries": "There are no entries yet: frontdesk kb entry --question TEXT --answer TEXT",
     "loaded": "There is nothing to load.",
     "review": "Nothing needs a look.",
     "differences": "The index agrees with the database.",

@@ -13,7 +13,7 @@ from engine.language import written_in
 from engine.types import Addressed, Message, Reply
 
 #: The verbs below ``kb``; a message that begins otherwise is a question.
-VERBS: Final = ("add", "list", "show", "remove", "sync", "search", "entry", "cancel")
+VERBS: Final = ("add", "list", "show", "remove", "sync", "search", "entries", "entry", "cancel")
 _KB: Final = re.compile(
     rf"/?(?:frontdesk[ \t]+)?kb(?:[ \t]+(?P<verb>{'|'.join(VERBS)}))?(?![\w-])(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )

@@ -80,6 +80,7 @@ COMMANDS: Final[Sequence[Json]] = (
             _text("owner", required=False),
             _text("expires", required=False),
         ),
+        _verb("entries", _text("search", required=False)),
         _verb("cancel"),
     ),
 )

@@ -21,6 +21,7 @@ help = **What I do.** I answer questions from our documents and show where it st
     - `kb sync`: load again what has changed
     - `kb search` TEXT: the passages that are found, with scores
     - `kb entry`: a question and its answer, with a line `Q:`, a line `A:` and, where wanted, `Also:`, `Owner:`, `Expires:`
+    - `kb entries` WORD: the questions with their answers, to be changed; `kb entry` QUESTION: one of them
     - `kb cancel`: stop what you are loading
     - `feedback`: the answers that did not help, and why
 unknown = I do not know `{ $name }`.
@@ -147,6 +148,22 @@ entry_variants = It is also found by { $count ->
    *[other] { $count } other questions
 }.
 entry_expires = It is used until { $date }.
+entry_second = In its other language: **{ $question }**.
+entry_edit = Change
+entry_add_second = Add another language
+entry_edit_second = Change the other language
+entry_edit_title = Change this entry
+entry_second_title = In another language
+entry_gone = This entry is not there any more.
+entry_too_long = This entry is too long for a window: change it in a file (`frontdesk kb entries --csv`) and load that.
+entry_ways = Also asked as: { $ways }
+entries_none = There are no entries like that here.
+entries_listed = **Entries { $first } to { $last } of { $count }**
+entries_open = Open one
+entries_kept = Entries kept: { $kept }; as they were: { $unchanged }.
+entries_readers = Where the file names no audience: { $audience }
+entries_wrong = Nothing of { $name } was loaded. These lines are wrong:
+for_anybody = Anybody, customers too
 
 ## Told aside, and to admins
 

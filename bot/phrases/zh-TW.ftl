@@ -21,6 +21,7 @@ help = **我能做什麼。** 我根據我們的文件回答問題，並註明�
     - `kb sync`：重新載入有變動的內容
     - `kb search` 文字：會找到哪些段落及其分數
     - `kb entry`：寫入一則問答，一行「問：」，一行「答：」，需要時加上「也問：」「負責人：」「到期：」
+    - `kb entries` 詞：已寫入的問答，可在此修改；`kb entry` 問題：其中一則
     - `kb cancel`：停止您正在載入的內容
     - `feedback`：沒有幫助的回答及其原因
 unknown = 我不認識 `{ $name }`。
@@ -123,6 +124,22 @@ entry_past = { $date } 已經過了：不會有人得到這個答案。
 entry_kept = 已儲存：**{ $question }**。{ $audience }
 entry_variants = 另有 { $count } 種問法也能找到它。
 entry_expires = 它會用到 { $date } 為止。
+entry_second = 另一種語言：**{ $question }**。
+entry_edit = 修改
+entry_add_second = 新增另一種語言
+entry_edit_second = 修改另一種語言
+entry_edit_title = 修改這則問答
+entry_second_title = 另一種語言
+entry_gone = 這則問答已經不在了。
+entry_too_long = 這則問答太長，視窗放不下：請在檔案中修改（`frontdesk kb entries --csv`），再載入該檔案。
+entry_ways = 其他問法：{ $ways }
+entries_none = 這裡沒有這樣的問答。
+entries_listed = **問答 { $first } 至 { $last }，共 { $count } 則**
+entries_open = 開啟一則
+entries_kept = 已儲存問答：{ $kept } 則；沒有變動：{ $unchanged } 則。
+entries_readers = 檔案中沒有寫可見範圍的：{ $audience }
+entries_wrong = { $name } 沒有載入任何內容。這些行有誤：
+for_anybody = 任何人，包括客戶
 
 ## 單獨告知提問者和管理員的內容
 

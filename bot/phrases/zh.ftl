@@ -21,6 +21,7 @@ help = **我能做什么。** 我根据我们的文档回答问题，并注明�
     - `kb sync`：重新加载有变化的内容
     - `kb search` 文字：会找到哪些段落及其得分
     - `kb entry`：录入一条问答，一行“问：”，一行“答：”，需要时加“也问：”“负责人：”“到期：”
+    - `kb entries` 词：已录入的问答，可在此修改；`kb entry` 问题：其中一条
     - `kb cancel`：停止您正在加载的内容
     - `feedback`：没有帮助的回答及其原因
 unknown = 我不认识 `{ $name }`。
@@ -123,6 +124,22 @@ entry_past = { $date } 已经过去：不会有人得到这个答案。
 entry_kept = 已保存：**{ $question }**。{ $audience }
 entry_variants = 另有 { $count } 种问法也能找到它。
 entry_expires = 它会用到 { $date } 为止。
+entry_second = 另一种语言：**{ $question }**。
+entry_edit = 修改
+entry_add_second = 添加另一种语言
+entry_edit_second = 修改另一种语言
+entry_edit_title = 修改这条问答
+entry_second_title = 另一种语言
+entry_gone = 这条问答已经不在了。
+entry_too_long = 这条问答太长，窗口放不下：请在文件中修改（`frontdesk kb entries --csv`），再加载该文件。
+entry_ways = 其他问法：{ $ways }
+entries_none = 这里没有这样的问答。
+entries_listed = **问答 { $first } 至 { $last }，共 { $count } 条**
+entries_open = 打开一条
+entries_kept = 已保存问答：{ $kept } 条；没有变化：{ $unchanged } 条。
+entries_readers = 文件中没有写可见范围的：{ $audience }
+entries_wrong = { $name } 没有加载任何内容。这些行有误：
+for_anybody = 任何人，包括客户
 
 ## 单独告知提问者和管理员的内容
 

@@ -13,7 +13,7 @@ from engine.failpoints import reach
 from engine.knowledge.counted import Counted
 from engine.knowledge.embed import Embedder
 from engine.knowledge.embedders import Embedders
-from engine.knowledge.entries import page_of, source_of
+from engine.knowledge.entries import Entries
 from engine.knowledge.gate import PRECISION
 from engine.knowledge.indexes import Indexes
 from engine.knowledge.loading import Loader, checked_grant
@@ -75,6 +75,7 @@ class Knowledge:
         self._indexes = Indexes(self._documents, self._embedding, folder / "index", self.embedder.name)
         self._search = Search(self._documents, self._indexes, self.embedders, Reranker(settings))
         self._loader = Loader(self._documents, self._embedding, self.embedders)
+        self.entries = Entries(database, self._loader, self._indexes.caught_up)
         self.renewal = Renewal(self._documents, self._embedding, self.embedders, self._indexes.caught_up)
         self._fetcher = Fetcher(settings)
         self._sources = Sources(database)
@@ -190,18 +191,8 @@ class Knowledge:
             yield step
 
     async def put_entry(self, entry: Entry, *, workspace: str, grant: str, actor: str) -> Document:
-        """Keep a question with its answer; the same question again replaces it.
-
-        Raises ``LoadFailed`` when one of both is empty and ``SettingsError`` when ``grant`` names no audience.
-        """
-        checked_grant(grant)
-        page = page_of(entry)
-        document = Document("", workspace, source_of(entry), "", page.title, grant, "", 0, "", "", 0.0,
-                            owner=entry.owner, expires=entry.expires)  # fmt: skip
-        kept = await self._loader.enter(document, page, actor=actor, action="kb entry")
-        await self._indexes.caught_up(workspace)
-        await self._documents.wipe()
-        return kept
+        """Keep a question with its answer; the same question again replaces it.  Raises as ``Entries.put``."""
+        return await self.entries.put(entry, workspace=workspace, grant=grant, actor=actor)
 
     async def regrant(self, workspace: str, id_or_source: str, grant: str, *, actor: str = "") -> list[Document]:
         """Give a document, or all that came from a source, to another audience; returns those that changed.

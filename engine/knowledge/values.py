@@ -23,11 +23,19 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A question and its answer, typed by an admin.
+class Wording:
+    """A question and its answer in one language; ``variants`` are other ways to ask it: searched, never shown."""
 
-    ``variants`` are other ways to ask it: searched, never shown.  From ``expires`` on (seconds since 1970, 0: never) it
-    is not used in answers; its ``owner`` is told.
+    question: str
+    answer: str
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A question and its answer, typed by an admin, and perhaps the same in a ``second`` language.
+
+    From ``expires`` on (seconds since 1970, 0: never) it is not used in answers; its ``owner`` is told.
     """
 
     question: str
@@ -35,6 +43,24 @@ class Entry:
     variants: tuple[str, ...] = ()
     owner: str = ""
     expires: float = 0.0
+    second: Wording | None = None
+
+    @property
+    def wordings(self) -> tuple[Wording, ...]:
+        """What is asked and answered, by language: one or two."""
+        first = Wording(self.question, self.answer, self.variants)
+        return (first, self.second) if self.second else (first,)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as it is kept: its document's id, source and version, and the grant of those who may be told."""
+
+    id: str
+    source: str
+    version: int
+    grant: str
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,3 +127,19 @@ def test_removing_many_is_asked_about_on_a_terminal_and_nowhere_else(shell):
     assert {"docs/keys.md", "docs/holidays.md"} <= {row["source"] for row in shell.rows("kb", "list")}
     assert len(shell.rows("kb", "remove", "docs", "--purge")) == 2
     assert not [row for row in shell.rows("kb", "list") if row["source"].startswith("docs")]
+
+
+def test_entries_are_written_out_edited_in_a_file_and_loaded_again(shell):
+    second = ("--second-question", "几点吃午饭？", "--second-answer", "十二点。")
+    shell.run("kb", "entry", "--question", "When is lunch?", "--answer", "At noon.", *second)
+    listed = shell.run("kb", "entries", "--csv").stdout
+    assert listed.splitlines()[0].startswith("id,question,variants,answer,question_2")
+    (shell.folder / "faq.csv").write_text(listed.replace("At noon.", "At one."))
+    rows = shell.rows("kb", "add", "faq.csv")
+    assert {row["status"] for row in rows} == {"searchable", "unchanged"}
+    [lunch] = [row for row in shell.rows("kb", "entries") if row["question"] == "When is lunch?"]
+    assert (lunch["answer"], lunch["answer_2"]) == ("At one.", "十二点。")
+    (shell.folder / "faq.csv").write_text("question,answer,owner\nWhen?,,Ann\n")
+    done = shell.run("kb", "add", "faq.csv")
+    assert done.returncode == 1
+    assert "line 2: there is no answer" in done.stdout

@@ -15,6 +15,7 @@ kb_remove = Take documents out of all answers
 kb_sync = Load again what has changed
 kb_search = The passages that a question finds
 kb_entry = Write a question and its answer into the documents
+kb_entries = The questions with their answers, to be changed
 kb_cancel = Stop what you are loading
 
 ## What can be given with them
@@ -38,6 +39,7 @@ kb_entry_answer = The answer
 kb_entry_also = Other ways to ask it, with | between them
 kb_entry_owner = Who is asked when it is in doubt
 kb_entry_expires = The last day it is right, as 2027-01-31
+kb_entries_search = A word of the question or the answer
 
 ## Names of what can be given, and of the choices; in English they are told by these
 

@@ -15,6 +15,7 @@ kb_remove = 讓所有回答都不再使用某些文件
 kb_sync = 重新載入有變動的內容
 kb_search = 一個問題能找到的段落
 kb_entry = 把一個問題及其答案寫入文件
+kb_entries = 已寫入的問答，可在此修改
 kb_cancel = 停止您正在載入的內容
 
 ## 可以填寫的內容
@@ -38,6 +39,7 @@ kb_entry_answer = 答案
 kb_entry_also = 其他問法，用 | 隔開
 kb_entry_owner = 有疑問時問誰
 kb_entry_expires = 最後有效的日期，如 2027-01-31
+kb_entries_search = 問題或答案中的一個詞
 
 ## 可填寫內容及選項的名稱
 

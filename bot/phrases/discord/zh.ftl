@@ -15,6 +15,7 @@ kb_remove = 让所有回答都不再使用某些文档
 kb_sync = 重新加载有变化的内容
 kb_search = 一个问题能找到的段落
 kb_entry = 把一个问题及其答案写入文档
+kb_entries = 已录入的问答，可在此修改
 kb_cancel = 停止您正在加载的内容
 
 ## 可以填写的内容
@@ -38,6 +39,7 @@ kb_entry_answer = 答案
 kb_entry_also = 其他问法，用 | 隔开
 kb_entry_owner = 有疑问时问谁
 kb_entry_expires = 最后有效的日期，如 2027-01-31
+kb_entries_search = 问题或答案中的一个词
 
 ## 可填写内容及选项的名称
 

@@ -142,6 +142,24 @@ file_more_values = the file has more than { $a } values: cut it into parts
 entry_needs_question = an entry needs a question and an answer
 question_characters_most = a question has { $a } characters at most, an answer { $b }: load longer texts as a document
 entry_variants_most = an entry has { $a } variants at most, of { $b } characters each
+entry_changed_meanwhile = somebody has changed this entry meanwhile: open it again
+entry_not_there = this entry is not there any more
+entry_another_asks = another entry asks the same: edit that one
+entry_two_asked = its two questions are asked by two entries: edit one of them, and remove the other
+line_wrong = line { $a }: { $b }
+more_lines_wrong = and { $a } more lines
+file_many_entries = the file has more than { $a } entries: cut it into parts
+line_asks_same = line { $a } asks the same
+line_many_cells = it has { $a } cells, the first line { $b }: put quotes around a cell that holds a comma
+line_bad_json = this is no valid JSON
+line_no_object = this is no JSON object
+field_unknown = there is no field { $a }, but { $b }
+field_no_text = { $a } must be a text
+no_question_there = there is no question
+no_answer_there = there is no answer
+second_needs_both = its second language needs both question_2 and answer_2
+no_day = { $a } is no day: write it as 2027-12-31
+no_such_audience = there is no audience { $a }: write public, workspace, room:ID or user:ID
 
 ## Files that were sent in chat
 

@@ -144,6 +144,24 @@ file_more_values = 檔案中的值超過 { $a } 個：請拆成幾部分
 entry_needs_question = 問答需要有問題和答案
 question_characters_most = 問題最多 { $a } 個字元，答案最多 { $b } 個：更長的文字請作為文件載入
 entry_variants_most = 一則問答最多有 { $a } 種問法，每種最多 { $b } 個字元
+entry_changed_meanwhile = 這則問答已被他人修改：請重新開啟
+entry_not_there = 這則問答已經不在了
+entry_another_asks = 另一則問答問的是同樣的問題：請修改那一則
+entry_two_asked = 它的兩個問題分屬兩則問答：請修改其中一則，並撤下另一則
+line_wrong = 第 { $a } 行：{ $b }
+more_lines_wrong = 還有 { $a } 行
+file_many_entries = 檔案中的問答超過 { $a } 則：請拆成幾部分
+line_asks_same = 與第 { $a } 行的問題相同
+line_many_cells = 有 { $a } 格，而第一行有 { $b } 格：含逗號的格子請加引號
+line_bad_json = 不是有效的 JSON
+line_no_object = 不是 JSON 物件
+field_unknown = 沒有 { $a } 這個欄位，可用的是 { $b }
+field_no_text = { $a } 必須是文字
+no_question_there = 沒有問題
+no_answer_there = 沒有答案
+second_needs_both = 第二種語言需要同時有 question_2 和 answer_2
+no_day = { $a } 不是日期：請寫成 2027-12-31
+no_such_audience = 沒有 { $a } 這種可見範圍：請寫 public、workspace、room:ID 或 user:ID
 
 ## 在聊天中傳送的檔案
 

@@ -144,6 +144,24 @@ file_more_values = 文件中的值超过 { $a } 个：请拆成几部分
 entry_needs_question = 问答需要有问题和答案
 question_characters_most = 问题最多 { $a } 个字符，答案最多 { $b } 个：更长的文字请作为文档加载
 entry_variants_most = 一条问答最多有 { $a } 种问法，每种最多 { $b } 个字符
+entry_changed_meanwhile = 这条问答已被他人修改：请重新打开
+entry_not_there = 这条问答已经不在了
+entry_another_asks = 另一条问答问的是同样的问题：请修改那一条
+entry_two_asked = 它的两个问题分属两条问答：请修改其中一条，并撤下另一条
+line_wrong = 第 { $a } 行：{ $b }
+more_lines_wrong = 还有 { $a } 行
+file_many_entries = 文件中的问答超过 { $a } 条：请拆成几部分
+line_asks_same = 与第 { $a } 行的问题相同
+line_many_cells = 有 { $a } 格，而第一行有 { $b } 格：含逗号的格子请加引号
+line_bad_json = 不是有效的 JSON
+line_no_object = 不是 JSON 对象
+field_unknown = 没有 { $a } 这个字段，可用的是 { $b }
+field_no_text = { $a } 必须是文字
+no_question_there = 没有问题
+no_answer_there = 没有答案
+second_needs_both = 第二种语言需要同时有 question_2 和 answer_2
+no_day = { $a } 不是日期：请写成 2027-12-31
+no_such_audience = 没有 { $a } 这种可见范围：请写 public、workspace、room:ID 或 user:ID
 
 ## 在聊天中发送的文件
 

@@ -1,0 +1,102 @@
+"""Files of entries: written out and loaded again they change nothing, edited they change what was edited."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import LoadFailed, NotFound
+from engine.knowledge import Entry, Wording
+from engine.knowledge.entries import Row
+from engine.knowledge.entry_file import Wrong, as_fields, as_table, read_entries
+from tests.loads.conftest import Base
+
+LUNCH = Entry("When is lunch?", "At noon,\nin the yard.", ("lunch time", "a|b"), "Ann", 4e9 - 4e9 % 86400,
+              Wording("几点吃午饭？", "十二点。", ("午饭时间",)))  # fmt: skip
+KIOSK = Entry("Where is the kiosk?", 'On "floor" 1.', owner="Bob")
+
+
+async def stored(base: Base, rows: list[Row] | None, grant: str = "workspace") -> list[str]:
+    """What became of each."""
+    assert rows is not None
+    loading = base.knowledge.entries.load(rows, workspace="acme", grant=grant, actor="a")
+    return [why or "kept" async for _, _, why in loading]
+
+
+@pytest.mark.parametrize("form", ["faq.jsonl", "faq.csv"])
+async def test_what_is_written_out_is_loaded_again_unchanged_or_as_it_was_edited(base: Base, form: str) -> None:
+    import orjson
+
+    for entry, grant in ((LUNCH, "public"), (KIOSK, "room:C1")):
+        await base.knowledge.put_entry(entry, workspace="acme", grant=grant, actor="a")
+    before = await base.knowledge.entries.of("acme")
+    out = [as_fields(kept) for kept in before]
+    lines = [orjson.dumps(row).decode() for row in out] if form.endswith("jsonl") else list(as_table(out))
+    text = "\n".join(lines) + "\n"
+    if form.endswith("csv"):
+        text = text.replace("a|b", "a b")  # the mark between two ways to ask stands in no cell
+        await stored(base, read_entries(text.encode(), form))
+        before = await base.knowledge.entries.of("acme")
+
+    assert await stored(base, read_entries(text.encode(), form)) == ["unchanged", "unchanged"]
+    assert await base.knowledge.entries.of("acme") == before
+    edited = text.replace("Where is the kiosk?", "Where is the shop?")
+    assert sorted(await stored(base, read_entries(edited.encode(), form))) == ["kept", "unchanged"]
+    after = {kept.id: kept for kept in await base.knowledge.entries.of("acme")}
+    assert {kept.id for kept in before} == set(after)
+    assert {kept.entry.question for kept in after.values()} == {"When is lunch?", "Where is the shop?"}
+    assert "floor" not in await base.texts("Where is the shop?")  # it is still for one room
+    assert "floor" in await base.texts("Where is the shop?", "room:C1")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("a.csv", "question,answer,owner\nq,,o\n", "line 2: there is no answer"),
+        ("a.csv", 'question,answer,owner\n"q\nr",a,o\n,a,o\n', "line 4: there is no question"),
+        ("a.csv", "question,answer,owner\nq,a,b,o\n", "line 2: it has 4 cells, the first line 3"),
+        ("a.csv", "question,answer,expirse,owner\nq,a,,o\n", "line 1: there is no field expirse, but expires"),
+        ("a.csv", "question,answer,expires\nq,a,31.12.2027\n", "line 2: 31.12.2027 is no day"),
+        ("a.csv", "question,answer,audience\nq,a,everybody\n", "line 2: there is no audience everybody"),
+        ("a.csv", "question,answer,question_2\nq,a,r\n", "line 2: its second language needs both"),
+        ("a.csv", "question,answer,owner\nq,a,o\nQ,b,o\n", "line 3: line 2 asks the same"),
+        ("a.csv", f"question,answer,owner\nq,{'x' * 20_001},o\n", "line 2: a question has 1000 characters at most"),
+        ("a.jsonl", '{"question": "q", "answer": "a", "owner": "o"}\n{"question"', "line 2: this is no valid JSON"),
+        ("a.jsonl", '{"question": "q", "answer": "a", "owner": "o"}\n[1]', "line 2: this is no JSON object"),
+        ("a.jsonl", '{"question": "q", "answer": "a", "owner": 7}', "line 1: owner must be a text"),
+        ("a.jsonl", '{"question": "q", "answer": "a", "owner": "o", "n": ""}', "line 1: there is no field n"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(name: str, text: str, problem: str) -> None:
+    with pytest.raises(Wrong) as wrong:
+        read_entries(text.encode(), name)
+    assert wrong.value.problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize("text", ["question,answer\nq,a\n", "id,city\n1,Bern\n", "id,question,answer\n1,q,a\n", ""])
+def test_other_tables_are_documents(text: str) -> None:
+    assert read_entries(text.encode(), "a.csv") is None
+
+
+async def test_an_entry_that_is_edited_keeps_its_identity_and_takes_no_other_ones_question(base: Base) -> None:
+    first = await base.knowledge.put_entry(LUNCH, workspace="acme", grant="workspace", actor="a")
+    await base.knowledge.put_entry(KIOSK, workspace="acme", grant="workspace", actor="a")
+    entries = base.knowledge.entries
+
+    async def edit(entry: Entry, which: str = first.id, version: int = 0) -> int:
+        kept = await entries.put(entry, workspace="acme", grant="workspace", actor="a", which=which, version=version)
+        return kept.version
+
+    assert await edit(Entry("When is dinner?", "At six."), version=1) == 2
+    assert await edit(Entry("When is dinner?", "At six.")) == 2  # nothing is new
+    with pytest.raises(LoadFailed, match="changed this entry meanwhile"):
+        await edit(Entry("When is dinner?", "At seven."), version=1)
+    with pytest.raises(LoadFailed, match="another entry asks the same"):
+        await edit(Entry("where is the  KIOSK?", "Nowhere."))
+    with pytest.raises(NotFound):
+        await edit(LUNCH, which="gone")
+    again = await base.knowledge.put_entry(LUNCH, workspace="acme", grant="workspace", actor="a")
+    assert again.id != first.id
+    assert len(await entries.of("acme")) == 3
+    found = await entries.find("acme", "几点吃午饭？")
+    assert found is not None and found.id == again.id
+    assert await entries.find("beta", "几点吃午饭？") is None
