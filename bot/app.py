@@ -42,6 +42,7 @@ from bot.typed import carry_out, typed
 from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
 from bot.web import Web
+from bot.wishes import Wishes, is_call
 from engine.admission import Gate
 from engine.assistant import Assistant
 from engine.budget import Budget
@@ -59,6 +60,7 @@ from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.store.settings_seen import note_settings
+from engine.tools.shed import Tools
 from engine.types import Audience, File, Message, Reply
 
 if TYPE_CHECKING:
@@ -132,10 +134,11 @@ class App:
         if answering:
             self.gate, self._watch = gate_of(settings.model, known=model is None)
         plugins = plugins_of(loaded)
+        self.tools = Tools(settings.tools, plugins, self.database)
         contained = Containing(plugins, total_s=settings.model.wait_total_s, told=self.metrics.plugin)
         self.assistant = Assistant(
             self.database, self.knowledge, self.model, contained, budget,
-            gate=self.gate, queue_s=settings.model.queue_s,
+            gate=self.gate, queue_s=settings.model.queue_s, tools=self.tools,
         )  # fmt: skip
         if self.gate:
             self.metrics.follow(self.gate)
@@ -155,6 +158,7 @@ class App:
         self._meanings = Meanings(self.database, self.knowledge, self.inbox, self._by_name)
         self._posts = DraftPosts(self.database, self.knowledge, self.inbox, self._by_name)
         self._drafts = Drafts(self.database, self.inbox, self._by_name, self._posts)
+        self._wishes = Wishes(self.database, self.tools, self.inbox, self._by_name)
         self._solved = Solved(self.database, self.knowledge, self._by_name)
         prompts = Prompts(self.database, self.knowledge, self._by_name)
         duties = duties_of(
@@ -165,6 +169,7 @@ class App:
             meanings=self._meanings,
             solved=self._solved,
             drafts=self._drafts,
+            wishes=self._wishes,
             home=Home(self.database, self._by_name, self._writer, prompts),
         )
         claimed = {name: about for plugin in plugins for name, about in plugin.commands.items()}
@@ -201,6 +206,7 @@ class App:
             discard(self.settings.data.path)
             await self.knowledge.open(warm=self._answering)
             if self._answering:
+                self.tools.start()
                 listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
                 await self.inbox.start()
             if self._serving:
@@ -226,6 +232,7 @@ class App:
         await self.only_you.stop()
         await self.following.stop()
         await self._attachments.close()
+        await self.tools.stop()
         for channel in self.channels:
             await channel.close()
         if self.model:
@@ -265,14 +272,21 @@ class App:
     def _below(self, claim: Claim, reply: Reply) -> Sequence[Button | Select]:
         """The buttons below a reply, besides those of every reply."""
         event, message = claim.event, claim.message
+        if is_call(message):
+            return ()
+        if asking := self._wishes.below(reply):
+            return asking
         shared, drafted = self._sharing.below(event, message, reply), self._drafts.below(event, message, reply)
         return (*self._meanings.below(event, reply), *shared, *drafted)
 
+    def _clicked(self, message: Message) -> Sharing | DraftPosts | Wishes | None:
+        """Whose the message is that no person wrote: a click that is carried out."""
+        kinds = ((is_share, self._sharing), (is_post, self._posts), (is_call, self._wishes))
+        return next((whose for is_theirs, whose in kinds if is_theirs(message)), None)
+
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
-        if is_share(claim.message):
-            return await self._sharing.reply(claim)
-        if is_post(claim.message):
-            return await self._posts.reply(claim)
+        if clicked := self._clicked(claim.message):
+            return await clicked.reply(claim)
         language = written_in(claim.message.text)
         if claim.overdue:
             return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
@@ -321,10 +335,8 @@ class App:
 
         While it is still being written, nobody may have come who could not read what was searched for it.
         """
-        if is_share(message):
-            return await self._sharing.still(message)
-        if is_post(message):
-            return await self._posts.still(message)
+        if clicked := self._clicked(message):
+            return await clicked.still(message)
         channel = self._by_name.get(message.conversation.channel)
         asked = self._asked.get(message.key)
         if channel is None or asked is None or (reply and not reply.used):

@@ -180,6 +180,9 @@ async def _data(loaded: Loaded) -> AsyncIterator[Finding]:
         )
     else:
         yield Finding("knowledge base", works=True, advice=what)
+    for tool in state.get("tools", ()):
+        advice = tool["why"] or f"{tool['can']}: {tool['about']}"
+        yield Finding(f"tool {tool['name']}", works=tool["state"] == "ready", advice=advice)
     for plugin in state.get("plugins", ()):  # a `run` of an older version says nothing of them
         yield Finding(f"plugin {plugin['plugin']}", works=not plugin["left_out"], advice=_of_a_plugin(plugin))
 

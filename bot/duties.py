@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.only_you import OnlyYou
     from bot.sharing import Sharing
     from bot.solved import Solved
+    from bot.wishes import Wishes
     from engine.inbox import Inbox
     from engine.knowledge import Knowledge
     from engine.store.database import Database
@@ -49,6 +50,7 @@ def duties_of(
     solved: Solved,
     drafts: Drafts,
     home: Home,
+    wishes: Wishes,
 ) -> Duties:
     """The table: a new button, form or command is a line here."""
     database, knowledge, inbox, channels = parts.database, parts.knowledge, parts.inbox, parts.channels
@@ -73,6 +75,7 @@ def duties_of(
             "meant": meanings.pressed,
             "only": only_you.pressed,
             "draft": drafts.pressed,
+            "call": wishes.pressed,
         },
         forms={
             "kb.keep": entries.form,

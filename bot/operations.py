@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bot.channel import Command
+from bot.cli_tools import ToolOperations
 from bot.direct import Status, question
 from bot.grants import grants_of
 from bot.judging import Judging
@@ -20,6 +21,7 @@ from engine.types import WORKSPACE, Conversation, Reply
 if TYPE_CHECKING:
     from bot.app import App
     from bot.wire import Line
+    from engine.tools.shed import Stand
 
 Arguments = Mapping[str, Any]
 
@@ -41,6 +43,7 @@ class Operations:
             "state": self.state,
             **KnowledgeOperations(self._app).all,
             **Judging(self._app).operations,
+            **ToolOperations(self._app.tools).all,
         }.get(operation)
         if found is None:
             raise FrontdeskError(f"`frontdesk run` is of another version: it does not know {operation}")
@@ -82,9 +85,14 @@ class Operations:
                 "passages": passages,
                 "differences": len(await self._app.knowledge.check()),
                 "renewing": await renewing(self._app.knowledge),
+                "tools": [asdict(one) for one in await self._standing()],
                 "plugins": [asdict(s) | {"trouble": s.trouble} for s in self._app.assistant.standings],
             }
         }
+
+    async def _standing(self) -> list[Stand]:
+        self._app.tools.start()
+        return await self._app.tools.standing()
 
     def _workspace(self, arguments: Arguments) -> str:
         return str(arguments.get("workspace") or self._app.settings.workspace)
@@ -112,5 +120,6 @@ def said(reply: Reply) -> dict[str, Any]:
             "ms": dict(receipt.ms),
             "cut": [dict(c) for c in receipt.cut],
             "notes": list(receipt.notes),
+            "calls": [dict(c) for c in receipt.calls],
         },
     }

@@ -40,7 +40,7 @@ async def reach(loaded: Loaded, verb: str) -> AsyncIterator[Operate]:
                 raise
             await asyncio.sleep(0.1)
     try:
-        loaded.require("database", "knowledge", "model", "audit")
+        loaded.require("database", "knowledge", "model", "audit", "tools")
         from bot.app import App  # only now: the parts behind it take seconds to import
         from bot.operations import Operations
 

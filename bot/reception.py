@@ -15,8 +15,9 @@ from bot.meanings import MEANT
 from bot.only_you import ASIDE
 from bot.phrases import command_in_words, say
 from bot.sharing import SHARED
+from bot.wishes import CALLED
 from engine.language import written_in
-from engine.store.shared import kept_among
+from engine.store.shared import kept_among, kept_behind
 from engine.store.turns import forget_person, was_ignored
 from engine.types import Conversation, Message
 
@@ -95,7 +96,8 @@ class Desk:
         if not await self._inbox.deleted(f"{channel}:{message_id}"):
             return
         copies = [f"{channel}:{message_id}{suffix}" for suffix in _COPIES]
-        for copy in await self._database.read(lambda c: kept_among(c, copies)):
+        own = f"{channel}:{message_id}"
+        for copy in await self._database.read(lambda c: [*kept_among(c, copies), *kept_behind(c, own, CALLED)]):
             await self._inbox.deleted(copy)
         await self._database.wipe()
 

@@ -35,7 +35,7 @@ async def serve(loaded: Loaded, verb: str, *, ready: Callable[[App], None] | Non
     Prints ``ready`` once, when all channels are connected.  Raises ``SettingsError`` when a secret is missing and
     ``Taken`` when another process owns the data.
     """
-    loaded.require("channels", "model", "database", "knowledge", "audit")
+    loaded.require("channels", "model", "database", "knowledge", "audit", "tools")
     stopping = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)

@@ -47,10 +47,17 @@ class Scripted:
         self.writing = asyncio.Event()
 
     async def write(
-        self, prompt: Sequence[Any], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
+        self,
+        prompt: Sequence[Any],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+        tools: object = None,
     ) -> AsyncGenerator[Piece]:
         """``Model.write``."""
-        del prompt, max_tokens, session, salt, adapter
+        del prompt, max_tokens, session, salt, adapter, tools
         self.asked += 1
         if self._down:
             raise ModelUnavailable("The model server is away, as this trial wants it.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.channel import Notice
+from bot.documents_shown import plain
 from bot.phrases import reason_in_words, say
 from engine.age import day
 from engine.errors import NotFound
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 _ADDRESS = re.compile(r"https?://[^\s)]+")
+_ARGUMENTS = 200  # characters
 _HISTORY = 20  # earlier questions that a follow-up may have been rewritten from
 
 
@@ -71,6 +73,7 @@ class Why:
             lines.append("- " + say("why_model", language, model=receipt.model, share=share, **counts))
         if receipt.server and inside:
             lines.append("- " + say("why_server", language, server=f"`{receipt.server}`"))
+        lines += _calls(receipt.calls, reader, language)
         if receipt.cut:
             lines.append("- " + say("why_cut", language, count=len(receipt.cut)))
         if "total" in receipt.ms:
@@ -100,6 +103,25 @@ class Why:
         earlier = await self._database.read(lambda c: history(c, turn.conversation, limit=_HISTORY))
         ids = {id_ for one in earlier for id_ in one.passages}
         return len(await self._knowledge.load_passages(list(ids), reader)) == len(ids)
+
+
+def _calls(calls: Sequence[Mapping[str, Any]], reader: Audience, language: str) -> list[str]:
+    """The tools that were called; of those whose results this reader may not be told, only that they were."""
+    if not calls:
+        return []
+    lines, hidden = ["- " + say("why_calls", language)], 0
+    for call in calls:
+        if call.get("grant") and not reader.may_read(str(call["grant"])):
+            hidden += 1
+            continue
+        outcome = say(f"why_call_{call.get('outcome', 'refused')}", language)
+        said = plain(str(call.get("arguments", "")))[:_ARGUMENTS]
+        why = reason_in_words(str(call["why"]), language) if call.get("why") else ""
+        told = "; ".join(filter(None, (outcome, plain(why))))
+        lines.append(f"    - {plain(str(call.get('tool', '')))} {said}: {told}".replace(" :", ":"))
+    if hidden:
+        lines.append("    - " + say("why_calls_hidden", language, count=hidden))
+    return lines
 
 
 def _of_us(text: str, *, inside: bool) -> str:

@@ -15,6 +15,7 @@ from engine.phrases import phrase
 from engine.plugin import Plugin
 from engine.prompt import Past
 from engine.secrets import without_secrets
+from engine.tools.contract import Tool
 from engine.turn import Turn
 from engine.types import Found, Message, Outcome, Passage, Reply, Source
 
@@ -35,6 +36,7 @@ __all__ = [
     "Ran",
     "Reply",
     "Source",
+    "Tool",
     "Trace",
     "Turn",
     "check_code",

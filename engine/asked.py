@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.admission import Gate
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
+    from engine.tools.looking import Looking
+    from engine.tools.shed import Tools
 
 _log = structlog.get_logger()
 
@@ -47,8 +49,9 @@ class Asked:
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
     conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
     question may be about it, no answer from it.  ``attached`` are the files that came with the question (see
-    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one.  ``gate`` gives turns at
-    the model, ``searching`` at the search; without, nobody waits.
+    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one; ``uses`` the names of the
+    ``tools`` that may be called for it.  ``gate`` gives turns at the model, ``searching`` at the search; without,
+    nobody waits.
     """
 
     message: Message
@@ -66,10 +69,13 @@ class Asked:
     searching: Gate | None = None
     queue_s: float = math.inf
     attached: Sequence[Attached] = ()
+    tools: Tools | None = None
+    uses: Sequence[str] = ()
     ms: dict[str, float] = field(default_factory=dict)
     _failures: int = 0
     _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
     _wrote: str = ""  # the name of the model that wrote last
+    _looking: Looking | None = None  # what is called for the answer under way
     _read: tuple[ReadFile, ...] | None = None  # of the attached files, as they stood in the prompt
 
     @property
@@ -190,6 +196,7 @@ class Asked:
             cut,
             self._failures,
             notes=found.notes,
+            calls=tuple(self._looking.rows) if self._looking else (),
         )
 
     def _took(self, stage: str, began: float, *, once: bool = False, more: bool = False) -> None:

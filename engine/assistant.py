@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.admission import Gate
 from engine.attached import Attached
 from engine.budget import Budget
+from engine.cited import may_be_told
 from engine.clarify import ASKED_BACK
 from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
 from engine.growing import Growing
@@ -29,6 +30,7 @@ from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
 if TYPE_CHECKING:
     from engine.knowledge import Knowledge
     from engine.model.contract import Model
+    from engine.tools.shed import Tools
 
 #: Reads the files that came with a message.
 Files = Callable[[], Awaitable[Sequence[Attached]]]
@@ -65,8 +67,13 @@ class Assistant:
         *,
         gate: Gate | None = None,
         queue_s: float = math.inf,
+        tools: Tools | None = None,
     ):
-        """``gate`` gives turns at the model; ``queue_s``: who is sure of an answer without it waits no longer."""
+        """``gate`` gives turns at the model; ``queue_s``: who is sure of an answer without it waits no longer.
+
+        ``tools``: what plugins may use of it stands in their settings.
+        """
+        self._tools = tools
         self._database = database
         self._knowledge = knowledge
         contained = plugins if isinstance(plugins, Containing) else Containing(tuple(plugins))
@@ -164,7 +171,7 @@ class Assistant:
         turn = Turn(message, text, language, audience, past, self._knowledge, setup.model, setup.budget, growing)
         if in_turn:
             turn.gate, turn.searching = setup.gate, self._searching if setup.gate else None
-        turn.queue_s = setup.queue_s
+        turn.queue_s, turn.tools = setup.queue_s, self._tools
         turn.talk = [Past((), said, "", language_of(said)) for said in talk]
         if files:
             turn.attached = await files()
@@ -174,7 +181,7 @@ class Assistant:
             if setup.plugins.left_out(plugin):
                 trouble = trouble or LEFT_OUT
                 continue
-            turn.adapter = plugin.adapter
+            turn.adapter, turn.uses = plugin.adapter, plugin.uses()
             try:
                 reply = await setup.plugins.answer(plugin, turn)
             except Failed:  # a plugin that breaks must not break the desk: the next one is asked
@@ -223,9 +230,8 @@ class Assistant:
             return []
         ids = list(dict.fromkeys(i for row in rows for i in row.passages))
         known = {p.id: p for p in await self._knowledge.load_passages(ids, audience)}
-        if before:
-            return [_past(row, known) for row in rows]
-        return [_past(row, known) for row in rows if set(row.passages) <= set(known)]
+        there = {*known, *(id_ for id_ in ids if may_be_told(id_, audience))}
+        return [_past(row, known, whole) for row in rows if (whole := set(row.passages) <= there) or before]
 
 
 def _as_command(plugins: Containing, message: Message) -> Message:
@@ -246,10 +252,11 @@ def _plugins_for(plugins: Containing, turn: Turn) -> list[Plugin]:
     return [*claiming, *(p for p in plugins.plugins if not p.commands and p not in claiming)]
 
 
-def _past(row: PastTurn, known: dict[str, Passage]) -> Past:
+def _past(row: PastTurn, known: dict[str, Passage], whole: bool) -> Past:
+    """``whole``: all that it was answered from is still there, and may be told."""
     shown = row.passages[: len(row.receipt.passages)]  # behind them: what a contradiction was told from
     there = tuple(known[i] for i in shown if i in known)
-    said = row.text if set(row.passages) <= set(known) else ""
+    said = row.text if whole else ""
     asked_back, receipt = row.reason == ASKED_BACK, row.receipt
     question = row.question.strip()  # as `respond` reads it
     return Past(there, question, said, row.language, asked_back, receipt.plugin, receipt.kept if said else {})

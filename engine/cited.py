@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from engine.types import ATTACHED, Passage, Source
+from engine.phrases import phrase
+from engine.store.wishes import WAITS, Wish, as_shown
+from engine.types import ATTACHED, TOOL, Audience, Outcome, Passage, Receipt, Reply, Source
 
 _QUOTE_CHARS: Final = 900
 
@@ -18,11 +21,41 @@ def sources_of(passages: Sequence[Passage], numbers: Iterable[int]) -> tuple[Sou
     )
 
 
+def is_result(passage: Passage) -> bool:
+    """Whether a tool found it."""
+    return passage.document.startswith(TOOL)
+
+
+def may_be_told(id_: str, audience: Audience) -> bool:
+    """Whether what a tool found under this passage's id may be told to them; False for all other passages."""
+    return id_.startswith(TOOL) and audience.may_read(id_.removeprefix(TOOL).partition(":")[2])
+
+
+def not_ours(source: Source) -> bool:
+    """Whether it is no document of the organisation."""
+    return source.attached or source.document.startswith(TOOL)
+
+
+def asking(wish: Wish, receipt: Receipt) -> Reply:
+    """The question to those who may allow a call: which tool, exactly what, and its effect."""
+    language = wish.language
+    shown = as_shown(wish.arguments)
+    fence = "`" * max(4, 1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
+    lines = [
+        phrase("tool_asks", language),
+        f"`{wish.tool}`: {phrase(f'tool_can_{wish.can}', language)}",
+        f"{fence}json\n{shown}\n{fence}",
+        phrase("tool_who", language),
+    ]
+    return Reply(Outcome.ANSWERED, "\n\n".join(lines), language, reason=WAITS, receipt=receipt)
+
+
 def rows_of(passages: Iterable[Passage]) -> tuple[dict[str, Any], ...]:
     """What a receipt keeps of them."""
     return tuple(
         {"document": p.document, "title": p.title, "heading": p.section, "score": round(p.score, 4), "dated": p.dated}
         for p in passages
+        if not is_result(p)
     )
 
 

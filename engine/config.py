@@ -18,6 +18,7 @@ from engine.errors import SettingsError
 from engine.finding_settings import FindingSettings
 from engine.model_settings import ModelSettings
 from engine.plugin import load as load_class
+from engine.tool_settings import ToolServer
 
 _ENVIRONMENT = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 #: Without [[plugins]] in the settings.
@@ -128,6 +129,7 @@ class Settings(_Table):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     audit: AuditSettings = AuditSettings()
     health: HealthSettings = HealthSettings()
+    tools: tuple[ToolServer, ...] = ()
     channels: tuple[dict[str, Any], ...] = ()
     plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)
 
@@ -142,7 +144,7 @@ def by_name(settings: Settings) -> dict[str, str]:
         if isinstance(value, dict):
             for key, inner in value.items():
                 walk(f"{name}.{key}" if name else str(key), inner)
-        elif isinstance(value, tuple | list) and any(isinstance(one, dict) for one in value):
+        elif isinstance(value, tuple | list) and any(isinstance(one, dict | BaseModel) for one in value):
             for number, inner in enumerate(value):
                 walk(f"{name}[{number}]", inner)
         else:
@@ -259,7 +261,7 @@ def _validated(model: type[M], data: Mapping[str, Any], where: str, extra: tuple
         problems = e.errors(include_input=False, include_url=False)
         problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])  # it explains the others
         path = [str(p) for p in problem["loc"]]
-        name = ".".join(filter(None, [where, *path]))
+        name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", ".".join(filter(None, [where, *path])))
         if problem["type"] == "extra_forbidden":
             known = [*_fields(model, path[:-1]), *(extra if len(path) == 1 else ())]
             near = difflib.get_close_matches(path[-1], known, 1, 0.5)
@@ -271,6 +273,8 @@ def _validated(model: type[M], data: Mapping[str, Any], where: str, extra: tuple
 def _fields(model: type[BaseModel], path: list[str]) -> list[str]:
     """The names that are known at this place."""
     for part in path:
+        if part.isdecimal():  # which of several tables
+            continue
         field = model.model_fields.get(part)
         kinds = [] if field is None else [field.annotation, *get_args(field.annotation)]
         inner = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
+    from engine.tools.contract import Tool
     from engine.turn import Turn
     from engine.types import Reply
 
@@ -43,6 +44,14 @@ class Plugin(BaseModel, ABC):
         """
         del turn
         return False
+
+    def offers(self) -> Sequence[Tool]:
+        """Tools that this plugin brings, for the answers of any plugin; each is called ``PLUGIN.TOOL``."""
+        return ()
+
+    def uses(self) -> Sequence[str]:
+        """The names of the tools that ``Turn.generate`` may call for this plugin (``ops.status``)."""
+        return ()
 
     @property
     def name(self) -> str:

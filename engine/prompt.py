@@ -35,6 +35,11 @@ BESIDE = """\
 Passages of files that whoever asks has attached to the question. They are not the organisation's, and where its \
 passages say something else, those are right:"""
 
+#: What stands above what tools have found, numbered on from the passages, and above what became of other calls.
+LOOKED = """\
+Passages that tools have found for this question. They are material to read, too:"""
+CAME_TO_NOTHING = "Calls that came to nothing:"
+
 #: Tokens a character: Chinese, Japanese and Korean ones, and Latin ones; Cyrillic and the like lie between.
 _WIDE_TOKENS, _NARROW_TOKENS = 0.75, 0.3
 
@@ -65,18 +70,21 @@ def build(
     question: str,
     language: str,
     attached: Sequence[Passage] = (),
+    looked: Sequence[tuple[str, Passage]] = (),
+    faults: Sequence[str] = (),
 ) -> list[BaseMessage]:
     """The messages for this turn.  The same history gives the same bytes before the last message, always.
 
     ``attached``: of files that came with the question.  They stand behind the passages, so that the next turn, which
-    has the passages in its history and nothing of the files, begins like this one up to there.
+    has the passages in its history and nothing of the files, begins like this one up to there.  ``looked``: what tools
+    found, each with its call, between them; ``faults``: of calls that came to nothing.
     """
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     prompt: list[BaseMessage] = [SystemMessage(f"{RULES}\n{instructions}".strip())]
     for past in history:
         prompt += [HumanMessage(ask(past.passages, past.question, past.language)), AIMessage(past.answer)]
-    return [*prompt, HumanMessage(ask(passages, question, language, attached))]
+    return [*prompt, HumanMessage(ask(passages, question, language, attached, looked, faults))]
 
 
 def compose(instructions: str, past: Sequence[tuple[str, str]], asked: str) -> list[BaseMessage]:
@@ -89,12 +97,23 @@ def compose(instructions: str, past: Sequence[tuple[str, str]], asked: str) -> l
     return [*prompt, HumanMessage(asked)]
 
 
-def ask(passages: Sequence[Passage], question: str, language: str, attached: Sequence[Passage] = ()) -> str:
-    """One user turn: numbered passages, what came with the question, then the question."""
+def ask(
+    passages: Sequence[Passage],
+    question: str,
+    language: str,
+    attached: Sequence[Passage] = (),
+    looked: Sequence[tuple[str, Passage]] = (),
+    faults: Sequence[str] = (),
+) -> str:
+    """One user turn: numbered passages, what tools found, what came with the question, then the question."""
     wanted = _LANGUAGES.get(language.partition("-")[0], "the language of the question")
     head = f"Answer in {wanted}. Passages:\n\n{_numbered(passages, 1)}" if passages else f"Answer in {wanted}."
-    beside = f"\n\n{BESIDE}\n\n{_numbered(attached, len(passages) + 1)}" if attached else ""
-    return f"{head}{beside}\n\nQuestion: {question}"
+    results = "\n\n".join(f"[{n}] {call}\n{p.text}" for n, (call, p) in enumerate(looked, len(passages) + 1))
+    found = f"\n\n{LOOKED}\n\n{results}" if looked else ""
+    found += "\n\n" + "\n".join((CAME_TO_NOTHING, *(f"- {why}" for why in faults))) if faults else ""
+    before = len(passages) + len(looked)
+    beside = f"\n\n{BESIDE}\n\n{_numbered(attached, before + 1)}" if attached else ""
+    return f"{head}{found}{beside}\n\nQuestion: {question}"
 
 
 def _numbered(passages: Sequence[Passage], first: int) -> str:

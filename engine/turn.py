@@ -16,7 +16,7 @@ from engine.admission import Busy
 from engine.asked import Asked
 from engine.attached import fitting, hint, size_of
 from engine.budget import chosen
-from engine.cited import quotation, sources_of
+from engine.cited import asking, is_result, not_ours, quotation, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
@@ -25,6 +25,8 @@ from engine.ladder import AWAY, BUSY, ENTRY, QUOTE, answer_of, in_line, is_entry
 from engine.phrases import phrase
 from engine.prompt import NO_ANSWER, Past, build, recent, with_talk
 from engine.talk import is_greeting, refers_back
+from engine.tools.looking import INSTRUCTIONS as WITH_TOOLS
+from engine.tools.looking import Looking
 from engine.types import ATTACHED, Addressed, Found, Outcome, Passage, Receipt, Reply
 
 if TYPE_CHECKING:
@@ -115,22 +117,39 @@ class Turn(Asked):
         """
         if self.model is None:
             return self.quote(found, "quoted")
+        self._looking = looking = await self._with_tools(found)
         try:
-            async with self._turn_at_the_model(found) as slot:
-                return await self._generated(self.model, instructions, found, slot)
+            while True:
+                async with self._turn_at_the_model(found) as slot:
+                    reply = await self._generated(self.model, instructions, found, slot)
+                if reply is not None:
+                    return reply
+                if looking:  # what is called may take its time: meanwhile others have the model
+                    await looking.run(self.growing)
+                    if looking.wish:
+                        return asking(looking.wish, self._receipt(found, ()))
         except ModelUnavailable as e:
             self.growing.restart()
             self._failures += e.failures
             return await self._without_the_model(e, found)
 
     async def from_attached(self, instructions: str, found: Found) -> Reply | None:
-        """An answer from the files that came with the question alone, where ``found`` does not answer it; it says so.
+        """An answer from what came with the question, or from what tools find, where ``found`` does not answer it.
 
-        None where nothing that was attached could be read, or nobody writes.
+        None where nothing that was attached could be read and there is no tool, or nobody writes.
         """
-        if not self.writes or not hint(self.attached):
+        if not self.writes or not (hint(self.attached) or self.uses):
             return None
         return await self.generate(instructions, replace(found, passages=(), enough=False))
+
+    async def _with_tools(self, found: Found) -> Looking | None:
+        """What may be called for this answer; None where nothing may."""
+        if self.tools is None or not self.uses:
+            return None
+        message = self.message
+        offered = await self.tools.offered(self.uses, message.conversation.workspace, self.audience)
+        tainted = bool(found.passages or self.history or self.talk or self.attached)
+        return Looking(self.tools, offered, message, self.audience, self.language, tainted=tainted) if offered else None
 
     async def _tell_search(self) -> None:
         """Say what is being done, where somebody waits."""
@@ -182,7 +201,12 @@ class Turn(Asked):
         apart = "\n\n" if answer.endswith(("```", "~~~", "|")) else " "  # a marker there would be part of it
         return replace(reply, text=f"{answer}{apart}[1]")
 
-    async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply:
+    async def _generated(self, model: Model, instructions: str, found: Found, slot: Slot | None) -> Reply | None:
+        """The reply; None where the model wants something to be called first."""
+        looking = self._looking
+        if looking:
+            instructions = f"{instructions}\n\n{WITH_TOOLS}"
+        looked, found_by_tools = (looking.results, looking.passages) if looking else ([], ())
         budget = self.budget.within(model.window, size_of(self.attached))
         passages, room, beside = chosen(found, budget.passages), budget.history, budget.attached
         self.growing.work(phrase("writing", self.language))
@@ -190,18 +214,22 @@ class Turn(Asked):
             history = recent(self.history, room)
             attached, self._read = await asyncio.to_thread(fitting, self.attached, self.question, beside)
             question = with_talk(self.question, self.talk)
-            prompt = build(instructions, history, passages, question, self.language, attached)
-            lead = f"*{phrase('from_attached', self.language)}*\n\n" if attached and not passages else ""
-            # The numbers behind the passages are taken by the files: what else was found may not have them.
-            shown = replace(found, passages=passages) if attached else found
+            faults = looking.faults if looking else ()
+            prompt = build(instructions, history, passages, question, self.language, attached, looked, faults)
+            only_attached = attached and not passages and not looked
+            lead = f"*{phrase('from_attached', self.language)}*\n\n" if only_attached else ""
+            # The numbers behind the passages are taken by results and files: what else was found may not have them.
+            shown = replace(found, passages=passages) if attached or looked else found
             try:
-                grounding = Grounding((*passages, *attached), self.question, lead)
+                grounding = Grounding((*passages, *found_by_tools, *attached), self.question, lead)
                 return await self._written(model, prompt, budget.tokens, grounding, shown, slot)
             except PromptTooLong as e:
-                if not history and not attached and len(passages) <= 1:
+                if not history and not attached and looked and len(passages) <= 1:
+                    looked, found_by_tools = looked[:-1], found_by_tools[:-1]
+                elif not history and not attached and len(passages) <= 1:
                     quoted = self.quote(found, "model_down") if passages else self.hand_off("", found, "failed")
                     return replace(quoted, reason=str(e))
-                if history:  # a large step, so that the turns to come begin alike
+                elif history:  # a large step, so that the turns to come begin alike
                     room //= 2
                 elif attached:
                     room, beside = 0, beside // 2
@@ -216,7 +244,7 @@ class Turn(Asked):
         grounding: Grounding,
         found: Found,
         slot: Slot | None,
-    ) -> Reply:
+    ) -> Reply | None:
         began = time.monotonic()
         said, finish, name, server, notes = "", "", "", "", found.notes
         writing = model.write(
@@ -225,6 +253,7 @@ class Turn(Asked):
             session=self.message.conversation.key,
             salt=self.audience.workspace,
             adapter=self.adapter,
+            tools=self._looking.toolbox() if self._looking else None,
         )
         async with aclosing(writing) as pieces:
             async for piece in pieces:
@@ -238,11 +267,15 @@ class Turn(Asked):
                     notes = (*notes, *piece.notes)
                     self._failures += piece.failures
                     self._tokens.update(piece.usage or {})
+                    if self._looking and self._looking.take(piece.calls):
+                        self.growing.restart()
+                        self._took("model", began, more=True)
+                        return None
                 if shown := grounding.feed(piece.text):
                     self._took("first_shown", began, once=True)
                     self.growing.add(shown)
         self.growing.add(grounding.flush())
-        self._took("model", began)
+        self._took("model", began, more=True)
         own = tuple(p for p in grounding.passages if p.grant != ATTACHED)
         receipt = self._receipt(found, own, name or model.name, grounding)
         receipt = replace(receipt, notes=notes, server=server)
@@ -263,7 +296,7 @@ class Turn(Asked):
             receipt,
             own,
         )
-        return self._doubted(answer, found, [n for n in grounding.used if n <= len(own)])
+        return self._doubted(answer, found, [n for n in grounding.used if n <= len(own) and not is_result(own[n - 1])])
 
     def _nothing_left(self, said: str, found: Found, receipt: Receipt, passages: Sequence[Passage]) -> Reply:
         """The model found no answer, or nothing it said stands in the passages."""
@@ -313,7 +346,7 @@ class Turn(Asked):
         return replace(
             answer,
             text=answer.text + met.text,
-            sources=(*sources_of(found.passages, {*used, *met.numbers}), *(s for s in answer.sources if s.attached)),
+            sources=(*sources_of(found.passages, {*used, *met.numbers}), *(s for s in answer.sources if not_ours(s))),
             receipt=replace(answer.receipt, doubts=(noted,)),
             used=(*answer.used, *(p for p in sides if p not in answer.used)),
         )

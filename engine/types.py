@@ -16,6 +16,8 @@ PUBLIC = "public"
 WORKSPACE = "workspace"
 #: In the place of a grant: a file that came with the question.  No audience has it, so that nothing of one is kept.
 ATTACHED = "attached"
+#: What the ids of passages and documents begin with that are results of tools: ``tool:NUMBER:GRANT``.
+TOOL = "tool:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,9 @@ class Receipt:
     ``cut`` the sentences that were taken out, each with its reason, ``failures`` how often the model server failed,
     ``doubts`` contradictions among the passages: the ids of both ``documents`` and ``passages``, ``notes`` what was
     special about the search, ``plugin`` the name of the plugin that replied, ``server`` which of several model servers
-    wrote, ``kept`` what the plugin wants to know of this reply in later turns of its conversation (JSON).
+    wrote, ``kept`` what the plugin wants to know of this reply in later turns of its conversation (JSON), ``calls``
+    of tools, in order: ``tool``, what it ``can``, the ``grant`` of its results, ``arguments`` (JSON), ``outcome`` (ran,
+    failed, refused, asked) and ``why``, ``ms``, ``chars``, and the id of the ``wish`` that somebody has to allow.
     """
 
     query: str = ""
@@ -226,6 +230,7 @@ class Receipt:
     plugin: str = ""
     server: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
+    calls: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def cached_share(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from engine import Plugin, Reply, Turn
@@ -22,6 +24,12 @@ class Faq(Plugin):
     confidence: float = Field(default=0.35, ge=0, le=1)
     verified: bool = True  # an entry whose question it is, answered word for word; else it is a passage as others
     asks_back: bool = True  # which of two is meant, where the question does not say
+    # Of the tools that the settings allow and plugins offer (`ops.status`), those that may be called for an answer.
+    tools: tuple[str, ...] = ()
+
+    def uses(self) -> Sequence[str]:
+        """The tools that its answers may call."""
+        return self.tools
 
     async def answer(self, turn: Turn) -> Reply | None:
         """An entry's own answer, one with its sources, a question back, or a hand-over."""
@@ -31,8 +39,8 @@ class Faq(Plugin):
         if self.asks_back and (question := turn.unclear(found, likely=self.confidence)):
             return question
         if not found.enough and found.confidence < self.confidence:
-            attached = await turn.from_attached(INSTRUCTIONS, found)
-            return attached or turn.hand_off("nothing in the knowledge base answers this", found)
+            beside = await turn.from_attached(INSTRUCTIONS, found)
+            return beside or turn.hand_off("nothing in the knowledge base answers this", found)
         if not found.enough and not turn.writes:
             return turn.quote(found, "closest")
         return await turn.generate(INSTRUCTIONS, found)

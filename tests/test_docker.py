@@ -9,6 +9,7 @@ import yaml
 
 from engine.config import DEFAULT_PLUGINS, Settings, load
 from engine.plugin import load as load_class
+from engine.tool_settings import ToolServer
 
 FOLDER = Path(__file__).parent.parent / "docker"
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
@@ -141,3 +142,4 @@ def test_the_example_settings_name_every_setting_and_no_other():
             fields = set(load_class(table["use"], kind).model_fields)
             assert set(table) - {"use"} == fields, table["use"]
     assert {t["use"] for t in shown["plugins"]} == set(DEFAULT_PLUGINS)
+    assert {name for table in shown["tools"] for name in table} == set(ToolServer.model_fields)

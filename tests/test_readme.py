@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -59,8 +59,9 @@ def quoted() -> set[str]:
 
 def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from settings_of(field.annotation, f"{prefix}{name}.")
+        table = get_args(field.annotation)[0] if get_args(field.annotation) else field.annotation  # or several of them
+        if isinstance(table, type) and issubclass(table, BaseModel):
+            yield from settings_of(table, f"{prefix}{name}.")
         elif name not in {"channels", "plugins"}:
             yield f"{prefix}{name}"
 

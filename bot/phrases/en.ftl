@@ -397,3 +397,31 @@ draft_no_room = I can post only where you may write yourself and I am too: “{ 
 draft_changed = The pages that this draft was made from have changed, or you may not read all of them any more. Please have it drafted again.
 draft_hidden = Not everybody in { $room } may read what this draft was made from: { $titles }. So I do not post it there.
 draft_not_posted = I have not posted that draft. { $why }
+
+## Calls of tools that wait for somebody's word
+
+call_allow = Allow once
+call_deny = Deny
+call_gone = There is nothing to allow any more: the question was deleted, or the call is not the one that was shown.
+call_not_you = Only an admin may allow this: { $who }.
+call_already = Somebody has decided on this already.
+call_late = It is too late to allow this. Please ask again.
+call_allowed_now = Allowed, once. What comes of it will stand in the conversation.
+call_denied_now = Denied. Nothing was done.
+call_done = { $tool } was called, once, as { $name } allowed. It says:
+call_failed = { $tool } was called, once, as { $name } allowed, and failed:
+call_unknown = { $tool } was called as { $name } allowed, and I was interrupted: I do not know whether it came to its end. I will not call it again; please look there.
+call_refused = { $name } allowed { $tool }, and I have not called it.
+call_denied = { $name } denied { $tool }. Nothing was done.
+call_running = { $tool } is being called.
+call_allowed = { $tool } will be called.
+call_asked = { $tool } waits for an admin's word.
+why_calls = Tools:
+why_calls_hidden = more, whose results you may not see: { $count }
+why_call_ran = called
+why_call_failed = called, and it failed
+why_call_refused = not called
+why_call_asked = somebody was asked
+why_call_done = called, as somebody allowed
+why_call_unknown = called, its end is not known
+why_call_denied = denied

@@ -355,3 +355,31 @@ draft_no_room = 我只能發布到您自己可以發言、而且我也在的頻�
 draft_changed = 這份草稿所依據的頁面已有變化，或者您已沒有權限閱讀全部頁面。請重新起草。
 draft_hidden = { $room } 裡並非所有人都有權限閱讀這份草稿所依據的內容：{ $titles }。因此我沒有發布到那裡。
 draft_not_posted = 我沒有發布那份草稿。{ $why }
+
+## 等待有人決定的工具呼叫
+
+call_allow = 允許一次
+call_deny = 拒絕
+call_gone = 已沒有可以允許的內容：問題已被刪除，或者呼叫與顯示的不同。
+call_not_you = 只有管理員可以允許：{ $who }。
+call_already = 已經有人決定了。
+call_late = 已經來不及允許了，請重新提問。
+call_allowed_now = 已允許一次。結果會顯示在對話中。
+call_denied_now = 已拒絕，沒有執行任何動作。
+call_done = 經 { $name } 允許，已呼叫 { $tool } 一次。它回傳：
+call_failed = 經 { $name } 允許，已呼叫 { $tool } 一次，但失敗了：
+call_unknown = 經 { $name } 允許呼叫了 { $tool }，但我中途被打斷，不知道它是否完成。我不會再次呼叫，請到那裡查看。
+call_refused = { $name } 允許了 { $tool }，但我沒有呼叫它。
+call_denied = { $name } 拒絕了 { $tool }，沒有執行任何動作。
+call_running = 正在呼叫 { $tool }。
+call_allowed = 即將呼叫 { $tool }。
+call_asked = { $tool } 正在等待管理員決定。
+why_calls = 工具：
+why_calls_hidden = 另有 { $count } 個，您無權查看其結果
+why_call_ran = 已呼叫
+why_call_failed = 已呼叫，但失敗了
+why_call_refused = 未呼叫
+why_call_asked = 已請人決定
+why_call_done = 經允許已呼叫
+why_call_unknown = 已呼叫，結局不明
+why_call_denied = 被拒絕

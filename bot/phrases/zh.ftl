@@ -355,3 +355,31 @@ draft_no_room = 我只能发布到您自己可以发言并且我也在的频道�
 draft_changed = 这份草稿所依据的页面已有变化，或者您已无权阅读全部页面。请重新起草。
 draft_hidden = { $room } 里并非所有人都有权阅读这份草稿所依据的内容：{ $titles }。因此我没有发布到那里。
 draft_not_posted = 我没有发布那份草稿。{ $why }
+
+## 等待有人决定的工具调用
+
+call_allow = 允许一次
+call_deny = 拒绝
+call_gone = 已没有可以允许的内容：问题已被删除，或者调用与显示的不同。
+call_not_you = 只有管理员可以允许：{ $who }。
+call_already = 已经有人作出决定。
+call_late = 已经来不及允许了，请重新提问。
+call_allowed_now = 已允许一次。结果会显示在对话中。
+call_denied_now = 已拒绝，没有执行任何操作。
+call_done = 经 { $name } 允许，已调用 { $tool } 一次。它返回：
+call_failed = 经 { $name } 允许，已调用 { $tool } 一次，但失败了：
+call_unknown = 经 { $name } 允许调用了 { $tool }，但我中途被打断，不知道它是否完成。我不会再次调用，请到那里查看。
+call_refused = { $name } 允许了 { $tool }，但我没有调用它。
+call_denied = { $name } 拒绝了 { $tool }，没有执行任何操作。
+call_running = 正在调用 { $tool }。
+call_allowed = 即将调用 { $tool }。
+call_asked = { $tool } 正在等待管理员决定。
+why_calls = 工具：
+why_calls_hidden = 另有 { $count } 个，您无权查看其结果
+why_call_ran = 已调用
+why_call_failed = 已调用，但失败了
+why_call_refused = 未调用
+why_call_asked = 已请人决定
+why_call_done = 经允许已调用
+why_call_unknown = 已调用，结局不明
+why_call_denied = 被拒绝

@@ -174,6 +174,11 @@ def _text(message: BaseMessage) -> str:
     return _plain(content)
 
 
+def without_marks(text: str) -> str:
+    """The text without anything that a chat template would take for its own."""
+    return _TURN_MARK.sub(lambda mark: mark[0] + " ", text)
+
+
 def _plain(text: str) -> str:
-    text = _TURN_MARK.sub(lambda mark: mark[0] + " ", text)
+    text = without_marks(text)
     return text.encode("utf-8", "replace").decode()  # half of a surrogate pair is not UTF-8

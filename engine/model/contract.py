@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from engine.model.tools import Toolbox
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
@@ -61,13 +64,21 @@ class Model(Protocol):
         """How many tokens prompt and answer may have together; 0 where it is not known (yet)."""
 
     def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
+        self,
+        prompt: Sequence[BaseMessage],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+        tools: Toolbox | None = None,
     ) -> AsyncGenerator[Piece]:
         """The answer, piece by piece.
 
         ``session``: any text that is the same for one conversation: of several servers it stays with one, which has
         its beginning in the cache.  ``salt``: the workspace; prefixes are cached per salt.  ``adapter``: the LoRA
-        adapter to write with; empty: the one that the settings name for the workspace, else none.
+        adapter to write with; empty: the one that the settings name for the workspace, else none.  ``tools`` are
+        offered: the last piece has the calls that the model wants, and nothing has called them.
         Leaving early (``aclose``, cancellation) tells the server to stop.  Raises ``PromptTooLong``, and
         ``ModelUnavailable`` for all else: before the first piece only when trying again was no use either, and also
         after some pieces: then what was written is not an answer.

@@ -16,6 +16,7 @@ from engine.model.contract import Piece, Schema
 from engine.model.fetch import QWEN
 from engine.model.presence import lacking, model_file
 from engine.model.served import ServedModel
+from engine.model.tools import Toolbox
 from engine.model_settings import ModelSettings
 
 WINDOW = 4096  # tokens; reading them all takes more than a minute on two cores
@@ -48,11 +49,18 @@ class LocalModel:
         return WINDOW
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
+        self,
+        prompt: Sequence[BaseMessage],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+        tools: Toolbox | None = None,
     ) -> AsyncGenerator[Piece]:
         """See ``Model.write``.  Waits for its turn as long as a whole answer may take."""
         async with self._lent() as served:
-            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt)
+            pieces = served.write(prompt, max_tokens=max_tokens, session=session, salt=salt, tools=tools)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece._replace(model=self.name, notes=_without(adapter)) if piece.finish else piece

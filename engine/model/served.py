@@ -10,6 +10,7 @@ from engine.model.chat import FrontdeskChat
 from engine.model.contract import Piece, Schema
 from engine.model.form import Form
 from engine.model.servers import Servers
+from engine.model.tools import Toolbox
 from engine.model_settings import ModelSettings
 
 
@@ -31,10 +32,17 @@ class ServedModel:
         return self.servers.window
 
     def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
+        self,
+        prompt: Sequence[BaseMessage],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+        tools: Toolbox | None = None,
     ) -> AsyncGenerator[Piece]:
         """See ``Model.write``."""
-        return self.chat.pieces(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter)
+        return self.chat.pieces(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter, tools=tools)
 
     async def structured(
         self,

@@ -17,6 +17,7 @@ from engine.store.tables import (
     leases,
     loads,
     sources,
+    wishes,
 )
 from engine.store.turns import forget_event
 
@@ -33,7 +34,7 @@ def erase_workspace(database: Database, c: sa.Connection, workspace: str, channe
     posting = sa.select(events.c.conversation).where(mine, events.c.state == POSTING)
     under_way = list(c.execute(posting).scalars())
     c.execute(sa.delete(events).where(mine, events.c.state != POSTING))  # turns, feedback and hand-offs go with them
-    for table in (sources, loads, evaluations, disagreements, embedders, fresh_vectors):
+    for table in (sources, loads, evaluations, disagreements, embedders, fresh_vectors, wishes):
         c.execute(sa.delete(table).where(table.c.workspace == workspace))
     begins = (
         orjson.dumps([channel, workspace]).decode().removesuffix("]") + ","

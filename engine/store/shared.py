@@ -42,6 +42,12 @@ def kept_among(c: sa.Connection, keys: Sequence[str]) -> list[str]:
     return list(c.scalars(sa.select(events.c.key).where(events.c.key.in_(keys))))
 
 
+def kept_behind(c: sa.Connection, key: str, mark: str) -> list[str]:
+    """The keys of messages that begin with this one's and hold this mark behind it."""
+    behind = events.c.key.startswith(f"{key}:", autoescape=True)
+    return list(c.scalars(sa.select(events.c.key).where(behind, events.c.key.contains(mark, autoescape=True))))
+
+
 def note_shared(
     database: Database,
     c: sa.Connection,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine.store.shared import SHARED
 from engine.store.statements import OPEN, is_open
 from engine.store.tables import documents, events, feedback, handoffs, passages, turns
+from engine.store.wishes import TOLD
 from engine.types import Message, Outcome
 
 _LAST = 200  # questions that the shares are of
@@ -54,7 +55,7 @@ def questions_of(c: sa.Connection, channel: str, workspace: str, person: str, li
             turns.c.conversation.startswith(f'["{channel}",', autoescape=True),
             turns.c.outcome != Outcome.IGNORED.value,
             turns.c.question != "",
-            turns.c.reason != SHARED,
+            turns.c.reason.not_in([SHARED, TOLD]),
         )
         .order_by(turns.c.event.desc())
         .limit(limit)
@@ -87,7 +88,11 @@ def standing(c: sa.Connection, workspace: str) -> Standing:
 
     last = (
         sa.select(turns.c.event, turns.c.outcome)
-        .where(turns.c.workspace == workspace, turns.c.outcome != Outcome.IGNORED.value, turns.c.reason != SHARED)
+        .where(
+            turns.c.workspace == workspace,
+            turns.c.outcome != Outcome.IGNORED.value,
+            turns.c.reason.not_in([SHARED, TOLD]),
+        )
         .order_by(turns.c.event.desc())
         .limit(_LAST)
         .subquery()

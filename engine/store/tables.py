@@ -354,6 +354,40 @@ solved = Table(
     Index(None, "event"),
 )
 
+#: Calls of tools with effects that a model wants, one row each; see ``wishes.py``.
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("id", Text, primary_key=True),  # made from the question, the tool and the arguments
+    Column("asked", Text, nullable=False),  # Message.key of the question
+    Column("workspace", Text, nullable=False),
+    Column("conversation", Text, nullable=False),  # Conversation.key
+    Column("person", Text, nullable=False),  # who asked the question
+    Column("tool", Text, nullable=False),
+    Column("can", Text, nullable=False),  # write, outside
+    Column("arguments", Text, nullable=False),  # JSON, as it was shown
+    Column("print", Text, nullable=False),  # the tool's description when it was asked for
+    Column("tainted", Boolean, nullable=False),  # text that the person did not write stood before the model
+    Column("language", Text, nullable=False),
+    Column("state", Text, nullable=False),  # asked, allowed, running | done, failed, unknown, refused, denied
+    Column("until", Float, nullable=False),  # it can be allowed, or run, until then
+    Column("by", Text, nullable=False),  # who allowed or denied it: channel:person
+    Column("result", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Index(None, "asked"),
+    Index(None, "workspace"),
+)
+
+#: The description of each tool of a server that is accepted, by its hash.
+tool_pins = Table(
+    "tool_pins",
+    metadata,
+    Column("tool", Text, primary_key=True),
+    Column("print", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 #: How far a channel has kept what its platform sent: where it begins to read again after a restart.
 bookmarks = Table(
     "bookmarks",

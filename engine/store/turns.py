@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.store.database import Database
 from engine.store.statements import CLOSED, DELETED, OPEN, POSTING, RECEIVED, WORKING, insert
-from engine.store.tables import events, feedback, handoffs, turns
+from engine.store.tables import events, feedback, handoffs, turns, wishes
+from engine.store.wishes import WAITS
 from engine.types import Conversation, Message, Outcome, Receipt, Reply, Source
 
 _OF_A_RECEIPT = {f.name for f in fields(Receipt)}
@@ -156,7 +157,7 @@ def recent_turns(connection: sa.Connection, workspace: str, since: float, limit:
             message.text
             and not message.files
             and message.command in {"", "ask"}
-            and row.reason not in {"a greeting", "a draft"}
+            and row.reason not in {"a greeting", "a draft", WAITS}
         ):
             found.append(AskedTurn(_turn(row), message))
         if len(found) == limit:
@@ -235,7 +236,7 @@ def _turn(row: sa.Row[Any]) -> PastTurn:
 
 
 def _receipt(data: dict[str, Any]) -> Receipt:
-    lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts", "notes")}
+    lists = {name: tuple(data.get(name, ())) for name in ("passages", "cut", "doubts", "notes", "calls")}
     known = {name: value for name, value in data.items() if name in _OF_A_RECEIPT}  # a later version may say more
     return Receipt(**known | lists)
 
@@ -317,6 +318,7 @@ def forget_event(database: Database, connection: sa.Connection, row: sa.Row[Any]
 def forget_text(connection: sa.Connection, event: int, message: Message) -> None:
     """Nothing stays of who asked what and what was answered, or written about it, only that something was."""
     connection.execute(sa.delete(turns).where(turns.c.event == event))
+    connection.execute(sa.delete(wishes).where(wishes.c.asked == message.key))
     connection.execute(sa.update(feedback).where(feedback.c.event == event).values(why="", better=""))
     empty = replace(message, author="", text="", files=(), handle="").as_json()
     connection.execute(sa.update(events).where(events.c.id == event).values(message=empty, author=""))

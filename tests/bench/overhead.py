@@ -41,6 +41,7 @@ from engine.model import ModelSettings
 from engine.model.cleaning import as_messages
 from engine.model.contract import Piece
 from engine.model.served import ServedModel
+from engine.model.tools import Toolbox
 from engine.types import Addressed, Conversation, Message, Reply
 from tests import postgresql
 from tests.bench.handed_in import HandedIn
@@ -69,10 +70,19 @@ class Watched:
         return self._model.window
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
+        self,
+        prompt: Sequence[BaseMessage],
+        *,
+        max_tokens: int,
+        session: str = "",
+        salt: str = "",
+        adapter: str = "",
+        tools: Toolbox | None = None,
     ) -> AsyncGenerator[Piece]:
         self.prompt, self.first_at = prompt, 0.0
-        writing = self._model.write(prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter)
+        writing = self._model.write(
+            prompt, max_tokens=max_tokens, session=session, salt=salt, adapter=adapter, tools=tools
+        )
         async with aclosing(writing) as pieces:
             async for piece in pieces:
                 self.first_at = self.first_at or time.perf_counter()

@@ -74,6 +74,7 @@ class Office:
     app: App | None = None
     workspace: str = ""  # empty: the Slack team's
     settings: str = ""  # more of them
+    model: str = 'use = "none"'  # and what follows it
 
     @contextlib.asynccontextmanager
     async def desk(self) -> AsyncIterator[App]:
@@ -81,7 +82,7 @@ class Office:
         hosts = ", ".join(f'"{host}"' for host in self.hosts)
         file = self.folder / "frontdesk.toml"
         file.write_text(
-            f'[data]\npath = "{self.folder / "var"}"\n[model]\nuse = "none"\n{self.settings}\n'
+            f'[data]\npath = "{self.folder / "var"}"\n[model]\n{self.model}\n{self.settings}\n'
             f"[knowledge]\nallow_hosts = [{hosts}]\npause_s = 0\n"
             f'[[channels]]\nuse = "bot.slack:Slack"\nbot_token = "$BOT"\napp_token = "$APP"\n'
             f'api_url = "{self.slack.api_url}"\nworkspace = "{self.workspace}"\n'

@@ -328,3 +328,26 @@ thing_zstd_archive_pack = a zstd archive (pack it as ZIP)
 thing_postscript_save_pdf = PostScript (save it as PDF)
 thing_rtf_save_docx = RTF (save it as .docx)
 thing_djvu_save_pdf = DjVu (save it as PDF)
+
+## Calls of tools
+
+call_waits = a call waits for somebody's word
+call_told = what became of a call
+tool_not_here = there is no tool { $a } here
+tool_undeclared = what this tool may do is not declared
+tool_not_for_all = not everybody who reads here may be told what it finds
+call_long = the arguments are longer than { $a } characters
+call_after_last = it was the call after the last: { $a } in one answer
+call_used_up = this answer has used up what its calls may cost
+call_long_shown = the arguments are longer than the { $a } characters that a person can be shown
+call_one_at_a_time = a person is asked for one call at a time
+call_no_json = the arguments are no JSON object
+call_not_nfc = the arguments are written in characters that are shown as others
+call_unseen = the arguments hold characters that nobody sees
+call_mixed = the arguments mix alphabets within a word: { $a }
+tool_not_as_it_was = the tool is not there now, or not as it was when it was asked for
+call_not_in_time = it was not made in time
+tool_found_nothing = { $a } found nothing
+tool_late = { $a } did not answer within { $b } s
+tool_broke = { $a } broke
+tool_away = { $a } is not there now

@@ -330,3 +330,26 @@ thing_zstd_archive_pack = zstd 壓縮檔（請改用 ZIP）
 thing_postscript_save_pdf = PostScript（請另存為 PDF）
 thing_rtf_save_docx = RTF（請另存為 .docx）
 thing_djvu_save_pdf = DjVu（請另存為 PDF）
+
+## 工具呼叫
+
+call_waits = 一個呼叫正在等待有人決定
+call_told = 呼叫的結果
+tool_not_here = 這裡沒有工具 { $a }
+tool_undeclared = 沒有宣告這個工具可以做什麼
+tool_not_for_all = 這裡的讀者並非都可以得知其結果
+call_long = 引數超過 { $a } 個字元
+call_after_last = 超過了一次回答的呼叫次數上限：{ $a } 次
+call_used_up = 這次回答的呼叫額度已經用完
+call_long_shown = 引數超過了可以顯示給人看的 { $a } 個字元
+call_one_at_a_time = 每次只就一個呼叫徵求決定
+call_no_json = 引數不是 JSON 物件
+call_not_nfc = 引數中有會顯示成其他字元的字元
+call_unseen = 引數中有看不見的字元
+call_mixed = 引數在一個詞裡混用了不同的字母：{ $a }
+tool_not_as_it_was = 這個工具現在不在，或者已與請求時不同
+call_not_in_time = 沒有及時執行
+tool_found_nothing = { $a } 沒有找到任何內容
+tool_late = { $a } 在 { $b } 秒內沒有回應
+tool_broke = { $a } 出錯了
+tool_away = { $a } 現在不在

@@ -330,3 +330,26 @@ thing_zstd_archive_pack = zstd 压缩包（请改用 ZIP）
 thing_postscript_save_pdf = PostScript（请另存为 PDF）
 thing_rtf_save_docx = RTF（请另存为 .docx）
 thing_djvu_save_pdf = DjVu（请另存为 PDF）
+
+## 工具调用
+
+call_waits = 一个调用正在等待有人决定
+call_told = 调用的结果
+tool_not_here = 这里没有工具 { $a }
+tool_undeclared = 没有声明这个工具可以做什么
+tool_not_for_all = 这里的读者并非都可以得知其结果
+call_long = 参数超过 { $a } 个字符
+call_after_last = 超过了一次回答的调用次数上限：{ $a } 次
+call_used_up = 这次回答的调用额度已经用完
+call_long_shown = 参数超过了可以显示给人看的 { $a } 个字符
+call_one_at_a_time = 每次只就一个调用征求决定
+call_no_json = 参数不是 JSON 对象
+call_not_nfc = 参数中有会显示成其他字符的字符
+call_unseen = 参数中有看不见的字符
+call_mixed = 参数在一个词里混用了不同的字母表：{ $a }
+tool_not_as_it_was = 这个工具现在不在，或者已与请求时不同
+call_not_in_time = 没有及时执行
+tool_found_nothing = { $a } 没有找到任何内容
+tool_late = { $a } 在 { $b } 秒内没有回应
+tool_broke = { $a } 出错了
+tool_away = { $a } 现在不在
