@@ -138,6 +138,8 @@ def canonical(arguments: Mapping[str, Any]) -> str:
 
     Raises ``ValueError`` for what is no JSON object, with the reason.
     """
+    if not isinstance(arguments, Mapping):
+        raise ValueError("the arguments are no JSON object")
     try:
         plain = dict(arguments)
         text = json.dumps(plain, ensure_ascii=False, sort_keys=True, allow_nan=False)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: So many seconds a question waits for a server that was not tried yet.
 _FIRST_S: Final = 3.0
+#: So many seconds a program that said nothing in time may take to end.
+_END_S: Final = 10.0
 
 State = Literal["ready", "away", "missing", "changed", "unusable"]
 
@@ -96,7 +98,7 @@ class Tools:
 
     async def standing(self) -> list[Stand]:
         """How it stands with each tool of the servers, for `doctor` and `tools list`."""
-        await asyncio.gather(*(c.tried(c.settings.connect_s) for c in self._connections.values()))
+        await asyncio.gather(*(c.tried(c.settings.connect_s + _END_S) for c in self._connections.values()))
         found = []
         for server, connection in self._connections.items():
             for tool, can in connection.settings.allow.items():
@@ -125,7 +127,7 @@ class Tools:
         connection = self._connections.get(server)
         if connection is None or tool not in connection.settings.allow:
             raise FrontdeskError(f"there is no tool {name} in the settings")
-        await connection.tried(connection.settings.connect_s)
+        await connection.tried(connection.settings.connect_s + _END_S)
         seen = connection.seen.get(tool)
         if seen is None:
             raise FrontdeskError(f"{name} is not there now: {connection.trouble or 'its server does not have it'}")
