@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.admission import Gate
 from engine.attached import Attached
 from engine.budget import Budget
+from engine.chit_chat import kind_of, word_for
 from engine.cited import may_be_told
 from engine.clarify import ASKED_BACK
 from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
@@ -176,8 +177,11 @@ class Assistant:
         if files:
             turn.attached = await files()
             await turn.look()
+        claiming, others = _plugins_for(setup.plugins, turn)
+        if not claiming and not message.command.removeprefix("ask") and (word := await _small_talk(turn)):
+            return word
         trouble = ""
-        for plugin in _plugins_for(setup.plugins, turn):
+        for plugin in (*claiming, *others):
             if setup.plugins.left_out(plugin):
                 trouble = trouble or LEFT_OUT
                 continue
@@ -201,14 +205,15 @@ class Assistant:
         if message.addressed is Addressed.THREAD:
             if message.mentions_others and not asks(text):
                 return Reply.ignore("it is meant for somebody else")
-            if is_courtesy(text) or is_greeting(text):
+            if is_courtesy(text) or is_greeting(text) or kind_of(text):
                 return Reply.ignore("nothing is asked")
         elif message.command not in ("", "ask"):
             pass
         elif is_greeting(text):
-            return Reply(Outcome.ANSWERED, phrase("greeting", language), language, reason="a greeting")
+            return word_for("greeting", language)
         elif text and is_courtesy(text):
-            return Reply.ignore("nothing is asked")
+            thanked = kind_of(text) == "thanks" and not message.mentions_others
+            return word_for("thanks", language) if thanked else Reply.ignore("nothing is asked")
         if not text:
             no_words = "only_a_file" if message.files else "no_words"
             words = phrase(no_words, language, workspace=message.conversation.workspace)
@@ -243,13 +248,21 @@ def _as_command(plugins: Containing, message: Message) -> Message:
     return replace(message, command=name, text=message.text[found.end() :])
 
 
-def _plugins_for(plugins: Containing, turn: Turn) -> list[Plugin]:
-    """For a chat command those that claim it; for a question those that claim its words, then the others."""
+def _plugins_for(plugins: Containing, turn: Turn) -> tuple[list[Plugin], list[Plugin]]:
+    """For a chat command those that claim it; for a question those that claim its words, and the others."""
     command = turn.message.command
     if command and command != "ask":
-        return [p for p in plugins.plugins if command in p.commands]
+        return [p for p in plugins.plugins if command in p.commands], []
     claiming = [p for p in plugins.plugins if plugins.claims(p, turn)]
-    return [*claiming, *(p for p in plugins.plugins if not p.commands and p not in claiming)]
+    return claiming, [p for p in plugins.plugins if not p.commands and p not in claiming]
+
+
+async def _small_talk(turn: Turn) -> Reply | None:
+    """A short word to talk that is told by its words; an entry that answers it comes first."""
+    kind = "" if turn.attached else kind_of(turn.question)
+    if not kind or await turn.knowledge.match(turn.question, turn.audience, near=False):
+        return None
+    return word_for(kind, turn.language)
 
 
 def _past(row: PastTurn, known: dict[str, Passage], whole: bool) -> Past:

@@ -16,6 +16,7 @@ from engine.admission import Busy
 from engine.asked import Asked
 from engine.attached import fitting, hint, size_of
 from engine.budget import chosen
+from engine.chit_chat import is_elsewhere, word_for
 from engine.cited import asking, is_result, not_ours, quotation, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
@@ -84,6 +85,19 @@ class Turn(Asked):
         owner = shown_owner(match.owner)
         line = phrase("verified_by", self.language, owner=owner) if owner else phrase("verified", self.language)
         return replace(reply, text=f"*{line}*\n\n{reply.text}", receipt=replace(reply.receipt, notes=notes))
+
+    async def small_talk(self, *, likely: bool = False) -> Reply | None:
+        """A short word, where this is talk or meant for elsewhere, and no question to documents; None: it is one.
+
+        For what a search has not answered for sure; ``likely``: it may have, so that only plain small talk is.
+        """
+        if self.message.addressed is Addressed.THREAD or self.talk or hint(self.attached):
+            return None
+        if self.history and refers_back(self.question):
+            return None
+        kind = "elsewhere" if is_elsewhere(self.question) else ""
+        kind = kind or await self.knowledge.questions.small_talk(self.question, 0.5 if likely else 0.0)
+        return word_for(kind, self.language) if kind else None
 
     def unclear(self, found: Found, *, likely: float = 0.0) -> Reply | None:
         """A question back, where it cannot be told what is meant: nothing was named, or two passages fit equally well.

@@ -36,6 +36,8 @@ class Faq(Plugin):
         if self.verified and (entry := await turn.verified()):
             return entry
         found = await turn.search(limit=self.passages, precision=self.precision)
+        if not found.enough and (word := await turn.small_talk(likely=found.confidence >= self.confidence)):
+            return word
         if self.asks_back and (question := turn.unclear(found, likely=self.confidence)):
             return question
         if not found.enough and found.confidence < self.confidence:

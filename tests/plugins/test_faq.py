@@ -23,6 +23,9 @@ class Searched(Turn):
     async def verified(self) -> None:
         return None
 
+    async def small_talk(self, *, likely: bool = False) -> None:
+        return None
+
     async def search(self, text: str = "", *, limit: int = 5, precision: float = 0.95) -> Found:
         assert self.found
         assert precision == 0.95

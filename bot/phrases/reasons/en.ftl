@@ -5,6 +5,7 @@
 nothing_knowledge_base = nothing in the knowledge base answers this
 asked_back = asked back
 greeting = a greeting
+small_talk = small talk
 draft = a draft
 nobody_writes_code = nobody writes code without a model
 code_too_long = the code is too long for the model

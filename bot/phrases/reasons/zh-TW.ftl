@@ -7,6 +7,7 @@
 nothing_knowledge_base = 知識庫中沒有能回答這個問題的內容
 asked_back = 需要先反問
 greeting = 問候
+small_talk = 閒聊
 draft = 草稿
 nobody_writes_code = 沒有模型，無法寫程式碼
 code_too_long = 程式碼太長，模型放不下

@@ -7,6 +7,7 @@
 nothing_knowledge_base = 知识库中没有能回答这个问题的内容
 asked_back = 需要先反问
 greeting = 问候
+small_talk = 闲聊
 draft = 草稿
 nobody_writes_code = 没有模型，无法写代码
 code_too_long = 代码太长，模型放不下
