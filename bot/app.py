@@ -27,6 +27,8 @@ from bot.following import Following
 from bot.handoffs import Handoffs
 from bot.health import Metrics
 from bot.home import Home
+from bot.mcp.agents import Agents
+from bot.mcp.channel import Mcp
 from bot.meanings import Meanings
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
@@ -88,10 +90,10 @@ _log = structlog.get_logger()
 class App:
     """Every part, made from the settings and given to one another.
 
-    ``serving``: this process runs all channels; without, only questions of the command line are answered here, and
-    what waits for other channels is left to ``frontdesk run``.  Without ``answering`` there is the knowledge base alone
-    (model and inbox stay off).  A test passes its own ``model``, ``channels`` or
-    ``embedder``.
+    ``serving``: this process runs all channels; without, only questions of the channel ``alone`` are answered here
+    (``terminal``: the command line's, ``mcp``: those of an agent at the standard streams), and what waits for other
+    channels is left to ``frontdesk run``.  Without ``answering`` there is the knowledge base alone (model and inbox
+    stay off).  A test passes its own ``model``, ``channels`` or ``embedder``.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class App:
         *,
         serving: bool = False,
         answering: bool = True,
+        alone: str = "terminal",
         model: Model | None = None,
         channels: tuple[Channel, ...] | None = None,
         embedder: Embedder | None = None,
@@ -123,7 +126,9 @@ class App:
         )
         self.model = model or (model_of(settings.model) if answering else None)
         self.metrics = Metrics()
-        self.direct = Direct()
+        self.direct, self.mcp = Direct(), Mcp()
+        self.mcp.use(self.database)
+        self.agents = Agents(self)
         self.channels = (channels or channels_of(loaded)) if serving else ()
         budget = _SERVER if settings.model.use == "vllm" else _LOCAL
         if settings.attachments.tokens is not None:
@@ -142,7 +147,7 @@ class App:
         )  # fmt: skip
         if self.gate:
             self.metrics.follow(self.gate)
-        self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct)}
+        self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct, self.mcp)}
         self.outbox = Outbox(self._by_name, recheck=self._may_still_read, below=self._below)
         self.inbox = Inbox(
             self.database,
@@ -150,7 +155,7 @@ class App:
             lease_s=settings.desk.lease_s,
             concurrency=settings.desk.concurrency,
             give_up_s=settings.desk.give_up_s,
-            only="" if serving else self.direct.name,
+            only="" if serving else alone,
         )
         self.following = Following(self.knowledge.loads, self._by_name)
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
@@ -196,7 +201,7 @@ class App:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[App]:
         """Database migrated, index open, inbox at work; everything closed afterwards, also after an error."""
-        listening = None
+        listening: list[asyncio.Task[None]] = []
         try:
             for revision in await migrate(self.database):
                 _log.info("database migrated", revision=revision)
@@ -207,15 +212,17 @@ class App:
             await self.knowledge.open(warm=self._answering)
             if self._answering:
                 self.tools.start()
-                listening = asyncio.create_task(self.direct.run(self.reception, lambda: None))
+                ours = (self.direct, self.mcp)
+                listening = [asyncio.create_task(c.run(self.reception, lambda: None)) for c in ours]
+                await asyncio.sleep(0)  # they have the reception from now on
                 await self.inbox.start()
             if self._serving:
                 self._loading = asyncio.create_task(self.knowledge.loads.run(), name="loads")
                 await self.following.resume()
             yield self
         finally:
-            if listening:
-                listening.cancel()
+            for task in listening:
+                task.cancel()
             await self.finish(within_s=0.0)
             await self.knowledge.close()
             await self.database.close()
@@ -266,6 +273,7 @@ class App:
                 if reply.receipt.plugin:
                     self.metrics.tokens(reply.receipt.plugin, reply.receipt.tokens)
                 self.direct.settle(claim.message, reply)
+                self.mcp.settle(claim.message, reply)
                 self.only_you.answered(claim.event, claim.message, claim.audience, reply)
                 _log.info("ended", outcome=str(reply.outcome), reason=reply.reason or None, ms=dict(reply.receipt.ms))
 

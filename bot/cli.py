@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import cli_eval, cli_kb, cli_plugin, cli_tools
+from bot import cli_eval, cli_kb, cli_mcp, cli_plugin, cli_tools
 from bot.output import Output
 from bot.verbs import Audience, Json, Workspace
 from bot.verbs import loaded as _loaded
@@ -32,6 +32,7 @@ cli.add_typer(model, name="model")
 cli_eval.add_to(cli, cli_kb.kb)
 cli_plugin.add_to(cli)
 cli_tools.add_to(cli)
+cli_mcp.add_to(cli)
 
 
 @cli.callback()

@@ -14,6 +14,7 @@ from bot.direct import Status, question
 from bot.grants import grants_of
 from bot.judging import Judging
 from bot.kb_operations import KnowledgeOperations, renewing
+from bot.mcp.operations import McpOperations
 from engine.errors import FrontdeskError
 from engine.store.counts import searchable
 from engine.types import WORKSPACE, Conversation, Reply
@@ -44,6 +45,7 @@ class Operations:
             **KnowledgeOperations(self._app).all,
             **Judging(self._app).operations,
             **ToolOperations(self._app.tools).all,
+            **McpOperations(self._app).all,
         }.get(operation)
         if found is None:
             raise FrontdeskError(f"`frontdesk run` is of another version: it does not know {operation}")

@@ -90,6 +90,7 @@ _NOTHING = {
     "documents": "Nothing is loaded here yet: frontdesk kb add FILE-or-FOLDER",
     "entries": "There are no entries yet: frontdesk kb entry --question TEXT --answer TEXT",
     "loaded": "There is nothing to load.",
+    "token": "There are no tokens yet: frontdesk mcp token new --audience workspace --name NAME",
     "review": "Nothing needs a look.",
     "differences": "The index agrees with the database.",
 }
@@ -132,6 +133,11 @@ def _words(kind: str, row: Row) -> str:
             return f"rebuilt the index: {row['passages']} passages"
         case "differences":
             return "  ".join(f"{k}: {v}" for k, v in row.items())
+        case "token":
+            ends = f"revoked {row['revoked']}" if row["revoked"] else f"until {row['expires'] or 'it is revoked'}"
+            whose = f"{row['id']}  {row['name']}  {row['workspace']}  {row['audience']}"
+            whose += f"  {ends}, used {row['used'] or 'never'}"
+            return f"{whose}\n\n{row['token']}\n\nIt is shown this once." if "token" in row else whose
         case "plugin":
             file, test = row["files"]
             return (

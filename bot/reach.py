@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: How long a verb waits for another short one, or for a `run` that has the lock and is still starting.  Seconds.
 _PATIENCE_S = 60.0
 #: Verbs that need more than the knowledge base.
-_ANSWERING = ("ask", "chat", "eval", "replay")
+_ANSWERING = ("ask", "chat", "eval", "replay", "mcp")
 
 
 @asynccontextmanager
@@ -44,7 +44,8 @@ async def reach(loaded: Loaded, verb: str) -> AsyncIterator[Operate]:
         from bot.app import App  # only now: the parts behind it take seconds to import
         from bot.operations import Operations
 
-        async with App(loaded, answering=verb in _ANSWERING).opened() as app:
+        alone = "mcp" if verb == "mcp" else "terminal"
+        async with App(loaded, answering=verb in _ANSWERING, alone=alone).opened() as app:
             yield Operations(app)
     finally:
         lock.release()

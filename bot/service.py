@@ -13,6 +13,7 @@ import structlog
 from bot.app import App
 from bot.health import Health
 from bot.lock import DataLock
+from bot.mcp.listening import McpListener
 from bot.operations import Operations
 from bot.phrases import prepare
 from bot.wire import serve as serve_socket
@@ -64,10 +65,13 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
 
     listen, plugins = app.settings.health.listen, lambda: app.assistant.standings
     health = Health(listen, readiness, app.metrics, plugins) if listen else None
+    mcp = McpListener(app.settings.mcp.listen, app.settings.mcp.hosts, app.agents) if app.settings.mcp.listen else None
     socket = await serve_socket(app.settings.data.path, Operations(app))
     try:
         if health:
             await health.start()
+        if mcp:
+            await mcp.start()
         everything = asyncio.create_task(_all(app, connected))
         stop = asyncio.create_task(stopping.wait())
         happened: set[asyncio.Future[Any]] = {everything, stop, broken}
@@ -89,6 +93,8 @@ async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None]
         _log.info("stopping")
         socket.close()
         (app.settings.data.path / "frontdesk.sock").unlink(missing_ok=True)
+        if mcp:
+            await mcp.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

