@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -32,7 +31,7 @@ from bot.mcp.channel import Mcp
 from bot.meanings import Meanings
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
-from bot.parts import channels_of, gate_of, plugins_of
+from bot.parts import channels_of, plugins_of
 from bot.prompts import Prompts
 from bot.reception import Desk
 from bot.sharing import Sharing, is_share
@@ -45,18 +44,16 @@ from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
 from bot.web import Web
 from bot.wishes import Wishes, is_call
-from engine.admission import Gate
+from bot.writing import Writer, budget_of
 from engine.assistant import Assistant
-from engine.budget import Budget
 from engine.config import by_name
 from engine.containing import Containing
-from engine.errors import FrontdeskError, LoadFailed, ModelUnavailable, Refused, Unavailable
+from engine.errors import FrontdeskError, LoadFailed, Refused, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
 from engine.knowledge.aside import discard
 from engine.knowledge.review import Review
 from engine.language import written_in
-from engine.model import awaited, model_of
 from engine.phrases import phrase
 from engine.store.counts import searchable
 from engine.store.database import Database
@@ -71,18 +68,12 @@ if TYPE_CHECKING:
     from engine.growing import Growing
     from engine.knowledge import Embedder
     from engine.model.contract import Model
-    from engine.model.watching import Watch
 
 _COUNT_EVERY_S = 5.0
-_LOOK_FOR_MODEL_S = 2.0
 _DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
 _SENT_MAX_AGE_S = 1.0
-#: Tokens of passages and of history in a prompt, and of an answer, by who writes: a small model on two cores
-#: reads about 60 tokens a second (FACTS 8b), a server thousands.
-_LOCAL = Budget(passages=500, history=360, tokens=300, attached=400)
-_SERVER = Budget(passages=2_400, history=4_500, tokens=1_500, attached=2_000)
 
 _log = structlog.get_logger()
 
@@ -124,29 +115,22 @@ class App:
             upload=self._uploaded,
             lease_s=settings.desk.lease_s,
         )
-        self.model = model or (model_of(settings.model) if answering else None)
+        self.writer = Writer(settings.model, given=model, answering=answering)
         self.metrics = Metrics()
         self.direct, self.mcp = Direct(), Mcp()
         self.mcp.use(self.database)
         self.agents = Agents(self)
         self.channels = (channels or channels_of(loaded)) if serving else ()
-        budget = _SERVER if settings.model.use == "vllm" else _LOCAL
-        if settings.attachments.tokens is not None:
-            budget = replace(budget, attached=settings.attachments.tokens)
         self._attachments = Attachments(self.database, settings.attachments, sees=settings.model.sees)
-        self.gate: Gate | None = None
-        self._watch: Watch | None = None
-        if answering:
-            self.gate, self._watch = gate_of(settings.model, known=model is None)
         plugins = plugins_of(loaded)
         self.tools = Tools(settings.tools, plugins, self.database)
         contained = Containing(plugins, total_s=settings.model.wait_total_s, told=self.metrics.plugin)
         self.assistant = Assistant(
-            self.database, self.knowledge, self.model, contained, budget,
-            gate=self.gate, queue_s=settings.model.queue_s, tools=self.tools,
+            self.database, self.knowledge, self.model, contained, budget_of(settings),
+            gate=self.writer.gate, queue_s=settings.model.queue_s, tools=self.tools,
         )  # fmt: skip
-        if self.gate:
-            self.metrics.follow(self.gate)
+        if self.writer.gate:
+            self.metrics.follow(lambda: self.assistant.setup.gate)
         self._by_name: dict[str, Channel] = {c.name: c for c in (*self.channels, self.direct, self.mcp)}
         self.outbox = Outbox(self._by_name, recheck=self._may_still_read, below=self._below)
         self.inbox = Inbox(
@@ -175,7 +159,7 @@ class App:
             solved=self._solved,
             drafts=self._drafts,
             wishes=self._wishes,
-            home=Home(self.database, self._by_name, self._writer, prompts),
+            home=Home(self.database, self._by_name, lambda: self.writer.about, prompts),
         )
         claimed = {name: about for plugin in plugins for name, about in plugin.commands.items()}
         suggesting = Suggesting(self.knowledge, self._by_name)
@@ -185,7 +169,6 @@ class App:
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
-        self._arriving = False
         self._handoffs = Handoffs(self.database, self.channels)
         self.review = Review(self.database)
         self._doubts = Doubts(self.database, self.review, self.channels)
@@ -194,9 +177,14 @@ class App:
         for channel in self.channels:
             channel.use_bookmarks(bookmarks)
             if isinstance(channel, Web):
-                channel.use(StoreArchive(self.database), self._writer)
+                channel.use(StoreArchive(self.database), lambda: self.writer.about)
             if isinstance(channel, SlackWorkspaces):
                 channel.use(self.database, Erasing(self.database, self.knowledge, channel.name).workspace)
+
+    @property
+    def model(self) -> Model | None:
+        """Who writes; None: passages are quoted."""
+        return self.writer.model
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[App]:
@@ -232,8 +220,7 @@ class App:
         if self._loading:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)
-        if self.gate:
-            self.gate.close()  # whoever waits for the model is put back at once
+        self.writer.stop()
         await self.inbox.stop(within_s=within_s)
         await self._unheard.stop()
         await self.only_you.stop()
@@ -242,10 +229,7 @@ class App:
         await self.tools.stop()
         for channel in self.channels:
             await channel.close()
-        if self.model:
-            await self.model.close()
-        if self._watch:
-            await self._watch.close()
+        await self.writer.close()
 
     async def _handle(self, claim: Claim) -> None:
         """Bring a message to its end: what the inbox calls."""
@@ -358,29 +342,7 @@ class App:
 
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""
-        settings = self.settings.model
-        if self.model is not None or not awaited(settings):
-            return
-        self._arriving = True
-        try:
-            while (model := model_of(settings)) is None:  # noqa: ASYNC110 - another process fetches it, and tells nobody
-                await asyncio.sleep(_LOOK_FOR_MODEL_S)
-            try:
-                name = await model.ready()
-            except ModelUnavailable as e:
-                _log.warning("the model cannot be used, passages are quoted", reason=str(e))
-                await model.close()
-                return
-            self.model = model
-            self.assistant.use(model)
-            _log.info("a model writes from now on", model=name)
-        finally:
-            self._arriving = False
-
-    def _writer(self) -> dict[str, Any]:
-        """Who writes, for the page."""
-        coming = self.model is None and (self._arriving or awaited(self.settings.model))  # also while it is loaded
-        return {"name": self.model.name if self.model else "", "awaited": coming}
+        await self.writer.take_up(self.assistant)
 
     async def count(self) -> None:
         """Keep the gauges of the metrics up to date, until cancelled."""

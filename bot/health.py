@@ -15,10 +15,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from bot.listening import serve
+from engine.admission import Gate
 from engine.types import Outcome
 
 if TYPE_CHECKING:
-    from engine.admission import Gate
     from engine.containing import Standing
 
 log = structlog.get_logger()
@@ -100,16 +100,17 @@ class Metrics:
             "frontdesk_channel_connected", "1 while a channel is connected, else 0.", ["channel"], registry=registry
         )
 
-    def follow(self, gate: Gate) -> None:
+    def follow(self, gate: Callable[[], Gate | None]) -> None:
         """Tell how many answers the model writes and how many wait for it, as it is whenever somebody asks."""
+        idle = Gate()
         for name, says, value in (
-            ("running", "Answers that the model writes now.", lambda: gate.running),
-            ("waiting", "Questions that wait for the model.", lambda: gate.waiting),
-            ("bound", "Answers that it may write at the same time.", lambda: gate.bound),
+            ("running", "Answers that the model writes now.", lambda: (gate() or idle).running),
+            ("waiting", "Questions that wait for the model.", lambda: (gate() or idle).waiting),
+            ("bound", "Answers that it may write at the same time.", lambda: (gate() or idle).bound),
             (
                 "wait_seconds",
                 "How long one that comes now will wait, about; NaN: not known.",
-                lambda: _known(gate.wait_s),
+                lambda: _known((gate() or idle).wait_s),
             ),
         ):
             Gauge(f"frontdesk_model_{name}", says, registry=self.registry).set_function(value)

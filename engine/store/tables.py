@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -19,14 +18,10 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from engine.store.metadata import metadata
+from engine.store.tables_for_agents import mcp_tokens
+
+__all__ = ["mcp_tokens", "metadata"]
 
 #: SQLite counts up only in INTEGER PRIMARY KEY.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -396,20 +391,4 @@ bookmarks = Table(
     Column("account", Text, primary_key=True),  # of ours on that platform: another bot reads from its own start
     Column("mark", BigInteger, nullable=False),  # the platform's id or number of the last one kept
     Column("at", Float, nullable=False),
-)
-
-#: Tokens with which other agents ask through MCP; see ``mcp_tokens.py``.
-mcp_tokens = Table(
-    "mcp_tokens",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False),  # what people call it
-    Column("workspace", Text, nullable=False),
-    Column("audience", Text, nullable=False),  # public, workspace or room:ID
-    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token, which itself is kept nowhere
-    Column("by", Text, nullable=False),
-    Column("made", Float, nullable=False),
-    Column("expires", Float, nullable=False),  # 0: never
-    Column("revoked", Float, nullable=False),  # 0: it is not
-    Column("used", Float, nullable=False),  # to the minute; 0: never
 )

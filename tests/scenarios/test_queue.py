@@ -81,7 +81,7 @@ async def test_a_question_that_is_deleted_while_it_waits_never_reaches_the_model
         thread = await shop.ask(PRINTERS, user=BOB)
         await told(shop, thread)
         await shop.slack.user_delete(ROOM, thread)
-        await shop.until(lambda: not shop.said(thread) and not shop.app.gate.waiting)  # type: ignore[union-attr]  # it is there
+        await shop.until(lambda: not shop.said(thread) and not shop.app.writer.gate.waiting)  # type: ignore[union-attr]  # it is there
     await shop.quiet()
     assert shop.said(thread) == []
     assert [r for r in shop.model.requests if "label printers" in r.last_user] == []
@@ -115,7 +115,7 @@ async def test_who_came_to_read_along_while_it_waited_is_told_nothing_restricted
 async def test_the_server_dies_while_ten_wait_and_everybody_hears_what_the_documents_say(shop: Shop) -> None:
     async with busy(shop) as first:
         threads = [await shop.ask(PRINTERS, user=(ALICE, BOB)[n % 2]) for n in range(10)]
-        await shop.until(lambda: shop.app.gate.waiting == 10)  # type: ignore[union-attr]  # it is there
+        await shop.until(lambda: shop.app.writer.gate.waiting == 10)  # type: ignore[union-attr]  # it is there
         await shop.model.stop()
         for thread in threads:
             answer = await shop.answer(thread, "Heather")

@@ -131,14 +131,14 @@ async def test_in_discord_the_place_stands_where_the_answer_will_and_who_deletes
     threads = []
     for text in (PRINTERS, LEAVE, DELETED):
         threads.append(await busy.ask(text, discord.bob))
-        await busy.until(lambda: busy.app.gate and busy.app.gate.waiting == len(threads))
+        await busy.until(lambda: busy.app.writer.gate and busy.app.writer.gate.waiting == len(threads))
     told = [await busy.shown(thread, words) for thread, words in zip(threads, (NEXT, SECOND, THIRD), strict=True)]
     for message, words in zip(told, (NEXT, SECOND, THIRD), strict=True):
         assert re.fullmatch(rf"\*{words}\*", message["content"]), message["content"]
     assert not any(m["components"] for m in told)
 
     await discord.user_delete(discord.general, threads[2])
-    await busy.until(lambda: busy.app.gate and busy.app.gate.waiting == 2)
+    await busy.until(lambda: busy.app.writer.gate and busy.app.writer.gate.waiting == 2)
     await busy.until(lambda: not discord.messages(threads[2], from_bot=True))
     await discord.user_delete(discord.general, first)
     answers = [await busy.shown(threads[0], "Heather"), await busy.shown(threads[1], "海棠")]
@@ -174,7 +174,7 @@ async def test_on_the_page_the_place_stands_where_the_answer_will_and_who_delete
         for n, (talk, text) in enumerate(zip(talks[4:], (PRINTERS, LEAVE, DELETED), strict=True), 1):
             await bob.ask(talk, f"q-{talk}", text)
             events.append(await stack.enter_async_context(bob.following(talk)))
-            await busy.until(lambda n=n: busy.app.gate and busy.app.gate.waiting == n)
+            await busy.until(lambda n=n: busy.app.writer.gate and busy.app.writer.gate.waiting == n)
         for stream, words in zip(events, (NEXT, SECOND, THIRD), strict=True):
             told = await until(stream, waits=True)
             assert re.fullmatch(rf"<p><em>{words}</em></p>", told["html"]), told
@@ -182,7 +182,7 @@ async def test_on_the_page_the_place_stands_where_the_answer_will_and_who_delete
 
         assert (await bob.delete(f"/api/conversations/{talks[6]}"))[1] == {"deleted": 1}
         await until(events[2], event="gone")
-        await busy.until(lambda: busy.app.gate and busy.app.gate.waiting == 2)
+        await busy.until(lambda: busy.app.writer.gate and busy.app.writer.gate.waiting == 2)
         await alice.delete(f"/api/conversations/{talks[3]}")
         for stream, words in zip(events, ("Heather", "海棠"), strict=False):
             done = await until(stream, state="done")
