@@ -52,7 +52,7 @@ _CALLED: Final = {
     "javascript": (
         (r"eval|Function|vm\.runIn\w*Context", EVAL),
         (r"exec|execSync|(?:cp|child_process)\.\w+", SHELL),
-        (r"document\.writeln?|.*\.(?:insertAdjacentHTML|outerHTML)|\$\(.*\)\.html", HTML),
+        (r"document\.write(?:ln)?|.*\.(?:insertAdjacentHTML|outerHTML)|\$\(.*\)\.html", HTML),
         (r"fs(?:\.promises)?\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync)", DELETES),
     ),
     "go": ((r"syscall\.Exec", SHELL), (r"os\.Remove(?:All)?", DELETES), (r"template\.(?:HTML|JS|URL)", HTML)),

@@ -33,7 +33,8 @@ _VALUE_CHARS: Final = 120
 #: What the kernel allows the worker: no core, no file, seconds of computing, KiB of address space.
 _LIMITS: Final = "ulimit -c 0; ulimit -f 0; ulimit -t 30; ulimit -v 1000000"
 _EXAMPLE: Final = re.compile(
-    r"(?P<call>[A-Za-z_]\w{0,60}\([^\n]{0,300}?\))\s*(?:==|->|=>|→|⇒|returns|should (?:return|be|give)|gives|等于"
+    r"(?<![A-Za-z0-9_.])(?P<call>[A-Za-z_]\w{0,60}\([^\n]{0,300}?\))\s*(?:==|->|=>|→|⇒|returns|should (?:return|be"
+    r"|give)|gives|等于"
     r"|应返回|返回|应为|得到)\s*"
     r"(?P<value>[^\n]{1,300})"
 )

@@ -163,7 +163,7 @@ class Snippets(Plugin):
         """What was changed in the code that was given, unless it was written anew in another language."""
         if not before or not written.code or (request.language and written.code.language != request.language):
             return ""
-        return showing.difference(before, written.code.code)
+        return showing.difference(before, without_secrets(written.code.code)[0])
 
     def _reply(
         self, turn: Turn, request: Request, written: Written, looked: Checked | None, found: Found | None, asked: str,

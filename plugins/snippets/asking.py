@@ -18,7 +18,8 @@ _FLAGS: Final = re.IGNORECASE
 _PROSE: Final = re.compile(
     r"\b(?:article|post|blog|announcement|note|e-?mail|mail|letter|summary|reply|tweet|newsletter|report|page|speech"
     r"|poem|story"
-    r"|text|message|documentation|translation|invitation|agenda|minutes)\b|公告|文章|邮件|郵件|博客|部落格|总结|總結"
+    r"|proposal|rubric|pitch|essay|r[eé]sum[eé]|plan|itinerary|text|message|documentation|translation|invitation"
+    r"|agenda|minutes)\b|公告|文章|邮件|郵件|博客|部落格|总结|總結"
     r"|通知|回复|回覆|信|稿|翻译成[英中]",
     _FLAGS,
 )
@@ -45,7 +46,8 @@ _WANTS: Final = (
     re.compile(rf"{_MAKE}(?:[ \t]+(?:me|us))?[ \t]+(?:an?[ \t]+"
                rf"|some[ \t]+)?(?:[\w+#.-]+[ \t]+){{0,3}}?{_WEAK}[ \t]*(?:,|:|that\b|which\b|to\b|returning\b"
                rf"|taking\b|called\b|named\b)", _FLAGS),
-    re.compile(r"(?:写|寫|编写|編寫|撰写|实现|實現|生成|做)[^。？?\n]{0,16}?(?:函数|函數|脚本|腳本|代码|代碼|程式码"
+    re.compile(r"(?:写|寫|编写|編寫|撰写|实现|實現|(?:生成|做)(?=[一几幾个個段份]))[^。？?\n]{0,16}?(?:函数|函數|脚本"
+               r"|腳本|代码|代碼|程式码"
                r"|程式碼|程式|程序|正则|正則|查询语句|查詢語句|单元测试|單元測試|SQL|算法|演算法|类(?![型似别])"
                r"|方法$)", _FLAGS),
     re.compile(r"(?:正则表达式|正則表達式|代码示例|代碼範例|示例代码|程式碼範例)[^。？?\n]{0,12}(?:写|寫|给我|給我"
@@ -89,22 +91,32 @@ _LEAD: Final = (
 )
 _GOES_ON: Final = (
     re.compile(
-        _LEAD + r"(?:(?:the )?same (?:thing )?in\b|add\b|remove\b|drop the\b|make (?:it|the|this|that)\b|change\b"
-                r"|rename\b|handle\b|without\b|with (?:type|error|"
-        r"comments|docstrings?|tests?|logging|a |an )|convert\b|rewrite\b|port\b|shorten\b|simplif|refactor\b"
-        r"|optimi[sz]e\b|fix\b|comment\b|test it\b"
-        r"|write (?:a |some |unit )*tests?\b|include\b|replace\b|use\b|it (?:should|must|fails|does ?n|crash|gives"
-        r"|raises|throws)|that (?:fails|does ?n)"
-        r"|(?:shorter|simpler|faster|async|one[- ]line)|explain (?:it|this|that|the|line)|what does (?:it|this|that"
-        r"|line|the)\b|how does (?:it|this|that|the)\b"
-        r"|why (?:do you|did you|does (?:it|this|line)|is (?:it|there)|not)|does (?:it|this|that) (?:handle|work"
-        r"|support)|what (?:if|happens)\b|line \d+)",
+        _LEAD + r"(?:(?:the )?same (?:thing )?in\b|add\b|remove\b|drop the\b|make (?:it|the|this|that)\b|change (?:it"
+                r"|the|this|that)\b"
+        r"|rename\b|handle\b|without\b|with (?:type|error|comments|docstrings?|tests?|logging|a |an )|convert (?:it"
+        r"|this|that)\b"
+        r"|rewrite\b|port\b|shorten\b|simplif|refactor\b|optimi[sz]e\b|fix\b|comment\b|test it\b|write (?:a |some "
+        r"|unit )*tests?\b"
+        r"|include\b|replace\b|use (?!the word)|it (?:should|must|fails|does ?n|crash|gives|raises|throws)"
+        r"|that (?:fails|does ?n)"
+        r"|(?:shorter|simpler|faster|async|one[- ]line)|line \d+|what does line \d+|how does (?:it|this|that) (?:work"
+        r"|handle|know)"
+        r"|explain (?:it|this|that|line \d+|the (?:code|function|loop|line|regex|query|script|class))\b"
+        r"|what does (?:it|this|that|the (?:code|function|loop|line|regex|query|script|class)) (?:do|mean|return|print)"
+        r"|why (?:do|did) you (?:use|need|import|call|write|return)|why (?:does|is) (?:it|this|line)\b"
+        r"|does (?:it|this|that) (?:handle|work|support)"
+        r"|what (?:if|happens)\b.{0,40}\b(?:lists?|array|input|string|number|value|argument|empty|null|none|zero"
+        r"|negative|file|key|exception)\b)",
         _FLAGS,
     ),
-    re.compile(r"^[，,。\s]*(?:请|請|再|现在|現在|然后|然後|能否|可以|帮我|幫我)*(?:加|去掉|删|刪|改|用|换|換|不要"
-               r"|优化|優化|简化|簡化|解释|解釋|写测试|寫測試|补|補|处理|處理|支持|重写|重寫|第\s*\d+\s*行|它|这段"
-               r"|這段)"),
+    re.compile(
+        r"^[，,。\s]*(?:请|請|再|现在|現在|然后|然後|能否|可以|帮我|幫我)*(?:加上?|去掉|删|刪|改|换|換|不要|优化|優化"
+        r"|简化|簡化|解释|解釋|写测试|寫測試"
+        r"|补|補|处理|處理|重写|重寫|第\s*\d+\s*行|这段代码|這段程式|用[\w\s]{0,12}[写寫实實])"
+    ),
 )  # fmt: skip
+#: Forms of data, which many texts are wanted in.
+_DATA: Final = frozenset({"json", "yaml", "toml", "html"})
 _CODE_LINE: Final = re.compile(
     r"[;{}][ \t]*$|^[ \t]*(?:def|class|import|from|return|func|function|const|let|var|public|private|static|package"
     r"|fn|use|#include|SELECT|INSERT|UPDATE|DELETE"
