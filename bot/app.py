@@ -38,7 +38,7 @@ from bot.sharing import Sharing, is_share
 from bot.slack.workspaces import SlackWorkspaces
 from bot.solved import Solved
 from bot.suggesting import Suggesting
-from bot.thread_talk import said_before
+from bot.thread_talk import said_before, said_in
 from bot.typed import carry_out, typed
 from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
@@ -298,6 +298,7 @@ class App:
             reply = await self.assistant.handle(
                 claim.message, claim.audience, growing, first=claim.first, talk=talk,
                 files=lambda: self._attachments.beside(claim, channel, reading, writes=self.model is not None),
+                thread=lambda: said_in(channel, claim.message),
             )  # fmt: skip
             return await self._solved.related(claim.message, reply)
         except Unavailable:

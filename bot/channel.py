@@ -257,7 +257,8 @@ class Channel(BaseModel, ABC):
     async def talk(self, message: Message) -> tuple[str, ...]:
         """What people said in this message's thread before it, oldest first; nothing where it begins one.
 
-        What programs said is left out.  It is looked up once, when somebody names us in a thread of other people.
+        What programs said is left out.  It is looked up once when somebody names us in a thread of other people, and
+        whenever the thread itself is asked about.
         """
         del message
         return ()

@@ -11,10 +11,14 @@ from engine.code.sandbox import missing as sandbox_missing
 from engine.code.sandbox import run as run_code
 from engine.code.traces import Trace, trace_in
 from engine.errors import PromptTooLong
+from engine.grounding import Grounding
+from engine.language import language_of, written_in
+from engine.numbers import mentioned, stated
 from engine.phrases import phrase
 from engine.plugin import Plugin
-from engine.prompt import Past
+from engine.prompt import Past, estimated
 from engine.secrets import without_secrets
+from engine.terms import content_terms
 from engine.tools.contract import Tool
 from engine.turn import Turn
 from engine.types import Found, Message, Outcome, Passage, Reply, Source
@@ -26,6 +30,7 @@ __all__ = [
     "Composed",
     "Example",
     "Found",
+    "Grounding",
     "Language",
     "Message",
     "Outcome",
@@ -40,16 +45,22 @@ __all__ = [
     "Trace",
     "Turn",
     "check_code",
+    "content_terms",
+    "estimated",
     "examples_in",
     "is_code_file",
     "language_in",
+    "language_of",
     "language_of_fence",
     "language_of_file",
+    "mentioned",
     "parts_of",
     "pasted",
     "phrase",
     "run_code",
     "sandbox_missing",
+    "stated",
     "trace_in",
     "without_secrets",
+    "written_in",
 ]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from engine.attached import Attached, unused
+from engine.attached import Attached, fitting, unused
 from engine.beforehand import Beforehand
 from engine.budget import Budget
 from engine.cited import rows_of, sources_of
@@ -22,7 +23,7 @@ from engine.grounding import Grounding
 from engine.growing import Growing
 from engine.phrases import phrase
 from engine.prompt import Past, compose
-from engine.types import Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
+from engine.types import ATTACHED, Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
 
 if TYPE_CHECKING:
     from engine.admission import Gate
@@ -48,10 +49,10 @@ class Asked:
 
     ``question`` is the cleaned text, ``language`` its language (``en``, ``zh``), ``history`` the earlier turns of the
     conversation that this audience may read, ``talk`` what people had said in its thread before we were first asked: a
-    question may be about it, no answer from it.  ``attached`` are the files that came with the question (see
-    ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it names one; ``uses`` the names of the
-    ``tools`` that may be called for it.  ``gate`` gives turns at the model, ``searching`` at the search; without,
-    nobody waits.
+    question may be about it, no answer from it.  ``reading`` reads the thread (see ``thread``).  ``attached`` are the
+    files that came with the question (see ``engine.attached``).  ``adapter`` is the plugin's own LoRA adapter, where it
+    names one; ``uses`` the names of the ``tools`` that may be called for it.  ``gate`` gives turns at the model,
+    ``searching`` at the search; without, nobody waits.
     """
 
     message: Message
@@ -64,6 +65,7 @@ class Asked:
     budget: Budget
     growing: Growing
     talk: Sequence[Past] = ()
+    reading: Callable[[], Awaitable[Sequence[str]]] | None = None
     adapter: str = ""
     gate: Gate | None = None
     searching: Gate | None = None
@@ -76,6 +78,7 @@ class Asked:
     _tokens: Counter[str] = field(default_factory=Counter)  # of all that was written for this turn
     _wrote: str = ""  # the name of the model that wrote last
     _looking: Looking | None = None  # what is called for the answer under way
+    _thread: tuple[str, ...] | None = None  # what people said in it, once that was looked up
     _read: tuple[ReadFile, ...] | None = None  # of the attached files, as they stood in the prompt
 
     @property
@@ -88,19 +91,31 @@ class Asked:
         """What became of the files that came with the question, so far."""
         return unused(self.attached) if self._read is None else self._read
 
+    async def thread(self) -> tuple[str, ...]:
+        """What people said in this message's thread before it: whole messages, oldest first, 12,000 characters at most.
+
+        Looked up at the platform when first asked for, and again when the message is tried again: nothing of it is
+        kept.  Whoever can read a reply can read all of it, since that stands in the same thread.  Nothing where there
+        is no thread; raises ``Unavailable`` when it should be asked again later.
+        """
+        if self._thread is None:
+            self._thread = tuple(await self.reading()) if self.reading else ()
+        return self._thread
+
     async def compose(
-        self, instructions: str, asked: str, *, past: Sequence[tuple[str, str]] = (), tokens: int = 0
+        self, instructions: str, asked: str, *, past: Sequence[tuple[str, str]] = (), tokens: int = 0, doing: str = ""
     ) -> Composed:
         """Free text by the model, in its turn: shown to nobody and checked by nobody, which is for who calls this.
 
         ``past``: what was asked and written before, as it stood in its prompt; ``tokens``: of the text at most (0: as
-        the settings have it).  Raises ``Queued`` when nobody writes now: the desk asks the plugin again later.
+        the settings have it); ``doing`` is told meanwhile, instead of "writing the answer".  Raises ``Queued`` when
+        nobody writes now (the desk asks the plugin again later), and ``PromptTooLong``.
         """
         if self.model is None:
             raise Queued("there is no model", f"*{phrase('no_writer', self.language)}*")
         budget = self.budget.within(self.model.window)
         began, texts, last = time.monotonic(), [], None
-        self.growing.work(phrase("writing", self.language))
+        self.growing.work(doing or phrase("writing", self.language))
         try:
             async with self.gate.turn(Flow.of(self.message)) if self.gate else nullcontext():
                 writing = self.model.write(
@@ -140,22 +155,34 @@ class Asked:
     ) -> Reply:
         """A reply with this text (Markdown); the desk puts above it that it is a draft.
 
-        ``found``: the passages that stood in the prompt, all of them; ``cited``: the numbers of those (from 1) that are
-        shown as its sources; ``links``: addresses of the asker's own that may stand in it; ``kept``: what this plugin
+        ``found``: the passages that stood in the prompt, all of them, those of files behind the others;
+        ``cited``: the numbers of those (from 1) that are shown as its sources; ``links``: addresses of the asker's own
+        that may stand in it; ``kept``: what this plugin
         wants to find in ``Past.kept`` in later turns (JSON).
         """
         passages = found.passages if found else ()
+        own = tuple(p for p in passages if p.grant != ATTACHED)  # of files nothing is kept
         found = found or Found("", (), enough=False, confidence=0.0)
-        receipt = replace(self._receipt(found, passages, self._wrote), kept=kept or {})
+        receipt = replace(self._receipt(found, own, self._wrote), kept=kept or {})
         sources = sources_of(passages, cited)
         return Reply(
             Outcome.ANSWERED, text, self.language, sources, found.confidence,
-            receipt=receipt, used=passages, links=tuple(links),
+            receipt=receipt, used=own, links=tuple(links),
         )  # fmt: skip
 
     def refuse(self, reason: str, say: str = "", **values: object) -> Reply:
         """We will not do this; ``say`` names the phrase that the asker is told."""
         return Reply.refuse(reason, text=phrase(say, self.language, **values) if say else "", language=self.language)
+
+    async def read_files(self, tokens: int) -> tuple[Passage, ...]:
+        """What fits into so many tokens of the files that came with the question, as passages for a prompt."""
+        passages, self._read = await asyncio.to_thread(fitting, self.attached, self.question, tokens)
+        return passages
+
+    async def whole(self, passage: Passage) -> tuple[Passage, ...]:
+        """All that this audience may read of the document of a passage that was found, in its order."""
+        ids = [p.id for p in await self.knowledge.passages_of(passage.document)]
+        return tuple(await self.knowledge.load_passages(ids, self.audience))
 
     async def look(self) -> None:
         """Have the model look at the pictures among what was attached, in its turn: then each is a text."""

@@ -18,7 +18,7 @@ from engine.clarify import ASKED_BACK
 from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
 from engine.growing import Growing
 from engine.language import language_of, written_in
-from engine.phrases import phrase
+from engine.phrases import known, phrase
 from engine.plugin import Plugin
 from engine.prompt import Past
 from engine.setup import Setup
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Reads the files that came with a message.
 Files = Callable[[], Awaitable[Sequence[Attached]]]
+#: Reads what people said in the thread of a message before it.
+Thread = Callable[[], Awaitable[Sequence[str]]]
 #: Characters of a question that are read; longer ones are refused with a word.
 QUESTION_CHARS = 8_000
 #: The reason of a reply that is a draft.
@@ -102,16 +104,19 @@ class Assistant:
         first: bool = False,
         talk: Sequence[str] = (),
         files: Files | None = None,
+        thread: Thread | None = None,
     ) -> Reply:
         """The reply to a message, for those who can read it; its text grows in ``growing`` meanwhile.
 
         ``first``: we were asked nothing in its conversation before.  ``talk``: what people had said there by then.
-        ``files`` reads what came with the message.
+        ``files`` reads what came with the message, ``thread`` what people said before it, where a plugin asks.
         Raises ``Unavailable`` when something that is needed does not answer now: the event waits and is tried again.
         """
         began = time.monotonic()
         past = [] if first else await self._history(message, audience)
-        reply = await self.respond(message, audience, past, growing, in_turn=True, talk=talk, files=files)
+        reply = await self.respond(
+            message, audience, past, growing, in_turn=True, talk=talk, files=files, thread=thread
+        )
         ms = {**reply.receipt.ms, "total": round((time.monotonic() - began) * 1000, 2)}
         return replace(reply, receipt=replace(reply.receipt, ms=ms))
 
@@ -148,10 +153,11 @@ class Assistant:
         in_turn: bool = False,
         talk: Sequence[str] = (),
         files: Files | None = None,
+        thread: Thread | None = None,
     ) -> Reply:
         """The reply, given the history; ``in_turn``: the model is used in turn with others."""
         with self._setup.in_use() as setup:
-            return await self._respond(setup, message, audience, past, growing, in_turn, talk, files)
+            return await self._respond(setup, message, audience, past, growing, in_turn, talk, files, thread)
 
     async def _respond(
         self,
@@ -163,6 +169,7 @@ class Assistant:
         in_turn: bool,
         talk: Sequence[str],
         files: Files | None,
+        thread: Thread | None,
     ) -> Reply:
         message = _as_command(setup.plugins, message)
         text = message.text.strip()
@@ -173,6 +180,7 @@ class Assistant:
         if in_turn:
             turn.gate, turn.searching = setup.gate, self._searching if setup.gate else None
         turn.queue_s, turn.tools = setup.queue_s, self._tools
+        turn.reading = thread
         turn.talk = [Past((), said, "", language_of(said)) for said in talk]
         if files:
             turn.attached = await files()
@@ -215,7 +223,8 @@ class Assistant:
             thanked = kind_of(text) == "thanks" and not message.mentions_others
             return word_for("thanks", language) if thanked else Reply.ignore("nothing is asked")
         if not text:
-            no_words = "only_a_file" if message.files else "no_words"
+            usage = f"usage_{message.command}"  # with an example, where the command has one
+            no_words = "only_a_file" if message.files else usage if known(usage) else "no_words"
             words = phrase(no_words, language, workspace=message.conversation.workspace)
             return Reply.refuse("the message has no words", text=words, language=language)
         if len(text) > QUESTION_CHARS:

@@ -22,7 +22,7 @@ from engine.tool_settings import ToolServer
 
 _ENVIRONMENT = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 #: Without [[plugins]] in the settings.
-DEFAULT_PLUGINS = ("plugins.faq:Faq", "plugins.snippets:Snippets")
+DEFAULT_PLUGINS = ("plugins.faq:Faq", "plugins.drafting:Drafting", "plugins.snippets:Snippets")
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -98,6 +98,28 @@ class Grounding:
         """What may be shown at the end."""
         return self._released(self._splitter.flush()).rstrip()
 
+    def unfounded(self, text: str) -> str:
+        """Which fact of this sentence stands in none of the passages; empty when all of them do somewhere.
+
+        For text that may be worded freely: its code, links, numbers and names are looked at, and nothing else.
+        """
+        said = _PREFIX.sub("", _MARKER.sub("", text))
+        return self._unproven(said, [self._reader(n) for n in range(1, len(self.passages) + 1)])
+
+    def carriers_of(self, text: str, share: float) -> list[int]:
+        """The number of the passage that holds at least this share of the sentence's words and all its facts."""
+        said = _PREFIX.sub("", _MARKER.sub("", text))
+        words = set(terms(said))
+        if len(words) < 3:
+            return []
+        shares = sorted((len(words & self._reader(n).terms) / len(words), -n) for n in range(1, len(self.passages) + 1))
+        for held, negative in reversed(shares):
+            if held < share:
+                return []
+            if not self._unproven(said, [self._reader(-negative)]):
+                return [-negative]
+        return []
+
     def _released(self, units: Iterator[Unit]) -> str:
         return "".join(filter(None, map(self._one, units)))
 
@@ -185,6 +207,19 @@ class Grounding:
             return "it says nothing"
         if _MARKUP.search(_CODE.sub(" ", said)):
             return "it holds markup of a platform or of HTML"
+        if missing := self._unproven(said, readers):
+            return missing
+        plain = _CODE.sub(" ", said)
+        if language_of(plain) not in {r.language for r in readers}:
+            return ""
+        words = set(terms(plain))
+        shared = words & set[str]().union(*(r.terms for r in readers))
+        if words and len(shared) < CITED_SUPPORT * len(words):
+            return "the source says something else"
+        return ""
+
+    def _unproven(self, said: str, readers: Sequence[_Reader]) -> str:
+        """Which code, link, number or name does not stand in these passages."""
         for code in _CODE.findall(said):
             if not any(_flat(code) in r.flat for r in readers):
                 return f"the code {code!r} does not stand in the source"
@@ -200,10 +235,6 @@ class Grounding:
         for name in self._names(plain):
             if not any(name.lower() in r.folded for r in readers):
                 return f"the name {name} does not stand in the source"
-        words = set(terms(plain))
-        shared = words & set[str]().union(*(r.terms for r in readers))
-        if words and len(shared) < CITED_SUPPORT * len(words):
-            return "the source says something else"
         return ""
 
     def _names(self, text: str) -> Iterator[str]:

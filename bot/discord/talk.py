@@ -11,12 +11,14 @@ from engine.types import Addressed, Message
 _MOST = 50
 #: What people say: plain messages and replies.
 _SAID = (0, 19)
+#: How a message comes to us that may stand in a thread.
+_IN_THREADS = (Addressed.MENTION, Addressed.THREAD, Addressed.COMMAND)
 
 
 async def talk(rest: Rest, message: Message) -> tuple[str, ...]:
     """``Channel.talk``: the words of people, oldest first; nothing outside threads."""
     thread, (_, _, question) = message.conversation.thread, message.handle.partition(":")
-    if message.addressed is not Addressed.MENTION or not thread.isdecimal() or not question.isdecimal():
+    if message.addressed not in _IN_THREADS or not thread.isdecimal() or not question.isdecimal():
         return ()
     if message.handle.startswith("thread:"):
         return ()  # it stands in the channel, and begins its thread

@@ -425,3 +425,4 @@ why_call_asked = somebody was asked
 why_call_done = called, as somebody allowed
 why_call_unknown = called, its end is not known
 why_call_denied = denied
+command_draft = write a draft: an announcement, an article, a reply, a summary …

@@ -383,3 +383,4 @@ why_call_asked = 已請人決定
 why_call_done = 經允許已呼叫
 why_call_unknown = 已呼叫，結局不明
 why_call_denied = 被拒絕
+command_draft = 起草：公告、文章、回覆、摘要等

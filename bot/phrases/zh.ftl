@@ -383,3 +383,4 @@ why_call_asked = 已请人决定
 why_call_done = 经允许已调用
 why_call_unknown = 已调用，结局不明
 why_call_denied = 被拒绝
+command_draft = 起草：公告、文章、回复、摘要等

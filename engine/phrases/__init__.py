@@ -15,6 +15,11 @@ def prepare() -> None:
     _CATALOGUE.prepare()
 
 
+def known(name: str) -> bool:
+    """Whether there is a phrase of this name."""
+    return _CATALOGUE.has(name)
+
+
 def phrase(name: str, language: str, /, **values: object) -> str:
     """A phrase in the language of the conversation (English where we speak no other)."""
     return _CATALOGUE.say(name, language, values)

@@ -150,3 +150,66 @@ checked_ran = { $count ->
 }
 checked_could_not = it could not be run here ({ $why })
 checked_no_examples = with examples such as f(2) == 4 I would run it
+## Drafts
+
+usage_draft = Tell me what to write, and I will draft it. For example: “draft: an announcement for all staff that the office closes on Friday at 17:00, at most 80 words, friendly”. Also articles, release notes, replies to customers, posts, and summaries of this thread or of a file.
+draft_no_thread = I can summarise a thread only from within it, and there is nothing here that I could read. Mention me in the thread, or paste the text below your request.
+draft_no_version = There is no version { $n } of this draft. The last one is version { $last }.
+draft_writing = writing a draft
+draft_mending = putting right what the check found: { $n ->
+    [one] one thing
+   *[other] { $n } things
+}
+draft_to_check = *(to be checked)*
+draft_version = Version { $n }
+draft_words = { $n ->
+    [one] one word
+   *[other] { $n } words
+}
+draft_changed = { $before } → { $now } words, { $removed } removed, { $added } added
+draft_same = nothing changed
+draft_again = version { $n } again
+draft_more_places = and in { $n ->
+    [one] one more place
+   *[other] { $n } more places
+}
+draft_unmet = ⚠️ Could not be met: { $what }
+draft_unfounded = ⚠️ To be checked, since it stands in no source ({ $n }): { $what }
+draft_go_on = Tell me what to change: “shorter”, “more formal”, “in Chinese”, “add a line on …”, “back to version 1”.
+limit_count = { $relation ->
+    [least] at least { $n }
+    [most] at most { $n }
+    [about] about { $n }
+   *[other] exactly { $n }
+}
+limit_has = it has { $n }
+limit_words = { limit_count } words
+limit_characters = { limit_count } characters
+limit_sentences = { limit_count } sentences
+limit_paragraphs = { limit_count } paragraphs
+limit_bullets = { limit_count } bullet points
+limit_highlights = { limit_count } highlighted parts
+limit_placeholders = { limit_count } placeholders
+limit_capital_words = { limit_count } words in capital letters
+limit_headings = { limit_count } headings
+limit_sections = { limit_count } sections under “{ $what }”
+limit_keyword = “{ $what }” { limit_count } times
+limit_letter = the character “{ $what }” { limit_count } times
+limit_first_word = paragraph { $n } begins with “{ $what }”
+limit_title = a title in <<…>>
+limit_lowercase = all in lowercase
+limit_uppercase = all in capital letters
+limit_no_commas = no commas
+limit_no_emoji = no emoji
+limit_quoted = all of it between double quotation marks
+limit_json = JSON
+limit_two = two versions with ****** between them
+limit_forbidden = without the words { $what }
+limit_postscript = a postscript { $what }
+limit_ending = ends with “{ $what }”
+limit_opening = begins with “{ $what }”
+limit_repeat = repeats the request first
+limit_language = in { $what } only
+limit_one_of = one of: { $what }
+limit_point = says: { $what }
+limit_says = says: { $what }

@@ -104,3 +104,57 @@ checked_not_run = 沒有執行
 checked_ran = 已用您的 { $count } 個範例執行，{ $passed } 個符合預期
 checked_could_not = 在這裡無法執行（{ $why }）
 checked_no_examples = 給出 f(2) == 4 這樣的範例，我就會執行
+## Drafts
+
+usage_draft = 請告訴我要寫什麼，我來起草。例如：「draft: 寫一份給全體員工的公告，週五 17:00 辦公室提早關門，80 字以內，語氣友善」。也可以寫文章、發佈說明、客戶回覆、社群貼文，或摘要這個討論串或檔案。
+draft_no_thread = 只有在討論串裡我才能摘要它，而這裡沒有我能讀到的內容。請在討論串裡提到我，或把文字貼在您的要求下面。
+draft_no_version = 這份草稿沒有第 { $n } 版，最新的是第 { $last } 版。
+draft_writing = 正在起草
+draft_mending = 正在修正檢查發現的 { $n } 處問題
+draft_to_check = *（待查證）*
+draft_version = 第 { $n } 版
+draft_words = { $n } 字
+draft_changed = { $before } → { $now } 字，刪去 { $removed }，新增 { $added }
+draft_same = 沒有變化
+draft_again = 即第 { $n } 版
+draft_more_places = 另有 { $n } 處
+draft_unmet = ⚠️ 未能做到：{ $what }
+draft_unfounded = ⚠️ 沒有出處，請查證（{ $n } 處）：{ $what }
+draft_go_on = 告訴我怎麼改：「更短」「更正式」「翻成英文」「加一句關於……」「回到第 1 版」。
+limit_count = { $relation ->
+    [least] 至少 { $n }{ " " }
+    [most] 最多 { $n }{ " " }
+    [about] 約 { $n }{ " " }
+   *[other] 正好 { $n }{ " " }
+}
+limit_has = 現有 { $n }
+limit_words = { limit_count }字
+limit_characters = { limit_count }個字元
+limit_sentences = { limit_count }句
+limit_paragraphs = { limit_count }段
+limit_bullets = { limit_count }個要點
+limit_highlights = { limit_count }處強調
+limit_placeholders = { limit_count }個預留位置
+limit_capital_words = { limit_count }個全大寫單字
+limit_headings = { limit_count }個小標題
+limit_sections = { limit_count }個「{ $what }」小節
+limit_keyword = 「{ $what }」出現{ limit_count }次
+limit_letter = 字元「{ $what }」出現{ limit_count }次
+limit_first_word = 第{ $n }段以「{ $what }」開頭
+limit_title = <<…>>中的標題
+limit_lowercase = 全部小寫
+limit_uppercase = 全部大寫
+limit_no_commas = 沒有逗號
+limit_no_emoji = 沒有表情符號
+limit_quoted = 全文用雙引號括起
+limit_json = JSON 格式
+limit_two = 以 ****** 分隔的兩個版本
+limit_forbidden = 不出現：{ $what }
+limit_postscript = 附言 { $what }
+limit_ending = 以「{ $what }」結尾
+limit_opening = 以「{ $what }」開頭
+limit_repeat = 先複述要求
+limit_language = 只用{ $what }
+limit_one_of = 只選其一：{ $what }
+limit_point = 寫到：{ $what }
+limit_says = 寫到：{ $what }

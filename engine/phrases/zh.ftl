@@ -104,3 +104,57 @@ checked_not_run = 没有运行
 checked_ran = 已用您的 { $count } 个示例运行，{ $passed } 个符合预期
 checked_could_not = 在这里无法运行（{ $why }）
 checked_no_examples = 给出 f(2) == 4 这样的示例，我就会运行
+## Drafts
+
+usage_draft = 请告诉我要写什么，我来起草。例如：“draft: 写一份给全体员工的公告，周五 17:00 办公室提前关门，80 字以内，语气友好”。也可以写文章、发布说明、客户回复、社交媒体帖子，或总结本消息列或文件。
+draft_no_thread = 只有在消息列里我才能总结它，而这里没有我能读到的内容。请在消息列里提到我，或把文字贴在您的要求下面。
+draft_no_version = 这份草稿没有第 { $n } 版，最新的是第 { $last } 版。
+draft_writing = 正在起草
+draft_mending = 正在修正检查发现的 { $n } 处问题
+draft_to_check = *（待核实）*
+draft_version = 第 { $n } 版
+draft_words = { $n } 字
+draft_changed = { $before } → { $now } 字，删去 { $removed }，新增 { $added }
+draft_same = 没有变化
+draft_again = 即第 { $n } 版
+draft_more_places = 另有 { $n } 处
+draft_unmet = ⚠️ 未能做到：{ $what }
+draft_unfounded = ⚠️ 没有出处，请核实（{ $n } 处）：{ $what }
+draft_go_on = 告诉我怎么改：“更短”“更正式”“翻成英文”“加一句关于……”“回到第 1 版”。
+limit_count = { $relation ->
+    [least] 至少 { $n }{ " " }
+    [most] 最多 { $n }{ " " }
+    [about] 约 { $n }{ " " }
+   *[other] 正好 { $n }{ " " }
+}
+limit_has = 现有 { $n }
+limit_words = { limit_count }字
+limit_characters = { limit_count }个字符
+limit_sentences = { limit_count }句
+limit_paragraphs = { limit_count }段
+limit_bullets = { limit_count }个要点
+limit_highlights = { limit_count }处强调
+limit_placeholders = { limit_count }个占位符
+limit_capital_words = { limit_count }个全大写单词
+limit_headings = { limit_count }个小标题
+limit_sections = { limit_count }个“{ $what }”小节
+limit_keyword = “{ $what }”出现{ limit_count }次
+limit_letter = 字符“{ $what }”出现{ limit_count }次
+limit_first_word = 第{ $n }段以“{ $what }”开头
+limit_title = <<…>>中的标题
+limit_lowercase = 全部小写
+limit_uppercase = 全部大写
+limit_no_commas = 没有逗号
+limit_no_emoji = 没有表情符号
+limit_quoted = 全文用双引号括起
+limit_json = JSON 格式
+limit_two = 以 ****** 分隔的两个版本
+limit_forbidden = 不出现：{ $what }
+limit_postscript = 附言 { $what }
+limit_ending = 以“{ $what }”结尾
+limit_opening = 以“{ $what }”开头
+limit_repeat = 先复述要求
+limit_language = 只用{ $what }
+limit_one_of = 只选其一：{ $what }
+limit_point = 写到：{ $what }
+limit_says = 写到：{ $what }

@@ -1,0 +1,134 @@
+"""The plugin: a request becomes a checked draft, and what is said after it a new version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
+
+from pydantic import Field
+
+from engine import Plugin, Reply, Turn, content_terms
+from plugins.drafting.changes import Change, change_of, changed
+from plugins.drafting.checks import LINK
+from plugins.drafting.draft import PLUGIN, Draft, versions
+from plugins.drafting.facts import Facts
+from plugins.drafting.limit import Limit
+from plugins.drafting.material import Material, gathered
+from plugins.drafting.request import Request, understood
+from plugins.drafting.showing import Shown, notes, said, title_of
+from plugins.drafting.writing import Writer, Written, fitting, room_for
+
+COMMAND: Final = "draft"
+#: Requests that are meant for this plugin by their words alone.
+_WRITE: Final = re.compile(
+    r"^\s*(?:please |can you |could you |would you |i need you to )*(?:draft|compose|write(?: up)?|prepare)\s+(?:me |us |for us )?(?:an? |the |some |this |our |two )?"  # noqa: E501  # a pattern reads better whole
+    r"(?:[\w'’-]+ ){0,5}?(?:announcements?|articles?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
+    r"(?:social(?: media)? |linkedin |facebook )?posts?|tweets?|press releases?|memos?|notices?|summar(?:y|ies)|drafts?)\b"  # noqa: E501  # a pattern reads better whole
+    r"|^\s*(?:please |can you |could you )*(?:summari[sz]e|sum up|recap)\s+(?:this|the|our|these) (?:\w+ ){0,2}?(?:thread|discussion|conversation|chat|document|file|attachment|page|guide)\b"  # noqa: E501  # a pattern reads better whole
+    r"|^\s*(?:请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)(?:一|个|個|篇|份|封|条|條|则|則|下|[^，。？?\s]){0,12}?"
+    r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿)"
+    r"|^\s*(?:请|請|麻烦|帮我|幫我)*(?:总结|總結|概括|归纳|歸納)(?:一下|下)?(?:这个|这|本|該|该|上面的?|這個?)?(?:讨论串?|討論串?|帖子|话题|話題|对话|對話|消息列|文档|文件|附件)",
+    re.IGNORECASE,
+)
+
+
+class Drafting(Plugin):
+    """Writes what is asked for, verifies what can be verified, and goes on with it while the conversation does."""
+
+    commands: ClassVar[Mapping[str, str]] = {
+        COMMAND: "Write a draft: an announcement, an article, a reply, a summary …"
+    }
+    kind: ClassVar[Literal["grounded", "draft"]] = "draft"
+
+    passages: int = Field(default=5, ge=1, le=20)  # how many passages a draft may be written from
+    # Passages are used from this chance on that they are about what is asked for.
+    confidence: float = Field(default=0.35, ge=0, le=1)
+    guide: str = ""  # the title of the page that says how the house writes; empty: one called brand or style guide
+    repairs: int = Field(default=2, ge=0, le=5)  # how often a draft is written again where something is not met
+
+    def claims(self, turn: Turn) -> bool:
+        """What changes a draft of this conversation, and what asks for one in so many words."""
+        return self._change(turn) is not None or bool(_WRITE.search(turn.question[:400]))
+
+    async def answer(self, turn: Turn) -> Reply | None:
+        """A first version, the next one, or an earlier one again."""
+        if change := self._change(turn):
+            done = versions(turn.history)
+            return self._back(turn, done, change) if change.back else await self._next(turn, done[-1], change)
+        request = understood(turn.question)
+        if not self._says_what(turn, request):
+            return turn.refuse("nothing was said that could be written about", "usage_draft")
+        if not turn.writes:
+            return turn.refuse("there is no model", "no_writer")
+        material = await self._material(turn, request)
+        if request.about_thread and not material.said:
+            return turn.refuse("there is no thread to be read", "draft_no_thread")
+        writer = Writer(turn, request, material, self.repairs)
+        return await self._written(turn, writer, None)
+
+    @staticmethod
+    def _change(turn: Turn) -> Change | None:
+        if not versions(turn.history):
+            return None
+        last = turn.history[-1]
+        return change_of(turn.question, right_after=last.plugin == PLUGIN and bool(last.kept))
+
+    @staticmethod
+    def _says_what(turn: Turn, request: Request) -> bool:
+        """Whether there is anything to write about: a kind alone is no request."""
+        if request.given or request.about_thread or any(one.pieces for one in turn.attached):
+            return True
+        return len(content_terms(request.content)) > 1
+
+    async def _material(self, turn: Turn, request: Request) -> Material:
+        return await gathered(
+            turn, request, passages=self.passages, confidence=self.confidence, guide=self.guide, room=room_for(turn)
+        )
+
+    async def _next(self, turn: Turn, before: Draft, change: Change) -> Reply:
+        """The next version, as it was wished."""
+        if not turn.writes:
+            return turn.refuse("there is no model", "no_writer")
+        request = changed(Request.of(before.request), change, before.text)
+        material = await self._material(turn, request)
+        # What the version before says has passed the check, or is marked in it.
+        material = Material(material.passages, material.guide, (*material.said, before.text), material.found)
+        writer = Writer(turn, request, material, self.repairs, before.text, change.words, bool(change.language))
+        return await self._written(turn, writer, before)
+
+    def _back(self, turn: Turn, done: list[Draft], change: Change) -> Reply:
+        """An earlier version again, as a new one."""
+        now = done[-1]
+        wanted = now.version - 1 if change.back < 0 else change.back
+        earlier = next((draft for draft in done if draft.version == wanted), None)
+        if earlier is None:
+            return turn.refuse("there is no such version", "draft_no_version", n=wanted, last=now.version)
+        draft = Draft(earlier.kind, now.version + 1, earlier.text, earlier.title, earlier.request, earlier.unmet)
+        shown = Shown(draft, earlier.text, now, again=wanted, unmet=earlier.unmet)
+        return turn.drafted(said(shown, turn.language), kept=draft.kept(), links=LINK.findall(str(earlier.request)))
+
+    async def _written(self, turn: Turn, writer: Writer, before: Draft | None) -> Reply:
+        writer.request, too_long = fitting(writer.request, writer.most)
+        written = await writer.written()
+        request, material = writer.request, writer.material
+        unmet = self._unmet(turn, written, too_long)
+        kept = Draft(
+            request.kind,
+            before.version + 1 if before else 1,
+            written.text,
+            title_of(written.text),
+            request.as_json(),
+            unmet,
+        )
+        marked, cited = Facts.of(request, material).marked(written.text)
+        doubts = () if written.marked else tuple(doubt.text for doubt in written.doubts)
+        shown = Shown(kept, marked, before, unmet=unmet, doubts=doubts)
+        links = LINK.findall(f"{request.asked}\n{request.content}\n{turn.question}")
+        text = said(shown, turn.language)
+        return turn.drafted(text, material.searched, cited=cited, links=links, kept=kept.kept())
+
+    @staticmethod
+    def _unmet(turn: Turn, written: Written, too_long: Limit | None) -> tuple[str, ...]:
+        """What could not be met, in words for people."""
+        return tuple(notes([*written.unmet, *([too_long] if too_long else [])], written.text, turn.language))
