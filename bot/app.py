@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,10 @@ from bot.mcp.channel import Mcp
 from bot.meanings import Meanings
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
-from bot.parts import channels_of, plugins_of
+from bot.parts import channels_of, claimed_by, plugins_of
 from bot.prompts import Prompts
 from bot.reception import Desk
+from bot.reloading import Reloading
 from bot.sharing import Sharing, is_share
 from bot.slack.workspaces import SlackWorkspaces
 from bot.solved import Solved
@@ -55,6 +56,7 @@ from engine.knowledge.aside import discard
 from engine.knowledge.review import Review
 from engine.language import written_in
 from engine.phrases import phrase
+from engine.setup import Setup
 from engine.store.counts import searchable
 from engine.store.database import Database
 from engine.store.migrate import migrate
@@ -64,10 +66,12 @@ from engine.types import Audience, File, Message, Reply
 
 if TYPE_CHECKING:
     from engine.claim import Claim
-    from engine.config import Loaded
+    from engine.config import Loaded, Settings
     from engine.growing import Growing
     from engine.knowledge import Embedder
     from engine.model.contract import Model
+    from engine.plugin import Plugin
+    from engine.tools.contract import Offered
 
 _COUNT_EVERY_S = 5.0
 _DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
@@ -117,6 +121,7 @@ class App:
         )
         self.writer = Writer(settings.model, given=model, answering=answering)
         self.metrics = Metrics()
+        self.reloading = Reloading(self, loaded)
         self.direct, self.mcp = Direct(), Mcp()
         self.mcp.use(self.database)
         self.agents = Agents(self)
@@ -161,10 +166,15 @@ class App:
             wishes=self._wishes,
             home=Home(self.database, self._by_name, lambda: self.writer.about, prompts),
         )
-        claimed = {name: about for plugin in plugins for name, about in plugin.commands.items()}
         suggesting = Suggesting(self.knowledge, self._by_name)
         self.reception = Desk(
-            self.database, self.inbox, duties, self.metrics, prompts=prompts, suggesting=suggesting, claimed=claimed
+            self.database,
+            self.inbox,
+            duties,
+            self.metrics,
+            prompts=prompts,
+            suggesting=suggesting,
+            claimed=claimed_by(plugins),
         )
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
@@ -180,6 +190,21 @@ class App:
                 channel.use(StoreArchive(self.database), lambda: self.writer.about)
             if isinstance(channel, SlackWorkspaces):
                 channel.use(self.database, Erasing(self.database, self.knowledge, channel.name).workspace)
+
+    def exchange(
+        self, settings: Settings, plugins: Sequence[Plugin], writer: Writer, tools: Mapping[str, Offered]
+    ) -> Setup:
+        """Work by these settings from now on; returns what answers under way are still made with."""
+        contained = Containing(plugins, total_s=settings.model.wait_total_s, told=self.metrics.plugin)
+        self.settings, self.writer = settings, writer
+        self.tools.adopt(tools)
+        self._attachments.use(settings.attachments, sees=settings.model.sees)
+        self._sharing.switch(on=settings.desk.share)
+        self._audit.tell_to(settings.audit.tell)
+        self.reception.claimed = claimed_by(plugins)
+        return self.assistant.exchange(
+            Setup(contained, writer.model, budget_of(settings), writer.gate, settings.model.queue_s)
+        )
 
     @property
     def model(self) -> Model | None:
@@ -220,6 +245,7 @@ class App:
         if self._loading:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)
+        await self.reloading.stop()
         self.writer.stop()
         await self.inbox.stop(within_s=within_s)
         await self._unheard.stop()

@@ -66,6 +66,10 @@ class Attachments:
         self._reader = Reader()
         self._together = asyncio.Semaphore(_TOGETHER)
 
+    def use(self, settings: AttachmentSettings, *, sees: bool) -> None:
+        """Read by these settings from now on."""
+        self._settings, self._sees = settings, sees
+
     async def beside(
         self, claim: Claim, channel: Channel, tell: Callable[[], None], *, writes: bool
     ) -> tuple[Attached, ...]:

@@ -93,6 +93,14 @@ def run() -> None:
 
 
 @cli.command()
+def reload(json: Json = False) -> None:
+    """Have `frontdesk run` read its settings again, as SIGHUP does: says what changed, and what needs a restart."""
+    from bot.service import reload as again
+
+    _run(again(_loaded(), Output(json, "reloaded")))
+
+
+@cli.command()
 def migrate(json: Json = False) -> None:
     """Bring the database to this version (`run` does it too)."""
     from bot.onboarding import migrate as bring

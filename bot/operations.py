@@ -42,6 +42,7 @@ class Operations:
             "ask": self.ask,
             "command": self.command,
             "state": self.state,
+            "reload": self.reload,
             **KnowledgeOperations(self._app).all,
             **Judging(self._app).operations,
             **ToolOperations(self._app.tools).all,
@@ -74,6 +75,11 @@ class Operations:
         conversation = Conversation("terminal", self._workspace(arguments), person, arguments.get("conversation", ""))
         notice = await self._app.reception.command(Command(arguments["name"], arguments["text"], person, conversation))
         yield {"row": {"text": notice.text}}
+
+    async def reload(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """Read the settings file again and work by it."""
+        del arguments
+        yield {"row": (await self._app.reloading.reload()).as_json()}
 
     async def state(self, arguments: Arguments) -> AsyncIterator[Line]:
         """What `doctor` looks at: the database and the knowledge base, all workspaces together."""

@@ -133,6 +133,11 @@ def _words(kind: str, row: Row) -> str:
             return f"rebuilt the index: {row['passages']} passages"
         case "differences":
             return "  ".join(f"{k}: {v}" for k, v in row.items())
+        case "reloaded":
+            lines = [f"changed: {', '.join(row['applied'])}" if row["applied"] else "nothing changed"]
+            if row["needs_restart"]:
+                lines.append(f"needs a restart, as before until then: {', '.join(row['needs_restart'])}")
+            return "\n".join([*lines, *row["notes"]])
         case "token":
             ends = f"revoked {row['revoked']}" if row["revoked"] else f"until {row['expires'] or 'it is revoked'}"
             whose = f"{row['id']}  {row['name']}  {row['workspace']}  {row['audience']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.channel import Channel
@@ -49,3 +50,8 @@ def plugins_of(loaded: Loaded) -> list[Plugin]:
             raise SettingsError(f"plugins[{n}].use: this class is no plugin")
         plugins.append(plugin)
     return plugins
+
+
+def claimed_by(plugins: Sequence[Plugin]) -> dict[str, str]:
+    """The chat commands that these plugins claim, each with what it is for."""
+    return {name: about for plugin in plugins for name, about in plugin.commands.items()}

@@ -16,11 +16,13 @@ from bot.lock import DataLock
 from bot.mcp.listening import McpListener
 from bot.operations import Operations
 from bot.phrases import prepare
+from bot.wire import connect
 from bot.wire import serve as serve_socket
 from engine.errors import FrontdeskError, SettingsError
 
 if TYPE_CHECKING:
     from bot.channel import Channel
+    from bot.output import Output
     from engine.config import Loaded
 
 #: Promised: exit within 20 s of SIGTERM.  What is under way gets this long to be finished; the rest is for closing.
@@ -44,9 +46,21 @@ async def serve(loaded: Loaded, verb: str, *, ready: Callable[[App], None] | Non
     await lock.take(wait_s=60.0)
     try:
         async with App(loaded, serving=True).opened() as app:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, app.reloading.by_signal)
             return await _serve(app, stopping, ready)
     finally:
         lock.release()
+
+
+async def reload(loaded: Loaded, out: Output) -> int:
+    """Have the `frontdesk run` that owns this data read its settings again; returns the exit status."""
+    operate = await connect(loaded.settings.data.path)
+    if operate is None:
+        folder = loaded.settings.data.path.resolve()
+        raise FrontdeskError(f"no `frontdesk run` is up on {folder}: it reads its settings when it starts")
+    async for line in operate("reload", {}):
+        out.line(line)
+    return out.end()
 
 
 async def _serve(app: App, stopping: asyncio.Event, ready: Callable[[App], None] | None) -> int:

@@ -73,6 +73,10 @@ class Sharing:
         self._channels = channels
         self._on = on
 
+    def switch(self, *, on: bool) -> None:
+        """Offer it, or not, from now on."""
+        self._on = on
+
     def below(self, event: int, message: Message, reply: Reply) -> tuple[Button, ...]:
         """The button below an answer that only its asker sees."""
         if not self._on or not message.id.endswith(ASIDE) or reply.outcome is not Outcome.ANSWERED or not reply.sources:

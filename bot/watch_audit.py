@@ -54,6 +54,10 @@ class AuditWatch:
         self._where = where
         self._first_s, self._again_s = first_s, again_s
 
+    def tell_to(self, where: str) -> None:
+        """From now on this room or person is told."""
+        self._where = where
+
     async def run(self) -> None:
         """Go on until cancelled.  Where nobody could be told, the newest verdict is told again and again."""
         await asyncio.sleep(self._first_s)

@@ -47,7 +47,7 @@ class Writer:
         self._watch: Watch | None = None
         if answering:
             self.gate, self._watch = gate_of(settings, known=given is None)
-        self._arriving = False
+        self._arriving = self._retired = False
 
     @property
     def about(self) -> dict[str, Any]:
@@ -61,12 +61,17 @@ class Writer:
             return
         self._arriving = True
         try:
-            while (model := model_of(self.settings)) is None:  # noqa: ASYNC110 - another process fetches it, and tells nobody
+            while (model := model_of(self.settings)) is None:  # another process fetches it, and tells nobody
                 await asyncio.sleep(_LOOK_FOR_MODEL_S)
+                if self._retired:
+                    return
             try:
                 name = await model.ready()
             except ModelUnavailable as e:
                 _log.warning("the model cannot be used, passages are quoted", reason=str(e))
+                await model.close()
+                return
+            if self._retired:
                 await model.close()
                 return
             self.model = model
@@ -74,6 +79,10 @@ class Writer:
             _log.info("a model writes from now on", model=name)
         finally:
             self._arriving = False
+
+    def retire(self) -> None:
+        """Another writes from now on: what is still being fetched is not taken up any more."""
+        self._retired = True
 
     def stop(self) -> None:
         """Whoever waits for the model is put back at once."""

@@ -79,6 +79,8 @@ def load(name: str, setting: str) -> type[BaseModel]:
         raise SettingsError(f"{setting} = {name!r}: {missing}") from e
     except AttributeError as e:
         raise SettingsError(f"{setting} = {name!r}: {module} has no {attribute}") from e
+    except Exception as e:  # whatever happens in somebody's own file is told with its name
+        raise SettingsError(f"{setting} = {name!r}: {module} cannot be imported ({type(e).__name__}: {e})") from e
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
         raise SettingsError(f"{setting} = {name!r}: {attribute} is no channel or plugin class")
     return found

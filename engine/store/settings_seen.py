@@ -11,7 +11,9 @@ from engine.store.database import Database
 from engine.store.tables import settings_seen
 
 
-async def note_settings(database: Database, place: str, values: Mapping[str, str]) -> tuple[str, ...]:
+async def note_settings(
+    database: Database, place: str, values: Mapping[str, str], *, actor: str = "run"
+) -> tuple[str, ...]:
     """Compare the settings with those of the last start at this place (``data.path``), and keep them for the next.
 
     ``values`` by their names, secrets too: what is kept is a mac of each under the audit's key, and the audit's row
@@ -29,11 +31,11 @@ async def note_settings(database: Database, place: str, values: Mapping[str, str
         changed = sorted(name for name in values.keys() & before.keys() if _differs(before[name], name))
         added, gone = sorted(values.keys() - before.keys()), sorted(before.keys() - values.keys())
         if not before:
-            record(database, c, actor="run", action="settings first seen", workspace="", subject=place,
+            record(database, c, actor=actor, action="settings first seen", workspace="", subject=place,
                    settings=len(values))  # fmt: skip
         elif changed or added or gone:
             told = {"changed": changed, "added": added, "removed": gone}
-            record(database, c, actor="run", action="settings changed", workspace="", subject=place,
+            record(database, c, actor=actor, action="settings changed", workspace="", subject=place,
                    **{what: names for what, names in told.items() if names})  # fmt: skip
         c.execute(sa.delete(settings_seen).where(mine))
         rows = [

@@ -52,22 +52,32 @@ class Tools:
         self._connections = {one.name: Connection(one) for one in servers}
         if len(self._connections) < len(servers):
             raise SettingsError("two of [[tools]] have the same name: give each its own")
-        self._own: dict[str, Offered] = {}
         self._forms: dict[tuple[str, str], Offered | str] = {}  # of servers, by name and description's hash
         self._pins: dict[str, str] = {}
+        self._own = self.of_plugins(plugins)
+
+    def of_plugins(self, plugins: Sequence[Plugin]) -> dict[str, Offered]:
+        """The tools that these plugins offer, by name.  Raises ``SettingsError`` as making one does."""
+        servers = [connection.settings for connection in self._connections.values()]
+        own: dict[str, Offered] = {}
         for plugin in plugins:
             for tool in plugin.offers():
                 made = _made(plugin.name, tool)
-                if made.name in self._own:
+                if made.name in own:
                     raise SettingsError(f"two plugins offer a tool {made.name}")
-                self._own[made.name] = made
-        names = [*self._own, *(f"{s.name}.{tool}" for s in servers for tool in s.allow)]
+                own[made.name] = made
+        names = [*own, *(f"{s.name}.{tool}" for s in servers for tool in s.allow)]
         if twice := {_wire(n) for n in names if sum(_wire(n) == _wire(other) for other in names) > 1}:
             raise SettingsError(f"two tools would be called {min(twice)}: rename a server")
         for plugin in plugins:
             if unknown := [name for name in plugin.uses() if name not in names]:
                 known = ", ".join(sorted(names)) or "none"
                 raise SettingsError(f"plugin {plugin.name}: there is no tool {unknown[0]}; there are: {known}")
+        return own
+
+    def adopt(self, own: Mapping[str, Offered]) -> None:
+        """Offer these of plugins from now on; those before stay for the answers that are under way with them."""
+        self._own = {**self._own, **own}
 
     def start(self) -> None:
         """Begin to connect to the servers; nobody waits for it."""
