@@ -86,6 +86,10 @@ class Asked:
         """Whether there is a model to write with; without, passages are quoted."""
         return self.model is not None
 
+    def has_read(self, *names: str) -> None:
+        """These files that came with the question stood whole in a prompt of the plugin's own: the reply says so."""
+        self._read = tuple(ReadFile(one.name, "whole") if one.name in names else one for one in unused(self.attached))
+
     @property
     def files(self) -> tuple[ReadFile, ...]:
         """What became of the files that came with the question, so far."""

@@ -121,6 +121,8 @@ class Snippets(Plugin):
             if not passages:
                 raise
             return await self._written(turn, request, language, None, asked)
+        if request.file:
+            turn.has_read(request.file)
         examples = examples_in(asked)
         wants_code = request.kind in {"write", "change", "fix"}
         best = await self._judged(first.text, language, known, asked, cut=first.cut)
@@ -191,7 +193,7 @@ class Snippets(Plugin):
         block = written.code
         if block and written.check and not written.check.written_secrets:
             kept |= {"code": block.code, "language": block.language.name if block.language else block.info}
-        elif request.code:
+        elif request.code and not request.file:  # of a file nothing is kept; in its thread it is read again
             kept |= {"code": request.code, "language": language_tag(request, self._language(request))}
         text = "\n\n".join(filter(None, shown))
         return turn.drafted(text, found, cited=said | used, kept=kept)

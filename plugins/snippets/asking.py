@@ -242,7 +242,7 @@ def _code_in(turn: Turn) -> tuple[str, Block | None]:
     blocks = [block for block in blocks if block.language or _looks_like_code(block.code) or trace_in(block.code)]
     if blocks:
         return words, max(blocks, key=lambda block: (block.language is not None, len(block.code)))
-    for one in turn.attached:
+    for one in turn.attached if turn.message.files or not earlier(turn) else ():  # not one that was mended meanwhile
         if one.pieces and is_code_file(one.name):
             return words, Block(
                 (found.name if (found := language_of_file(one.name)) else ""), "".join(one.pieces).strip()

@@ -253,6 +253,8 @@ async def test_a_file_with_code_is_reviewed(desk):
 
     assert "Your code does not parse as Go:" in reply.text
     assert "(file app.go)" in desk.prompts[0]
+    assert [(f.name, f.how) for f in reply.files] == [("app.go", "whole")]
+    assert "func main" not in str(reply.receipt.kept), "of a file nothing is kept"
 
 
 async def test_what_stands_in_pasted_code_is_data(desk):
