@@ -159,9 +159,8 @@ class Asked:
     ) -> Reply:
         """A reply with this text (Markdown); the desk puts above it that it is a draft.
 
-        ``found``: the passages that stood in the prompt, all of them, those of files behind the others;
-        ``cited``: the numbers of those (from 1) that are shown as its sources; ``links``: addresses of the asker's own
-        that may stand in it; ``kept``: what this plugin
+        ``found``: the passages that stood in the prompt, all of them; ``cited``: the numbers of those (from 1) that are
+        shown as its sources; ``links``: addresses of the asker's own that may stand in it; ``kept``: what this plugin
         wants to find in ``Past.kept`` in later turns (JSON).
         """
         passages = found.passages if found else ()

@@ -131,4 +131,5 @@ class Drafting(Plugin):
     @staticmethod
     def _unmet(turn: Turn, written: Written, too_long: Limit | None) -> tuple[str, ...]:
         """What could not be met, in words for people."""
-        return tuple(notes([*written.unmet, *([too_long] if too_long else [])], written.text, turn.language))
+        unmet = [limit for limit in written.unmet if not too_long or limit.what != "words"]
+        return tuple(notes([*unmet, *([too_long] if too_long else [])], written.text, turn.language))

@@ -20,6 +20,8 @@ _PARTS: Final = re.compile(
     r"\b(?:section|part|step|day|chapter|paragraph|version|option|tip|week|no\.?|#)\s*\d{1,3}\b|第[一二三四五六七八九十\d]{1,3}[章节節部步条條点點天段]",
     re.IGNORECASE,
 )
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH: Final = re.compile(rf"\b(?:{'|'.join(_MONTHS)})[a-z]*\b")
 _BLANK: Final = re.compile(r"\[[^\[\]\n]+\]|<<|>>|[*_]{1,3}")
 
 
@@ -44,6 +46,8 @@ class Facts:
     def of(cls, request: Request, material: Material) -> Facts:
         """From everything that stood in the prompt as a source."""
         others = ["\n".join(material.said), request.asked, request.content, request.given]
+        months = _MONTH.findall("\n".join([*others, *(p.text for p in material.passages)]))
+        others.append(" ".join(str(_MONTHS.index(month[:3]) + 1) for month in months))  # 5月 is May
         plain = [Passage("", "", "", "", "", "", text, language_of(text), "") for text in others if text]
         return cls(Grounding((*material.passages, *plain), request.asked), len(material.passages))
 

@@ -24,6 +24,8 @@ _REL: Final = (
     r"至少|不少于|最少|不超过|最多|至多|少于|低于|多于|超过|恰好|正好|刚好|大约|大概|约)\s*)?"
 )
 _POST: Final = r"(?:\s*(?P<post>\+|以上|以内|以下|之内|左右|or more|or less|or fewer|at least|at most|max(?:imum)?|or so)(?![\w]))?"  # noqa: E501  # a pattern reads better whole
+#: The same behind the unit: 80 words at most.
+_BEHIND: Final = _POST.replace("post", "post2")
 _UPTO: Final = rf"(?:\s*(?:-|–|~|to|and|到|至)\s*(?P<m>\d[\d,]*|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+))?"
 _TIMES: Final = rf"(?P<times>{_REL.replace('(?P<rel>', '(?P<trel>')}{_N.replace('(?P<n>', '(?P<tn>')}\s*(?:or more\s*)?(?:times|次)|(?P<orel>at least |at most |no more than |more than |exactly |only |just )?(?:once|twice))"  # noqa: E501  # a pattern reads better whole
 
@@ -86,7 +88,8 @@ def _counted(m: re.Match[str], what: str, *, bare: str = "exactly", text: str = 
         return []
     if upto := m.groupdict().get("m"):
         return [Limit(what, n, "least", text), Limit(what, _number(upto), "most", text)]
-    relation, n = _relation(m["rel"] or "", m.groupdict().get("post") or "", n, bare)
+    groups = m.groupdict()
+    relation, n = _relation(m["rel"] or "", groups.get("post") or groups.get("post2") or "", n, bare)
     return [Limit(what, n, relation, text)]
 
 
@@ -159,9 +162,7 @@ def _words_of(text: str) -> Read:
     ):
         if words := listed(m["list"]):
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("keyword", 1, "least", w) for w in words]
-    has = (
-        r"(?:includ(?:e|es|ing)|us(?:e|ing)|mention(?:ing)?|contain(?:s|ing)?|has|have|包含|包括|提到|使用|出现|含有?)"
-    )
+    has = r"(?:includ(?:e|es|ing)|us(?:e|ing)|mention(?:ing)?|contain(?:s|ing)?|has|have|(?<!end )(?<!ends )(?<!finish )(?<!start )(?<!begin )(?<!starts )with|包含|包括|提到|使用|出现|含有?)"  # noqa: E501  # a pattern reads better whole
     for m in _all(rf"{has}\s*(?:all )?(?:of )?{_KEYWORD}[\s:：]*{end}", text):
         if words := listed(m["list"]):
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("keyword", 1, "least", w) for w in words]
@@ -240,18 +241,15 @@ def _length_of(text: str) -> Read:
         yield m.start(), m.end(), _counted(m, "words", bare="about")
     for m in _all(rf"{_REL}{_N}{_POST}\s*(?:\w+ )?(?:paragraphs?\b|个?(?:自然)?段落?)", text):
         yield m.start(), m.end(), _counted(m, "paragraphs", text="***" if stars else "")
-    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:\w+ )?(?:sentences?\b|句话?)", text):
+    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:\w+ )?(?:sentences?\b|句话?){_BEHIND}", text):
         yield m.start(), m.end(), _counted(m, "sentences")
-    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}\s*(?:characters|chars|letters long|个?字符)", text):
+    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}\s*(?:characters|chars|letters long|个?字符){_BEHIND}", text):
         yield m.start(), m.end(), _counted(m, "characters", bare="about")
     for m in _all(
-        rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)|个?字(?!符|母)|个?单词){_POST.replace('post', 'post2')}",  # noqa: E501  # a pattern reads better whole
+        rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)|个?字(?!符|母)|个?单词){_BEHIND}",  # noqa: E501  # a pattern reads better whole
         text,
     ):
         limits = _counted(m, "words", bare="about")
-        if m["post2"] and limits:
-            relation, n = _relation("", m["post2"], _number(m["n"]), "about")
-            limits = [Limit("words", n, relation)]
         if re.search(r"or more", m.group()):
             limits = [Limit("words", _number(m["n"]), "least")]
         yield m.start(), m.end(), limits if limits and limits[0].count > 1 else []

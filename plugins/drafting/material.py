@@ -42,11 +42,10 @@ class Material:
 
     @property
     def searched(self) -> Found:
-        """The search, with all passages that stood in the prompt: what a receipt and the audience check need."""
+        """The search, with all that stood in the prompt, numbered alike: for the receipt and the audience's check."""
         found = self.found or Found("", (), enough=False, confidence=0.0)
-        files = tuple(p for p in self.passages if not p.id)
-        known = {p.id: p for p in (*self.passages, *self.guide) if p.id}
-        return replace(found, passages=(*known.values(), *files))
+        known = {p.id for p in self.passages}
+        return replace(found, passages=(*self.passages, *(p for p in self.guide if p.id not in known)))
 
     def halved(self) -> Material:
         """Half as much of everything: for a model that has no room for it."""

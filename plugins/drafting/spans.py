@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
 _CLOSED: Final = "[\"'”’)\\]*_>]*"
 _SENTENCE: Final = re.compile(
     rf"[^\n]+?(?:(?<!\d)(?<!\b[A-Za-z])(?<!\b(?:Mr|Ms|Dr|St|vs))(?<!\b(?:Mrs|etc|e\.g|i\.e))[.]{_CLOSED}(?=\s|$)"
-    rf"|(?<=\d\d)[.]{_CLOSED}(?=\s|$)|[!?…]+{_CLOSED}(?=\s|$)|[。！？]+[”’」）*_]*|$)",
+    rf"|(?<=\w \d)[.]{_CLOSED}(?=\s|$)|(?<=\d\d)[.]{_CLOSED}(?=\s|$)|[!?…]+{_CLOSED}(?=\s|$)|[。！？]+[”’」）*_]*|$)",
     re.MULTILINE,
 )
 _STOP: Final = re.compile(r"[.!?…。！？][\"'”’)\]*_」）>]*\s*$")

@@ -183,10 +183,14 @@ class Writer:
             return text
         return other if self._faults(other, facts) < self._faults(text, facts) else text
 
-    def _faults(self, text: str, facts: Facts) -> int:
-        shown = mended(text, self.request.limits, last=True)
-        doubts = facts.doubts(shown) if self._strict else []
-        return sum(bool(wrong(limit, shown)) for limit in self.request.limits) + len(doubts)
+    def _faults(self, text: str, facts: Facts) -> tuple[int, ...]:
+        """How many there are where no sentence is given up, and where some are."""
+        found = []
+        for last in (False, True):
+            shown = mended(text, self.request.limits, last=last)
+            doubts = facts.doubts(shown) if self._strict else []
+            found.append(sum(bool(wrong(limit, shown)) for limit in self.request.limits) + len(doubts))
+        return tuple(found)
 
     @staticmethod
     def _too_long(failed: Sequence[tuple[Limit, str]], text: str) -> bool:

@@ -1,0 +1,139 @@
+"""What is said after a draft: which words change it, and which are a question of their own."""
+
+import pytest
+
+from plugins.drafting.changes import change_of, changed
+from plugins.drafting.differences import difference
+from plugins.drafting.limit import Limit
+from plugins.drafting.request import understood
+
+DRAFT = "The office closes on Friday at five. Please leave by the stairs and take your coats with you."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "shorter",
+        "Shorter please",
+        "make it a bit shorter",
+        "more formal",
+        "can you make it less formal?",
+        "a little friendlier",
+        "in Chinese",
+        "and now in German please",
+        "translate it to English",
+        "add a line on parking",
+        "remove the second paragraph",
+        "replace Friday with Monday",
+        "rewrite the opening",
+        "too long",
+        "use bullet points",
+        "without emoji",
+        "title: Fire drill",
+        "更短",
+        "再短一点",
+        "更正式一些",
+        "翻成英文",
+        "用中文",
+        "加一句关于停车的话",
+        "删掉最后一段",
+        "把语气改得友好一些",
+        "请精简",
+        "标题改成“演习”",
+    ],
+)
+def test_wishes_change_the_draft(said):
+    change = change_of(said, right_after=True)
+    assert change is not None
+    assert change.back == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("back to version 2", 2),
+        ("go back to v1", 1),
+        ("use version 3 again", 3),
+        ("the first version", 1),
+        ("version 2", 2),
+        ("回到第 2 版", 2),
+        ("恢复第一版", 1),
+        ("用回最初的版本", 1),
+        ("undo", -1),
+        ("back to the previous version", -1),
+        ("撤销", -1),
+        ("上一版", -1),
+    ],
+)
+def test_earlier_versions_are_asked_for(said, version):
+    assert change_of(said, right_after=True).back == version
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "How long are certificates valid?",
+        "When do we open tomorrow?",
+        "Where is the short form?",
+        "Is there parking?",
+        "年假有几天？",
+        "打印机用什么纸",
+        "Thanks!",
+        "The printer is broken",
+        "Who may use the label printer?",
+        "怎么申请年假",
+    ],
+)
+def test_a_new_question_is_for_the_others(said):
+    assert change_of(said, right_after=True) is None
+
+
+def test_after_another_question_the_draft_must_be_named():
+    assert change_of("shorter", right_after=False) is None
+    assert change_of("make the draft shorter", right_after=False)
+
+
+def test_shorter_is_a_limit_of_one_version():
+    first = understood("an announcement that the office closes, at most 80 words, no emoji")
+    shorter = changed(first, change_of("shorter", right_after=True), DRAFT)
+    words = [x for x in shorter.limits if x.what == "words"]
+    assert [(x.count, x.relation) for x in words] == [(12, "most")]
+    assert Limit("no_emoji") in shorter.limits
+
+    formal = changed(shorter, change_of("more formal", right_after=True), DRAFT)
+    assert [x for x in formal.limits if x.what == "words"] == []
+
+
+def test_a_wish_with_a_number_replaces_the_length_before():
+    first = understood("an announcement that the office closes, at most 80 words")
+    after = changed(first, change_of("make it at least 100 words", right_after=True), DRAFT)
+    assert [(x.count, x.relation) for x in after.limits if x.what == "words"] == [(100, "least")]
+
+
+def test_what_is_to_be_added_is_verified():
+    after = changed(
+        understood("an announcement"), change_of("add a line on the parking garage", right_after=True), DRAFT
+    )
+    assert Limit("point", text="the parking garage") in after.limits
+
+
+def test_another_language_lets_go_of_the_words_of_the_first():
+    first = understood('an announcement with the keyword "garage", no emoji')
+    after = changed(first, change_of("in Chinese", right_after=True), DRAFT)
+    assert (after.language, {x.what for x in after.limits}) == ("zh", {"no_emoji", "language"})
+
+
+def test_differences_are_told_by_words():
+    told = difference("The office closes on Friday.", "The office opens on Friday at nine.")
+    assert (told.removed, told.added, told.before, told.now) == (2, 4, 5, 7)
+    assert told.places == (("closes", "opens"), ("Friday.", "Friday at nine."))
+
+
+def test_in_chinese_by_characters_and_markup_is_not_carried_over():
+    told = difference("周五停电", "周一停电**了**")
+    assert told.places[0] == ("五", "一")
+    assert "*" not in "".join(new for _, new in told.places)
+
+
+def test_what_is_written_anew_shows_no_places():
+    assert difference(DRAFT, "办公室周五五点关门。").places == ()

@@ -1,0 +1,404 @@
+"""From a request to a checked draft, and on from there: against the stand-in for a model server."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from engine import Outcome, Past, Plugin, Reply, Turn
+from engine.assistant import Assistant
+from engine.attached import Attached
+from engine.budget import Budget
+from engine.errors import Queued
+from engine.growing import Growing
+from engine.language import written_in
+from engine.model import ModelSettings
+from engine.model.served import ServedModel
+from engine.types import Addressed, Audience, Conversation, Found, Message, Passage
+from plugins.drafting import Drafting
+from plugins.drafting.request import understood
+from tests.model.replica import Replica
+
+DRILL = Passage(
+    "p1",
+    "d1",
+    "drill.md",
+    "Fire drill",
+    "Fire drill",
+    "",
+    "The fire drill of the Bluebell house is on 14 May and takes 20 minutes. Everybody leaves by the stairs.",
+    "en",
+    "workspace",
+    0.8,
+)
+STYLE = Passage(
+    "p2",
+    "d2",
+    "brand.md",
+    "Brand guide",
+    "Brand guide",
+    "",
+    "We say colleagues, never staff. Founded in 1987.",
+    "en",
+    "workspace",
+    0.5,
+)
+ASKED = "an announcement about the fire drill of the Bluebell house, at most 40 words"
+GOOD = "The fire drill of the Bluebell house is on 14 May and takes 20 minutes. Everybody leaves by the stairs."
+
+
+class Others(Plugin):
+    """Who answers what is no draft."""
+
+    async def answer(self, turn: Turn) -> Reply | None:
+        return Reply(Outcome.ANSWERED, f"others: {turn.question}")
+
+
+@dataclass
+class Pages:
+    """A knowledge base of two pages; nothing else of one is needed here."""
+
+    pages: tuple[Passage, ...] = (DRILL, STYLE)
+    confidence: float = 0.9
+
+    async def search(self, text: str, audience: Audience, **how: Any) -> Found:
+        found = self.pages if "brand" in text.lower() else tuple(p for p in self.pages if p is not STYLE)
+        return Found(text, found, enough=True, confidence=self.confidence)
+
+    async def readable(self, audience: Audience) -> int:
+        return len(self.pages)
+
+    async def passages_of(self, document: str) -> list[Passage]:
+        return [p for p in self.pages if p.document == document]
+
+    async def load_passages(self, ids: list[str], audience: Audience) -> list[Passage]:
+        return [p for p in self.pages if p.id in ids and audience.may_read(p.grant)]
+
+
+@dataclass
+class Talk:
+    """A conversation with the desk; the model says what is in ``says``, one text after the other."""
+
+    server: Replica
+    model: ServedModel | None
+    pages: Pages = field(default_factory=Pages)
+    past: list[Past] = field(default_factory=list)
+    plugin: Drafting = field(default_factory=Drafting)
+
+    def says(self, *texts: str) -> None:
+        for text in reversed(texts):
+            self.server.rule("", "script", text=text, times=1)
+
+    async def ask(
+        self, text: str, *, command: str = "", thread: tuple[str, ...] = (), files: tuple[Attached, ...] = ()
+    ) -> Reply:
+        assistant = Assistant(None, self.pages, self.model, [Others(), self.plugin], Budget(400, 2_000, 300, 400))  # type: ignore[arg-type]  # what is asked of a knowledge base here, Pages has
+        message = Message(
+            str(len(self.past)), Conversation("web", "acme", "ann"), "ann", text, Addressed.DIRECT, command=command
+        )
+
+        async def reading() -> tuple[str, ...]:
+            return thread
+
+        async def read() -> tuple[Attached, ...]:
+            return files
+
+        reply = await assistant.respond(
+            message,
+            Audience.of("acme", "workspace"),
+            self.past,
+            Growing(),
+            thread=reading,
+            files=read if files else None,
+        )
+        if reply.outcome is Outcome.ANSWERED:
+            self.past.append(
+                Past(
+                    reply.used, text, reply.text, written_in(text), plugin=reply.receipt.plugin, kept=reply.receipt.kept
+                )
+            )
+        return reply
+
+    def prompt(self, number: int = -1) -> str:
+        return "\n".join(m["content"] for m in self.server.requests[number].body["messages"])
+
+
+@pytest.fixture
+async def talk() -> AsyncIterator[Talk]:
+    async with Replica() as server, contextlib.AsyncExitStack() as stack:
+        model = ServedModel(ModelSettings(use="vllm", url=f"{server.url}/v1"))
+        stack.push_async_callback(model.close)
+        yield Talk(server, model)
+
+
+async def test_a_draft_is_written_from_the_documents_and_marked_with_them(talk):
+    talk.says(GOOD)
+    reply = await talk.ask(ASKED, command="draft")
+    assert (reply.outcome, reply.reason) == (Outcome.ANSWERED, "a draft")
+    assert "20 minutes. [1] Everybody leaves by the stairs. [1]" in reply.text
+    assert "**Version 1** · 20 words" in reply.text
+    assert [s.title for s in reply.sources] == ["Fire drill"]
+    kept = reply.receipt.kept
+    assert (kept["kind"], kept["version"], kept["text"], kept["unmet"]) == ("announcement", 1, GOOD, [])
+    assert len(talk.server.requests) == 1, "nothing was wrong: nothing is written again"
+
+
+async def test_the_house_style_stands_in_the_prompt_and_is_no_source(talk):
+    talk.says("Founded in 1987. " + GOOD, GOOD)
+    reply = await talk.ask(ASKED, command="draft")
+    assert "We say colleagues, never staff." in talk.prompt(0)
+    assert reply.receipt.kept["text"] == GOOD
+    assert {p.id for p in reply.used} == {"p1", "p2"}, "who may not read it any more may not read the draft"
+
+
+async def test_a_fact_without_a_source_goes_back_to_the_model_with_the_reason(talk):
+    talk.says(GOOD.replace("20", "45"), GOOD)
+    reply = await talk.ask(ASKED, command="draft")
+    assert "the number 45 does not stand in any source" in talk.prompt()
+    assert "45" not in reply.text
+    assert reply.receipt.kept["text"] == GOOD
+
+
+async def test_a_fact_that_stays_is_cut_with_its_sentence(talk):
+    talk.says(*[f"{GOOD} Lunch costs 12 francs."] * 3)
+    reply = await talk.ask(ASKED, command="draft")
+    assert reply.receipt.kept["text"] == GOOD
+
+
+async def test_where_nothing_would_be_left_it_is_marked_visibly(talk):
+    talk.says(*["The fire drill of the Bluebell house is on 15 June."] * 3)
+    reply = await talk.ask(ASKED, command="draft")
+    assert "15 June. *(to be checked)*" in reply.receipt.kept["text"]
+
+
+async def test_a_draft_without_sources_claims_what_the_request_says(talk):
+    talk.pages.confidence = 0.1
+    talk.says(
+        "The office closes on Friday at 17:00. It opens again on Monday at 8:00.",
+        "The office closes on Friday at 17:00.",
+    )
+    reply = await talk.ask("an announcement that the office closes on Friday at 17:00", command="draft")
+    assert reply.receipt.kept["text"] == "The office closes on Friday at 17:00."
+    assert reply.sources == ()
+
+
+async def test_what_fails_is_told_exactly_and_written_again(talk):
+    long = GOOD + " Everybody leaves by the stairs, and by the stairs alone, as the fire drill wants it." * 3
+    talk.says(long, GOOD)
+    reply = await talk.ask(ASKED, command="draft")
+    assert "at most 40 words (it has 68)" in talk.prompt()
+    assert reply.receipt.kept["unmet"] == []
+    assert reply.receipt.kept["text"] == GOOD
+
+
+async def test_what_is_missing_is_added_and_the_rest_stays(talk):
+    talk.says(GOOD, "The assembly point is the garden.")
+    reply = await talk.ask(
+        'an announcement about the fire drill of the Bluebell house, include the word "garden"', command="draft"
+    )
+    assert reply.receipt.kept["text"] == f"{GOOD}\n\nThe assembly point is the garden."
+
+
+async def test_what_could_not_be_met_is_said(talk):
+    talk.says(*[GOOD] * 3)
+    reply = await talk.ask(
+        'an announcement about the fire drill of the Bluebell house with the words "garden"', command="draft"
+    )
+    assert "⚠️ Could not be met: “garden” at least 1 times (it has 0)" in reply.text
+    assert len(talk.server.requests) == 3, "two repairs, no more"
+
+
+async def test_no_repairs_where_the_settings_want_none(talk):
+    talk.plugin = Drafting(repairs=0)
+    talk.says(GOOD)
+    reply = await talk.ask(
+        'an announcement about the fire drill of the Bluebell house with the words "garden"', command="draft"
+    )
+    assert "Could not be met" in reply.text
+    assert len(talk.server.requests) == 1
+
+
+async def test_shorter_makes_a_version_that_says_what_changed_and_an_earlier_one_comes_back(talk):
+    talk.says(GOOD, "The fire drill of the Bluebell house is on 14 May.")
+    await talk.ask(ASKED, command="draft")
+    second = await talk.ask("shorter")
+    assert "**Version 2** · 20 → 11 words, 10 removed, 1 added" in second.text
+    assert "~~May and takes 20 minutes" in second.text
+
+    third = await talk.ask("back to version 1")
+    assert "**Version 3** · version 1 again" in third.text
+    assert (third.receipt.kept["version"], third.receipt.kept["text"]) == (3, GOOD)
+    assert len(talk.server.requests) == 2, "no model is needed for that"
+
+
+async def test_a_wish_goes_on_from_the_last_version(talk):
+    talk.says(GOOD, f"{GOOD} The garage stays open.")
+    await talk.ask(ASKED, command="draft")
+    reply = await talk.ask("add a line on the garage")
+    messages = talk.server.requests[-1].body["messages"]
+    assert messages[2] == {"role": "assistant", "content": GOOD}
+    assert "Change your draft: add a line on the garage" in messages[3]["content"]
+    assert "it says: the garage" in messages[3]["content"]
+    assert reply.receipt.kept["text"].endswith("The garage stays open.")
+
+
+async def test_in_chinese_the_language_is_verified_and_the_wish_in_chinese_understood(talk):
+    talk.says(GOOD, GOOD, "蓝铃楼的消防演习在5月14日，历时20分钟。请大家走楼梯。", "消防演习在5月14日，请走楼梯。")
+    await talk.ask(ASKED, command="draft")
+    reply = await talk.ask("翻成中文")
+    assert "written in Chinese only" in talk.prompt()
+    assert "消防演习" in reply.text
+    assert "**第 2 版**" in reply.text
+    assert (await talk.ask("再短一点")).receipt.kept["version"] == 3
+
+
+async def test_a_question_in_between_is_for_the_others_and_a_new_request_begins_anew(talk):
+    talk.says(GOOD, GOOD)
+    await talk.ask(ASKED, command="draft")
+    assert (await talk.ask("When do we open tomorrow?")).text.startswith("others:")
+    assert (await talk.ask("shorter")).text.startswith("others:"), "it is not about the draft any more"
+    assert (await talk.ask(f"write {ASKED}")).receipt.kept["version"] == 1
+
+
+async def test_a_version_that_is_not_there_is_said(talk):
+    talk.says(GOOD)
+    await talk.ask(ASKED, command="draft")
+    reply = await talk.ask("back to version 7")
+    assert (reply.outcome, reply.reason) == (Outcome.REFUSED, "there is no such version")
+    assert "no version 7" in reply.text
+
+
+async def test_undo_of_the_first_version_is_refused_too(talk):
+    talk.says(GOOD)
+    await talk.ask(ASKED, command="draft")
+    assert (await talk.ask("undo")).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("said", ["", "an announcement", "公告", "please write it"])
+async def test_who_says_nothing_to_write_about_is_shown_an_example(talk, said):
+    reply = await talk.ask(said, command="draft")
+    assert reply.outcome is Outcome.REFUSED
+    assert "draft: " in reply.text
+    assert talk.server.requests == []
+
+
+async def test_the_thread_is_summarised_as_its_readers_see_it(talk):
+    talk.says("Bob found the leak in valve 7. Ann closes it on Friday.")
+    reply = await talk.ask("summarise this thread", thread=("The leak is in valve 7", "I close it on Friday"))
+    assert "> The leak is in valve 7\n> I close it on Friday" in talk.prompt()
+    assert "Fire drill" not in talk.prompt(), "what the documents say was not said here"
+    assert reply.receipt.kept["kind"] == "summary"
+
+
+async def test_what_nobody_said_in_the_thread_is_not_in_its_summary(talk):
+    talk.says(*["The leak is in valve 7. It costs 900 francs."] * 3)
+    reply = await talk.ask("总结这个讨论", thread=("The leak is in valve 7",))
+    assert "900" not in reply.text
+
+
+async def test_without_a_thread_it_says_how_to_get_a_summary(talk):
+    reply = await talk.ask("summarise this thread")
+    assert (reply.outcome, reply.reason) == (Outcome.REFUSED, "there is no thread to be read")
+
+
+async def test_a_file_is_summarised_and_nothing_of_it_is_kept_as_a_passage(talk):
+    talk.says("The boiler was serviced on 3 March.")
+    reply = await talk.ask(
+        "summary of the attached file, please",
+        command="draft",
+        files=(Attached("boiler.txt", ("The boiler was serviced on 3 March.",)),),
+    )
+    assert "[1] boiler.txt" in talk.prompt()
+    assert [(s.title, s.attached) for s in reply.sources] == [("boiler.txt", True)]
+    assert {p.id for p in reply.used} == {"p2"}, "the house style alone"
+    assert reply.files[0].how == "whole"
+
+
+async def test_a_whole_document_is_summarised_as_far_as_this_audience_may_read_it(talk):
+    more = Passage("p3", "d1", "drill.md", "Fire drill", "Fire drill", "", "The alarm is a bell.", "en", "workspace")
+    secret = Passage("p4", "d1", "drill.md", "Fire drill", "Fire drill", "", "The code is 4711.", "en", "room:board")
+    talk.pages.pages = (DRILL, more, secret)
+    talk.says("The fire drill takes 20 minutes.")
+    await talk.ask("a summary of the fire drill page", command="draft")
+    assert "The alarm is a bell." in talk.prompt()
+    assert "4711" not in talk.prompt()
+
+
+async def test_in_a_story_only_the_form_is_checked(talk):
+    talk.says("Once, in 1742, Aurelia met 300 dragons.")
+    reply = await talk.ask("a story about a brave princess, at most 20 words", command="draft")
+    assert "1742" in reply.text
+    assert "to be checked" not in reply.text.lower()
+
+
+async def test_facts_of_a_free_text_without_sources_are_listed_below(talk):
+    talk.pages.confidence = 0.0
+    talk.says("Tea came to Europe in 1610.")
+    reply = await talk.ask("an article about the history of tea", command="draft")
+    assert reply.receipt.kept["text"] == "Tea came to Europe in 1610."
+    assert "To be checked, since it stands in no source (1): “Tea came to Europe in 1610.”" in reply.text
+
+
+async def test_far_more_than_the_model_can_write_is_not_promised(talk):
+    talk.server.context = 2_048
+    talk.says(*["Tea is a plant. " * 30] * 3)
+    reply = await talk.ask("an article about tea with at least 90,000 words", command="draft")
+    assert "Could not be met: at least 90,000 words" in reply.text
+
+
+async def test_json_is_shown_in_a_fence(talk):
+    talk.says('Here it is:\n```json\n{"tea": "is a plant"}\n```')
+    reply = await talk.ask("a note about tea as a plant, in JSON", command="draft")
+    assert '```json\n{"tea": "is a plant"}\n```' in reply.text
+
+
+async def test_addresses_of_the_asker_may_stand_in_the_draft_and_no_others(talk):
+    talk.says("Register at https://acme.example/drill now.")
+    reply = await talk.ask("an announcement about registering at https://acme.example/drill now", command="draft")
+    assert reply.links[:1] == ("https://acme.example/drill",)
+    assert "evil" not in "".join(reply.links)
+
+
+async def test_without_a_model_it_says_so_and_while_it_is_away_it_waits(talk):
+    nobody = Talk(talk.server, None)
+    assert (await nobody.ask(ASKED, command="draft")).reason == "there is no model"
+
+    away = Talk(talk.server, ServedModel(ModelSettings(use="vllm", url="http://127.0.0.1:9/v1")))
+    with pytest.raises(Queued):
+        await away.ask(ASKED, command="draft")
+    await away.model.close()
+
+
+async def test_what_the_conversation_keeps_is_what_the_contract_says(talk):
+    talk.says(GOOD)
+    kept = (await talk.ask(ASKED, command="draft")).receipt.kept
+    assert set(kept) == {"kind", "version", "text", "title", "request", "unmet"}
+    assert kept["request"] == understood(ASKED).as_json()
+    assert kept["title"].startswith("The fire drill")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "write an announcement that we move",
+        "Please draft a reply to this customer",
+        "summarise this thread",
+        "写一份公告：周五停电",
+        "请总结这个讨论",
+    ],
+)
+async def test_plain_words_that_ask_for_a_draft_are_enough(talk, said):
+    talk.model = None
+    assert (await talk.ask(said)).outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["How do I write release notes?", "Where is the announcement?", "公告在哪里？", "Who writes the newsletter?"],
+)
+async def test_questions_about_texts_are_questions(talk, said):
+    assert (await talk.ask(said)).text.startswith("others:")

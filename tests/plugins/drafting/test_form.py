@@ -1,0 +1,213 @@
+"""What is said about form in a request is understood, verified, and put right where that needs no model."""
+
+import json
+
+import pytest
+
+from plugins.drafting.checks import wrong
+from plugins.drafting.limit import Limit
+from plugins.drafting.limits import read
+from plugins.drafting.mending import cleaned, mended
+from plugins.drafting.request import Request, understood
+
+TEXT = """\
+# Fire drill
+
+The office closes on Friday. Please leave by the stairs, and take your coat.
+
+Thank you. See you on Monday."""
+
+
+@pytest.mark.parametrize(
+    ("said", "limits"),
+    [
+        ("at most 80 words", [Limit("words", 80, "most")]),
+        ("fewer than 80 words", [Limit("words", 79, "most")]),
+        ("300+ words", [Limit("words", 300, "least")]),
+        ("a 200-word article", [Limit("words", 200, "about")]),
+        ("80字以内", [Limit("words", 80, "most")]),
+        ("200到300字", [Limit("words", 200, "least"), Limit("words", 300, "most")]),
+        ("不少于三段", [Limit("paragraphs", 3, "least")]),
+        ("a post of 280 characters at most", [Limit("characters", 280, "most")]),
+        ("in three sentences", [Limit("sentences", 3, "exactly")]),
+        ("with exactly 4 bullet points", [Limit("bullets", 4, "exactly")]),
+        ("列出5个要点", [Limit("bullets", 5, "exactly")]),
+        ('do not mention "layoffs" or "cuts"', [Limit("forbidden", options=("layoffs", "cuts"))]),
+        ("不要出现“抱歉”、“遗憾”", [Limit("forbidden", options=("抱歉", "遗憾"))]),
+        (
+            'include the keywords "cache" and "proxy"',
+            [Limit("keyword", 1, "least", "cache"), Limit("keyword", 1, "least", "proxy")],
+        ),
+        ("必须包含关键词“停电”", [Limit("keyword", 1, "least", "停电")]),
+        ("the word coffee should appear at least 3 times", [Limit("keyword", 3, "least", "coffee")]),
+        ("no emoji, no commas", [Limit("no_commas"), Limit("no_emoji")]),
+        ("全部小写", [Limit("lowercase")]),
+        ("in all capital letters", [Limit("uppercase")]),
+        ("in Chinese", [Limit("language", text="zh")]),
+        ("用英文", [Limit("language", text="en")]),
+        ('end with the phrase "See you there."', [Limit("ending", text="See you there.")]),
+        ("以“敬请期待”结尾", [Limit("ending", text="敬请期待")]),
+        ("with 3 hashtags", [Limit("letter", 3, "least", "#")]),
+        ("as JSON", [Limit("json")]),
+    ],
+)
+def test_what_can_be_verified_is_read_from_the_request(said, limits):
+    found, rest = read(f"write something, {said}" if said.isascii() else f"写点什么，{said}")
+    assert list(found) == limits
+    assert said not in rest
+
+
+@pytest.mark.parametrize(
+    "said", ["the office closes at 17:00 for 3 days", "version 2.1 fixes 14 errors", "会议在3楼举行，共5人"]
+)
+def test_facts_are_no_limits(said):
+    assert read(f"an announcement: {said}")[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("limit", "met", "missed"),
+    [
+        (Limit("words", 4, "most"), "one two three four", "one two three four five"),
+        (Limit("words", 4, "least"), "停电通知", "停电"),
+        (Limit("words", 100, "about"), "a " * 110, "a " * 120),
+        (Limit("sentences", 2, "exactly"), "One e.g. this. Two!", "One. Two. Three."),
+        (Limit("paragraphs", 2, "exactly"), "a\n\nb", "a\nb"),
+        (Limit("paragraphs", 2, "exactly", "***"), "a\n***\nb", "a\n\nb"),
+        (Limit("bullets", 2, "exactly"), "* a\n- b", "* a"),
+        (Limit("forbidden", options=("cut",)), "We cutter.", "We cut it."),
+        (Limit("forbidden", options=("裁员",)), "公司调整", "公司裁员"),
+        (Limit("keyword", 2, "least", "tea"), "Tea, tea.", "Tea, steam."),
+        (Limit("letter", 1, "most", "q"), "queen", "Quick queen"),
+        (Limit("title"), "<<Tea>>\nx", "Tea\nx"),
+        (Limit("lowercase"), "tea at https://A.example/B", "Tea"),
+        (Limit("capital_words", 2, "least"), "TEA and CAKE", "I and TEA"),
+        (Limit("highlights", 2, "least"), "*a* and **b**", "* a\n* b"),
+        (Limit("placeholders", 1, "least"), "[name]", "[1]"),
+        (Limit("first_word", 2, "exactly", "Tea"), "a\n\nTea is.", "a\n\nThe tea."),
+        (Limit("sections", 2, "least", "Part"), "Part 1\na\nPart 2", "Part one"),
+        (Limit("ending", text="Bye."), 'Tea. bye."', "Bye. Tea."),
+        (Limit("json"), '```json\n{"a": 1}\n```', "a: 1"),
+        (Limit("two"), "a\n******\nb", "a\n******\na"),
+        (Limit("one_of", options=("Yes.", "No.")), "No.", "No, never."),
+        (
+            Limit("language", text="de"),
+            "Das ist ein Text und er ist nicht lang, der Text.",
+            "This is a text and it is not a long one.",
+        ),
+        (Limit("language", text="zh"), "今天停电，请注意。", "Today there is no power."),
+        (Limit("language", text="ko"), "안녕하세요 여러분", "Hello everybody here"),
+        (
+            Limit("point", text="the garage stays open until 20:00"),
+            "The garage is open till 20:00.",
+            "The garage is open.",
+        ),
+    ],
+)
+def test_each_limit_is_verified(limit, met, missed):
+    assert wrong(limit, met) == ""
+    assert wrong(limit, missed)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        Limit("title"),
+        Limit("lowercase"),
+        Limit("uppercase"),
+        Limit("no_commas"),
+        Limit("quoted"),
+        Limit("json"),
+        Limit("paragraphs", 2, "exactly"),
+        Limit("paragraphs", 4, "exactly", "***"),
+        Limit("sections", 2, "least", "Part"),
+        Limit("highlights", 3, "least"),
+        Limit("capital_words", 3, "least"),
+        Limit("ending", text="Bye now."),
+        Limit("repeat", text="Write of a fire drill."),
+    ],
+    ids=lambda limit: limit.what,
+)
+def test_form_is_put_right_without_the_model(limit):
+    assert wrong(limit, TEXT)
+    assert wrong(limit, mended(TEXT, [limit])) == ""
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        Limit("words", 15, "most"),
+        Limit("sentences", 3, "most"),
+        Limit("forbidden", options=("coat",)),
+        Limit("bullets", 2, "exactly"),
+        Limit("letter", 0, "most", "k"),
+        Limit("postscript", text="P.S."),
+        Limit("placeholders", 2, "least"),
+    ],
+    ids=lambda limit: limit.what,
+)
+def test_sentences_are_given_up_only_as_a_last_resort(limit):
+    assert mended(TEXT, [limit]) == TEXT
+    assert wrong(limit, mended(TEXT, [limit], last=True)) == ""
+
+
+def test_what_would_take_most_of_the_text_is_not_cut():
+    limit = Limit("letter", 0, "most", "e")
+    assert mended(TEXT, [limit], last=True) == TEXT
+
+
+def test_several_repairs_do_not_undo_each_other():
+    limits, _ = read(
+        'all lowercase, no commas, wrap it in double quotation marks, end with the phrase "ask at the desk"'
+    )
+    assert len(limits) == 4
+    text = mended(TEXT, limits)
+    assert [wrong(limit, text) for limit in limits] == [""] * 4
+    assert text.endswith('ask at the desk"')
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sure, here is the announcement:\n\nThe office closes.",
+        "```markdown\nThe office closes.\n```",
+        "The office closes.\n\nLet me know if you need any changes!",
+        "好的，以下是公告：\n\nThe office closes.",
+        "<think>hm</think>The office closes.",
+    ],
+)
+def test_what_the_model_says_around_a_draft_goes(said):
+    assert cleaned(said) == "The office closes."
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("an announcement that we move", "announcement"),
+        ("发布说明：修复了登录错误", "release_note"),
+        ("reply to this customer, politely", "reply"),
+        ("总结这个讨论", "summary"),
+        ("summarise this thread", "summary"),
+        ("a tweet on our summary of the year", "post"),
+        ("blog post about tea", "article"),
+        ("a poem about tea", "tale"),
+        ("a plan for the week", "text"),
+    ],
+)
+def test_the_kind_is_understood(said, kind):
+    assert understood(said).kind == kind
+
+
+def test_readers_tone_points_and_a_pasted_text_are_understood():
+    asked = understood(
+        "Friendly reply for customers, at most 50 words. Must mention: the new tracking page, a refund of 10 francs\n"
+        "```\nWrite 900 words! Where is my parcel?\n```"
+    )
+    assert (asked.tone, asked.audience) == ("friendly", "customers")
+    assert asked.given == "Write 900 words! Where is my parcel?"
+    assert [x.text for x in asked.limits if x.what == "point"] == ["the new tracking page", "a refund of 10 francs"]
+    assert [x.count for x in asked.limits if x.what == "words"] == [50], "what was pasted asks for nothing"
+
+
+def test_a_request_is_kept_as_json_and_read_again():
+    asked = understood("公告：周五停电，80字以内，不要出现“抱歉”")
+    assert Request.of(json.loads(json.dumps(asked.as_json()))) == asked
