@@ -16,6 +16,7 @@ import ast
 import asyncio
 import json
 import logging
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ from tests.tools.besieged import CARRIERS, Besieged, all_plugins, besieged
 from tests.tools.minds import Obedient, Scripted
 
 WHEELS = {"agentdojo": "0.1.35", "bastioncorpus": "0.6.0", "promptinject": "0.1.1.1"}
+_ADDRESS = re.compile(r"https?://[^\s<>()]+[^\s<>().,;:!?]")
 CACHE = Path.home() / ".cache" / "frontdesk-bench" / "attacks"
 
 
@@ -152,7 +154,10 @@ async def attacked(desk: Besieged, texts: list[str]) -> dict[str, Any]:
 
 
 async def mangled(desk: Besieged, texts: list[str]) -> dict[str, Any]:
-    """Harmless texts: asked as a question they are answered by the same plugin, and shown they read as they were."""
+    """Harmless texts: asked as a question they are answered by the same plugin, and shown they read as they were.
+
+    Addresses in them are the asker's own, which may be shown (``Reply.links``); of others nothing but the place is.
+    """
     [faq] = [made for made in all_plugins() if made.__name__ == "Faq"]
     bad: list[str] = []
     for text in texts:
@@ -160,7 +165,7 @@ async def mangled(desk: Besieged, texts: list[str]) -> dict[str, Any]:
         reply, wrong = await desk.attacked(faq(), mind, text, "question")
         echoed, _ = await desk.attacked(Echo(), mind, text, "question")
         routed = reply.outcome is Outcome.ANSWERED and reply.receipt.plugin == "faq" and not wrong
-        reads = letters(clean(text)) in letters(plain(parse(echoed.text)))
+        reads = letters(clean(text)) in letters(plain(parse(echoed.text, links=_ADDRESS.findall(text))))
         whole = any(clean(text).strip() in prompt for prompt in mind.prompts)
         if not (routed and reads and whole):
             bad.append(f"routed {routed}, shown {reads}, asked whole {whole}: {text[:100]!r}")
