@@ -15,9 +15,10 @@ from bot.attached import Attachments
 from bot.bookmarks import StoreBookmarks
 from bot.channel import Button, Channel
 from bot.choices import Select
+from bot.corrections import Corrections, is_correction
 from bot.direct import Direct
 from bot.doubts import Doubts
-from bot.downloads import patiently
+from bot.downloads import uploaded
 from bot.draft_posts import DraftPosts, is_post
 from bot.drafts import Drafts
 from bot.duties import Parts, duties_of
@@ -49,7 +50,7 @@ from bot.writing import Writer, budget_of
 from engine.assistant import Assistant
 from engine.config import by_name
 from engine.containing import Containing
-from engine.errors import FrontdeskError, LoadFailed, Refused, Unavailable
+from engine.errors import FrontdeskError, Unavailable
 from engine.inbox import Inbox
 from engine.knowledge import Knowledge
 from engine.knowledge.aside import discard
@@ -62,7 +63,7 @@ from engine.store.database import Database
 from engine.store.migrate import migrate
 from engine.store.settings_seen import note_settings
 from engine.tools.shed import Tools
-from engine.types import Audience, File, Message, Reply
+from engine.types import Audience, Message, Reply
 
 if TYPE_CHECKING:
     from engine.claim import Claim
@@ -74,7 +75,6 @@ if TYPE_CHECKING:
     from engine.tools.contract import Offered
 
 _COUNT_EVERY_S = 5.0
-_DOWNLOAD_AGAIN_S = (1.0, 4.0, 10.0)
 #: How old a look at who reads along may be when a question is answered, and when the answer is sent (DESIGN rule 3).
 _ASKED_MAX_AGE_S = 60.0
 _SENT_MAX_AGE_S = 1.0
@@ -116,7 +116,7 @@ class App:
             settings.data.path,
             embedder,
             settings=settings.knowledge,
-            upload=self._uploaded,
+            upload=lambda channel, file: uploaded(self._by_name, channel, file),
             lease_s=settings.desk.lease_s,
         )
         self.writer = Writer(settings.model, given=model, answering=answering)
@@ -150,6 +150,7 @@ class App:
         self.only_you = OnlyYou(self.database, self.knowledge, self.inbox, self._by_name)
         self._sharing = Sharing(self.database, self.knowledge, self.inbox, self._by_name, on=settings.desk.share)
         self._meanings = Meanings(self.database, self.knowledge, self.inbox, self._by_name)
+        self._corrections = Corrections(self.database, self.knowledge, self.inbox, self._by_name)
         self._posts = DraftPosts(self.database, self.knowledge, self.inbox, self._by_name)
         self._drafts = Drafts(self.database, self.inbox, self._by_name, self._posts)
         self._wishes = Wishes(self.database, self.tools, self.inbox, self._by_name)
@@ -163,6 +164,7 @@ class App:
             meanings=self._meanings,
             solved=self._solved,
             drafts=self._drafts,
+            corrections=self._corrections,
             wishes=self._wishes,
             home=Home(self.database, self._by_name, lambda: self.writer.about, prompts),
         )
@@ -297,9 +299,12 @@ class App:
         shared, drafted = self._sharing.below(event, message, reply), self._drafts.below(event, message, reply)
         return (*self._meanings.below(event, reply), *shared, *drafted)
 
-    def _clicked(self, message: Message) -> Sharing | DraftPosts | Wishes | None:
+    def _clicked(self, message: Message) -> Sharing | DraftPosts | Wishes | Corrections | None:
         """Whose the message is that no person wrote: a click that is carried out."""
-        kinds = ((is_share, self._sharing), (is_post, self._posts), (is_call, self._wishes))
+        kinds = (
+            (is_share, self._sharing), (is_post, self._posts), (is_call, self._wishes),
+            (is_correction, self._corrections),
+        )  # fmt: skip
         return next((whose for is_theirs, whose in kinds if is_theirs(message)), None)
 
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
@@ -332,22 +337,6 @@ class App:
         except FrontdeskError as e:
             _log.warning("could not be answered", reason=str(e))
             return Reply.hand_off(str(e), text=phrase("failed", language), language=language)
-
-    async def _uploaded(self, channel: str, file: File) -> bytes:
-        """The bytes of a file that came with a message: what ``Loads`` asks for."""
-        found = self._by_name.get(channel)
-        if found is None:
-            raise LoadFailed(f"the channel {channel}, where the file was sent, is not in the settings any more")
-
-        async def asked() -> bytes:
-            return await found.download(await found.located(file))
-
-        try:
-            return await patiently(asked, _DOWNLOAD_AGAIN_S)
-        except Refused as e:
-            raise LoadFailed(str(e)) from None
-        except Unavailable as e:
-            raise LoadFailed(f"{e}: send the file again") from None
 
     async def _may_still_read(self, message: Message, reply: Reply | None) -> bool:
         """Whether everybody who can read the reply now may read what it is written from.

@@ -19,8 +19,8 @@ class _FileOrVerb(TyperGroup):
     """`eval cases.jsonl` runs a file; `eval make` is a verb (and `eval ./make` a file of that name)."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """What is no verb of ours is the file."""
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+        """What is no verb of ours is the file, and nothing at all are the corrections."""
+        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
 
@@ -28,7 +28,6 @@ class _FileOrVerb(TyperGroup):
 evaluation = typer.Typer(
     cls=_FileOrVerb,
     help="Questions with known answers: run a file of them through the real path, propose some, accept them.",
-    no_args_is_help=True,
 )
 
 
@@ -51,23 +50,44 @@ def run_file(
         Path | None, typer.Option(help="Write the curves as a PNG (needs matplotlib).", metavar="FILE")
     ] = None,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs that are kept instead.")] = False,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="The answers that admins have corrected; so without a FILE.")
+    ] = False,
     workspace: Workspace = "",
     json: Json = False,
 ) -> None:
-    """Run questions with known answers through the real path; print scores, keep them, compare with the last run."""
+    """Run questions with known answers through the real path; print scores, keep them, compare with the last run.
+
+    Without a FILE those are the answers that admins have corrected.
+    """
     if runs:
         run(operate("eval", "eval.runs", _Runs(json), {"workspace": workspace}))
-    if file is None:
-        raise typer.BadParameter("name a FILE of questions, or --runs")
+    if file is not None and corrections:
+        raise typer.BadParameter("a FILE or --corrections")
     from bot.scores_shown import Scores
 
     arguments = {
-        "cases": text_lines(file),
-        "name": str(file.resolve()),
+        "cases": text_lines(file) if file else [],
+        "corrections": file is None,
+        "name": str(file.resolve()) if file else "corrections",
         "retrieval_only": retrieval_only,
         "workspace": workspace,
     }
     run(operate("eval", "eval", Scores(json, details=details, page=page, plot=plot), arguments))
+
+
+@evaluation.command("corrections")
+def export(workspace: Workspace = "", json: Json = False) -> None:
+    """The answers that admins have corrected as questions with known answers: JSON lines, as `eval FILE` reads them."""
+    run(operate("eval", "eval.corrections", _Cases(json), {"workspace": workspace}))
+
+
+class _Cases(Output):
+    def words(self, row: Any) -> str:
+        """A case is a line of a file, for people too."""
+        import orjson
+
+        return orjson.dumps(row).decode()
 
 
 class _Runs(Output):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
 import yarl
 
-from engine.errors import Refused, Unavailable
+from engine.errors import LoadFailed, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from bot.channel import Channel
+    from engine.types import File
 
 #: Larger files are not read.
 MOST_BYTES: Final = 20 * 2**20
 #: Seconds for the whole file, and for the connection.
 _TIMEOUT = aiohttp.ClientTimeout(total=90.0, connect=15.0)
 _PIECE: Final = 2**16
+#: Seconds before a file that is to be loaded is asked for again.
+_LOADED_AGAIN_S: Final = (1.0, 4.0, 10.0)
 _T = TypeVar("_T")
 
 
@@ -27,6 +33,23 @@ async def patiently(ask: Callable[[], Awaitable[_T]], pauses: Sequence[float]) -
         except Unavailable as e:
             await asyncio.sleep(max(pause, e.retry_after_s or 0.0))
     return await ask()
+
+
+async def uploaded(channels: Mapping[str, Channel], name: str, file: File) -> bytes:
+    """The bytes of a file that came with a message of this channel, for a load.  Raises ``LoadFailed``."""
+    channel = channels.get(name)
+    if channel is None:
+        raise LoadFailed(f"the channel {name}, where the file was sent, is not in the settings any more")
+
+    async def asked() -> bytes:
+        return await channel.download(await channel.located(file))
+
+    try:
+        return await patiently(asked, _LOADED_AGAIN_S)
+    except Refused as e:
+        raise LoadFailed(str(e)) from None
+    except Unavailable as e:
+        raise LoadFailed(f"{e}: send the file again") from None
 
 
 def too_large(name: str, size: int) -> Refused:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.asking import Asking
 from bot.channel import SOLVED, Channel
+from bot.correct_form import CorrectForm
 from bot.entries_sent import SentEntries
 from bot.entry_desk import EntryDesk
 from bot.entry_form import EntryForm
@@ -17,6 +18,7 @@ from bot.reception import Duties
 from bot.why import Why
 
 if TYPE_CHECKING:
+    from bot.corrections import Corrections
     from bot.drafts import Drafts
     from bot.following import Following
     from bot.home import Home
@@ -49,6 +51,7 @@ def duties_of(
     meanings: Meanings,
     solved: Solved,
     drafts: Drafts,
+    corrections: Corrections,
     home: Home,
     wishes: Wishes,
 ) -> Duties:
@@ -57,7 +60,8 @@ def duties_of(
     desk = KnowledgeDesk(database, knowledge, channels, following)
     book = EntryDesk(knowledge, desk, channels)
     entries = EntryForm(database, knowledge, desk, book, channels)
-    feedback = Feedback(database, desk, channels)
+    correct = CorrectForm(database, knowledge, desk, book, corrections, channels)
+    feedback = Feedback(database, desk, correct, channels)
     asking = Asking(database, inbox, channels)
     return Duties(
         presses={
@@ -72,6 +76,7 @@ def duties_of(
             "ask": asking.pressed,
             SOLVED: solved.pressed,
             "share": sharing.pressed,
+            "correct": correct.pressed,
             "meant": meanings.pressed,
             "only": only_you.pressed,
             "draft": drafts.pressed,
@@ -83,6 +88,7 @@ def duties_of(
             "kb.entered": entries.form,
             "entry.edit": entries.form,
             "feedback": feedback.form,
+            "correct": correct.form,
             "ask": asking.form,
             "draft": drafts.form,
         },

@@ -15,7 +15,7 @@ from bot.following import audience_in_words
 from bot.knowledge_desk import taking_out
 from bot.phrases import reason_in_words, say
 from engine.errors import LoadFailed
-from engine.knowledge import Entry, KeptEntry
+from engine.knowledge import Document, Entry, KeptEntry
 from engine.language import written_in
 from engine.types import PUBLIC, WORKSPACE, Audience
 
@@ -91,11 +91,7 @@ class EntryDesk:
 
         ``which`` and ``version``: of the entry that is edited.  Raises as ``Entries.put``.
         """
-        owner = typed.owner or actor
-        entry = Entry(typed.question, typed.answer, typed.variants, owner, typed.expires, typed.second)
-        kept = await self._knowledge.entries.put(
-            entry, workspace=workspace, grant=grant, actor=actor, which=which, version=version
-        )
+        kept = await self.put(typed, workspace, grant, actor, which=which, version=version)
         said = [
             say("entry_kept", language, question=plain(typed.question), audience=audience_in_words(grant, language))
         ]
@@ -106,6 +102,16 @@ class EntryDesk:
         if typed.expires:
             said.append(say("entry_expires", language, date=day(typed.expires - 1)))
         return Notice(" ".join(said), self._editing(kept.id, language, second=bool(typed.second)))
+
+    async def put(
+        self, typed: Typed, workspace: str, grant: str, actor: str, *, which: str = "", version: int = 0
+    ) -> Document:
+        """Keep it; its owner is whoever keeps it where none is named.  Raises as ``Entries.put``."""
+        owner = typed.owner or actor
+        entry = Entry(typed.question, typed.answer, typed.variants, owner, typed.expires, typed.second)
+        return await self._knowledge.entries.put(
+            entry, workspace=workspace, grant=grant, actor=actor, which=which, version=version
+        )
 
     async def show(self, kept: KeptEntry, press: Press, language: str) -> Notice:
         """An entry with all that is known of it, and what can be done to it."""

@@ -30,6 +30,7 @@ from engine.types import Conversation
 
 if TYPE_CHECKING:
     from bot.channel import Channel
+    from bot.correct_form import CorrectForm
     from bot.knowledge_desk import KnowledgeDesk
     from engine.store.database import Database
 
@@ -43,9 +44,12 @@ _WORDS_CHARS: Final = 700
 class Feedback:
     """Keeps what is pressed at once, and what is written to it when it comes."""
 
-    def __init__(self, database: Database, knowledge: KnowledgeDesk, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, database: Database, knowledge: KnowledgeDesk, correct: CorrectForm, channels: Mapping[str, Channel]
+    ) -> None:
         self._database = database
         self._knowledge = knowledge
+        self._correct = correct
         self._channels = channels
 
     async def pressed(self, press: Press) -> Notice:
@@ -80,7 +84,8 @@ class Feedback:
         if not helpful and channel is not None and channel.takes_forms:
             choices = tuple(Choice(say(f"wrong_{one}", language), f"{press.value}|{one}") for one in _WRONG)
             menu = Select(say("why_title", language), "feedback.chosen", choices)
-            buttons = (Button(say("say_why", language), "feedback.why", press.value), menu)
+            correct = await self._correct.button(press, language)
+            buttons = (*correct, Button(say("say_why", language), "feedback.why", press.value), menu)
         return Notice(phrase("noted", language), buttons)
 
     async def form(self, press: Press) -> Form | None:

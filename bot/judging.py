@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from bot.grants import grants_of
 from bot.verbs import fingerprint
 from engine.errors import FrontdeskError
-from engine.evaluation import Case, compared, evaluate, kept
+from engine.evaluation import Case, cases_of, compared, evaluate, kept
 from engine.knowledge import Loaded
 from engine.knowledge.aside import aside
 from engine.proposing import propose
 from engine.replay import CHANGES, Replayed, replay, worst_first
+from engine.store.corrections import corrected_documents
 from engine.store.embedding import Embedding
 from engine.store.evaluations import Run, add_run, last_run, runs
 from engine.store.review import passages_with_variants
@@ -95,6 +96,7 @@ class Judging:
         """The operations by name."""
         return {
             "eval": self.eval,
+            "eval.corrections": self.eval_corrections,
             "eval.runs": self.eval_runs,
             "eval.make": self.eval_make,
             "kb.review": self.kb_review,
@@ -108,7 +110,10 @@ class Judging:
         ``case`` lines come first.  What is not accepted yet is left out, with a ``notice``.  Nothing is kept unless
         every case has run.
         """
-        all_cases = [Case.from_json(line) for line in arguments["cases"]]
+        if arguments.get("corrections"):
+            all_cases = await self._corrections(self._workspace(arguments))
+        else:
+            all_cases = [Case.from_json(line) for line in arguments["cases"]]
         cases = [case for case in all_cases if case.accepted]
         left_out = len(all_cases) - len(cases)
         if not cases:
@@ -154,6 +159,27 @@ class Judging:
         }
         told = {"run": before.id, "at": before.at, "options": before.options, "others": others}
         return {"run": number, "compared": {**told, **changes}}
+
+    async def _corrections(self, workspace: str) -> list[Case]:
+        """A case for each question of the entries that correct an answer, in each of its languages.
+
+        Raises ``FrontdeskError`` where there are none.
+        """
+        documents = await self._app.database.read(lambda c: corrected_documents(c, workspace))
+        entries = {kept.id: kept for kept in await self._app.knowledge.entries.of(workspace)}
+        now = time.time()
+        there = [entries[id_] for id_ in documents if id_ in entries]
+        used = [kept for kept in there if not 0 < kept.entry.expires <= now]
+        if not used:
+            raise FrontdeskError(
+                "no answer was corrected here yet (an admin's “Correct this”): frontdesk eval FILE runs a file"
+            )
+        return [case for kept in used for case in cases_of(kept)]
+
+    async def eval_corrections(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """A row for each case of the corrections, as a file of questions has it."""
+        for case in await self._corrections(self._workspace(arguments)):
+            yield {"row": case.model_dump(mode="json", exclude_defaults=True)}
 
     async def eval_runs(self, arguments: Arguments) -> AsyncIterator[Line]:
         """A row for each kept run, newest first."""

@@ -21,7 +21,7 @@ from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Conversation, M
 
 if TYPE_CHECKING:
     from engine.assistant import Assistant
-    from engine.knowledge import Knowledge
+    from engine.knowledge import KeptEntry, Knowledge
 
 _DEPTH = 10  # results looked at: for mrr@10
 _LISTED = 50  # cases named on either side of a comparison
@@ -75,6 +75,21 @@ class Case(BaseModel):
     def answers(self) -> tuple[str, ...]:
         """The accepted answers."""
         return (self.answer,) if isinstance(self.answer, str) else self.answer
+
+
+def cases_of(kept: KeptEntry) -> list[Case]:
+    """An entry as cases: each of its questions is answered with its answer."""
+    return [
+        Case(
+            id=f"{kept.source}#{n}.{m}" if m else f"{kept.source}#{n}",
+            question=question,
+            documents=(kept.source,),
+            answer=(one.answer,),
+            audience=kept.grant,
+        )
+        for n, one in enumerate(kept.entry.wordings)
+        for m, question in enumerate((one.question, *one.variants))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

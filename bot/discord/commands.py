@@ -18,7 +18,7 @@ from bot.discord.access import Access
 from bot.discord.forms import filled, modal
 from bot.discord.reading import Place, Somewhere, read, text_of
 from bot.discord.rest import CHOICES, MODAL, Attachment, Rejected, Rest, in_our_words, quietly
-from bot.discord.spoken import ADD_THIS, ANSWER_THIS, Spoken, spoken, target
+from bot.discord.spoken import ADD_THIS, ANSWER_THIS, CORRECT_THIS, Spoken, spoken, target
 from bot.phrases import reason_in_words, say
 from engine.errors import FrontdeskError, Refused, Unavailable
 from engine.language import tag_of
@@ -155,6 +155,9 @@ class Controls:
         message = discord.Message(state=interaction._state, channel=channel, data=data)  # type: ignore[arg-type]  # noqa: SLF001  # our JSON is what it calls a message
         if name == ADD_THIS:
             await self._press(interaction, "kb.keep", "", {"text": text_of(message, {me.id})})
+        elif name == CORRECT_THIS:
+            ours = message.author.id == me.id
+            await self._press(interaction, "correct.this", rendering.answer_in(data) if ours else "")
         elif name == ANSWER_THIS and await self._may_write(interaction):
 
             async def answer() -> Notice:

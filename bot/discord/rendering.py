@@ -110,6 +110,13 @@ def pressed(custom_id: str) -> tuple[str, str, bool] | None:
     return (found[2], found[3], found[1] == "!") if found else None
 
 
+def answer_in(message: Json) -> str:
+    """The key of the answer whose buttons stand below a message of ours; empty where there are none."""
+    rows = (row.get("components") or [] for row in message.get("components") or [])
+    found = (pressed(str(control.get("custom_id") or "")) for row in rows for control in row)
+    return next((button[1] for button in found if button and button[0] in ("helpful", "not_helpful")), "")
+
+
 def thread_name(question: str) -> str:
     """The question's first words."""
     words = " ".join(clean(question).split())

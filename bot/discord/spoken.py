@@ -97,9 +97,9 @@ def claimed(commands: Mapping[str, str]) -> list[Json]:
 
 #: What stands in the menu of a message.
 ON_MESSAGES: Final[Sequence[Json]] = tuple(
-    _EVERYWHERE | {"type": _ON_A_MESSAGE} | in_menu(name) for name in ("answer_this", "add_this")
+    _EVERYWHERE | {"type": _ON_A_MESSAGE} | in_menu(name) for name in ("answer_this", "add_this", "correct_this")
 )
-ANSWER_THIS, ADD_THIS = (str(made["name"]) for made in ON_MESSAGES)
+ANSWER_THIS, ADD_THIS, CORRECT_THIS = (str(made["name"]) for made in ON_MESSAGES)
 #: The options that stand in a command's text, in this order, each with what is written before it.
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
     "kb add": {"as": "", "url": ""},

@@ -164,6 +164,14 @@ entries_kept = Entries kept: { $kept }; as they were: { $unchanged }.
 entries_readers = Where the file names no audience: { $audience }
 entries_wrong = Nothing of { $name } was loaded. These lines are wrong:
 for_anybody = Anybody, customers too
+correct_this = Correct this
+correct_title = Correct this answer
+correct_seen = It is shown below the answer too.
+correct_no_answer = I can only correct an answer of mine that is still there.
+correct_kept = Kept: **{ $question }**.
+correct_told = I say so below the answer.
+correct_untold = Not everybody who reads the answer may be told, so nothing is said there.
+corrected_by = Corrected by { $name }:
 
 ## Told aside, and to admins
 

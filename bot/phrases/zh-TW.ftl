@@ -140,6 +140,14 @@ entries_kept = 已儲存問答：{ $kept } 則；沒有變動：{ $unchanged } �
 entries_readers = 檔案中沒有寫可見範圍的：{ $audience }
 entries_wrong = { $name } 沒有載入任何內容。這些行有誤：
 for_anybody = 任何人，包括客戶
+correct_this = 更正
+correct_title = 更正這則回答
+correct_seen = 也會顯示在該回答下方。
+correct_no_answer = 我只能更正自己的、仍然存在的回答。
+correct_kept = 已儲存：**{ $question }**。
+correct_told = 我會在該回答下方說明。
+correct_untold = 並非所有看得到該回答的人都可以得知，因此不在那裡說明。
+corrected_by = { $name } 已更正：
 
 ## 單獨告知提問者和管理員的內容
 

@@ -140,6 +140,14 @@ entries_kept = 已保存问答：{ $kept } 条；没有变化：{ $unchanged } �
 entries_readers = 文件中没有写可见范围的：{ $audience }
 entries_wrong = { $name } 没有加载任何内容。这些行有误：
 for_anybody = 任何人，包括客户
+correct_this = 更正
+correct_title = 更正这条回答
+correct_seen = 也会显示在该回答下方。
+correct_no_answer = 我只能更正自己的、仍然存在的回答。
+correct_kept = 已保存：**{ $question }**。
+correct_told = 我会在该回答下方说明。
+correct_untold = 并非所有能看到该回答的人都可以得知，因此不在那里说明。
+corrected_by = { $name } 已更正：
 
 ## 单独告知提问者和管理员的内容
 

@@ -19,7 +19,7 @@ from bot.phrases import reason_in_words, say
 from bot.slack.api import Api, SlackRefused
 from bot.slack.audience import Directory
 from bot.slack.forms import CALLBACK
-from bot.slack.gestures import ANSWER, ASK, KEEP, Gestures
+from bot.slack.gestures import ANSWER, ASK, CORRECT, KEEP, Gestures
 from bot.slack.notices import Notices
 from bot.slack.posting import Part, body, parts_of
 from bot.slack.prompting import Prompting, read_opened
@@ -129,7 +129,7 @@ class Events:
         app.event(re.compile(""))(self.event)
         app.command("/frontdesk")(self._on_command)
         app.action(OURS)(self._on_action)
-        app.shortcut(re.compile(f"{ASK}|{ANSWER}|{KEEP}"))(self._on_shortcut)
+        app.shortcut(re.compile(f"{ASK}|{ANSWER}|{KEEP}|{CORRECT}"))(self._on_shortcut)
         app.view(CALLBACK)(self._on_form)
         app.error(self._failed)
         return app

@@ -25,8 +25,8 @@ from engine.types import Addressed, Conversation, File, Message
 Json = dict[str, Any]
 log = structlog.get_logger()
 
-#: Ids of the shortcuts in the manifest: ask from anywhere; of a message: answer it, make an entry of it.
-ASK, ANSWER, KEEP = "fd_ask", "fd_answer", "fd_keep"
+#: Ids of the shortcuts in the manifest: ask from anywhere; of a message: answer it, make an entry of it, correct it.
+ASK, ANSWER, KEEP, CORRECT = "fd_ask", "fd_answer", "fd_keep", "fd_correct"
 #: Slack shows an error after three seconds without an acknowledgement, and opens no form after three.
 _ACK_S: Final = 2.3
 _OPEN_S: Final = 2.5
@@ -53,6 +53,7 @@ class Shortcut:
     author: str = ""
     text: str = ""
     files: tuple[File, ...] = ()
+    answer: str = ""  # the key of ours whose buttons stand below it
 
 
 def read_shortcut(body: Mapping[str, Any], me: Me, *, name_of: Callable[[str], str] = lambda _: "") -> Shortcut | None:
@@ -78,6 +79,7 @@ def read_shortcut(body: Mapping[str, Any], me: Me, *, name_of: Callable[[str], s
         author="" if program else str(message.get("user") or ""),
         text="" if message.get("user") == me.user else plain(str(message.get("text") or ""), me, name_of),
         files=files_of(message),
+        answer=_in_buttons(message) if message.get("user") == me.user else "",
     )
 
 
@@ -216,6 +218,10 @@ class Gestures:
         language = await self.language(shortcut.person)
         if shortcut.name == ASK:
             press = Press("ask.form", "", shortcut.person, self._nowhere(), language)
+        elif shortcut.name == CORRECT:
+            key = shortcut.answer or next(iter(await self._answer_at(shortcut.room, shortcut.ts) or ()), "")
+            where = Conversation("slack", self._workspace, shortcut.room, shortcut.thread)
+            press = Press("correct.this", key, shortcut.person, where, language)
         else:
             where = Conversation("slack", self._workspace, shortcut.room, shortcut.thread)
             press = Press("kb.keep", "", shortcut.person, where, language, {"text": shortcut.text})

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.channel import Finding
 from bot.slack.api import Api, SlackRefused
-from bot.slack.gestures import ANSWER, ASK, KEEP
+from bot.slack.gestures import ANSWER, ASK, CORRECT, KEEP
 from bot.slack.http import PATH
 from engine.errors import Refused, Unavailable
 
@@ -44,6 +44,7 @@ _SHORTCUTS = (
     (ASK, "Ask the front desk", "Ask a question, answered to you alone", "global"),
     (ANSWER, "Answer this", "Have this message answered from the documents", "message"),
     (KEEP, "Add to knowledge base", "Keep this as an answer (admins)", "message"),
+    (CORRECT, "Correct this", "Write what is right in place of this answer (admins)", "message"),
 )
 #: Questions to begin with, until people have asked some of their own (docs.slack.dev, app manifest reference).
 _FIRST = ({"title": "What can you do?", "message": "help"}, {"title": "你能做什么？", "message": "帮助"})

@@ -8,7 +8,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine.store.shared import SHARED
-from engine.store.statements import OPEN, is_open
+from engine.store.statements import CORRECTED, OPEN, is_open
 from engine.store.tables import documents, events, feedback, handoffs, passages, turns
 from engine.store.wishes import TOLD
 from engine.types import Message, Outcome
@@ -55,7 +55,7 @@ def questions_of(c: sa.Connection, channel: str, workspace: str, person: str, li
             turns.c.conversation.startswith(f'["{channel}",', autoescape=True),
             turns.c.outcome != Outcome.IGNORED.value,
             turns.c.question != "",
-            turns.c.reason.not_in([SHARED, TOLD]),
+            turns.c.reason.not_in([SHARED, TOLD, CORRECTED]),
         )
         .order_by(turns.c.event.desc())
         .limit(limit)
@@ -91,7 +91,7 @@ def standing(c: sa.Connection, workspace: str) -> Standing:
         .where(
             turns.c.workspace == workspace,
             turns.c.outcome != Outcome.IGNORED.value,
-            turns.c.reason.not_in([SHARED, TOLD]),
+            turns.c.reason.not_in([SHARED, TOLD, CORRECTED]),
         )
         .order_by(turns.c.event.desc())
         .limit(_LAST)

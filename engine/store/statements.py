@@ -21,6 +21,8 @@ DELETED = "deleted by its author"
 LEFT = "a command: leave"
 #: The reason of what somebody else said in a thread whose last question waited for a person.
 TAKEN_OVER = "a person took over"
+#: The reason of the reply that tells a thread of a correction: nobody asked it.
+CORRECTED = "a correction"
 
 
 def insert(database: Database, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
@@ -71,7 +73,10 @@ class Statements:
 
         ours = events.c.conversation == conversation
         newest = (
-            sa.select(events.c.id, events.c.author, events.c.reason).where(ours).order_by(events.c.id.desc()).limit(1)
+            sa.select(events.c.id, events.c.author, events.c.reason)
+            .where(ours, events.c.reason != CORRECTED)  # which changes nothing about whose the thread is
+            .order_by(events.c.id.desc())
+            .limit(1)
         )
         last, asked = newest.subquery(), newest.where(events.c.state != Outcome.IGNORED.value).subquery()
         waits = sa.and_(handoffs.c.event == asked.c.id, handoffs.c.state == OPEN)

@@ -24,14 +24,14 @@ from engine.store.tables_for_agents import mcp_tokens
 __all__ = ["mcp_tokens", "metadata"]
 
 #: SQLite counts up only in INTEGER PRIMARY KEY.
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+Serial = BigInteger().with_variant(Integer, "sqlite")
 _OPEN = text("state IN ('received', 'working', 'posting')")
 
 #: The inbox: one row for each accepted message.  Times are seconds since 1970.
 events = Table(
     "events",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("key", Text, nullable=False, unique=True),  # Message.key: the same again is a redelivery
     Column("conversation", Text, nullable=False),  # Conversation.key
     Column("workspace", Text, nullable=False),
@@ -65,7 +65,7 @@ leases = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("conversation", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("author", Text, nullable=False),
@@ -87,7 +87,7 @@ turns = Table(
 feedback = Table(
     "feedback",
     metadata,
-    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("person", Text, primary_key=True),
     Column("helpful", Boolean, nullable=False),
     Column("at", Float, nullable=False),
@@ -99,7 +99,7 @@ feedback = Table(
 handoffs = Table(
     "handoffs",
     metadata,
-    Column("event", _Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("event", Serial, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("conversation", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("person", Text, nullable=False),  # who asked
@@ -204,7 +204,7 @@ load_items = Table(
 evaluations = Table(
     "evaluations",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("name", Text, nullable=False),  # of the file with the cases
@@ -276,7 +276,7 @@ fresh_vectors = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("workspace", Text, nullable=False),
     Column("document", Text, nullable=False),
     Column("kind", Text, nullable=False),  # put, remove, purge, embedder
@@ -321,7 +321,7 @@ sign_ins = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("at", Float, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -340,7 +340,7 @@ solved = Table(
     "solved",
     metadata,
     Column("conversation", Text, primary_key=True),  # Conversation.key
-    Column("event", _Serial, ForeignKey("turns.event", ondelete="CASCADE"), nullable=False),  # its first question
+    Column("event", Serial, ForeignKey("turns.event", ondelete="CASCADE"), nullable=False),  # its first question
     Column("room", Text, nullable=False),  # Conversation.key of the room: who sees one of its posts sees all
     Column("at", Float, nullable=False),
     Column("embedder", Text, nullable=False),  # whose vector; empty: none could be made

@@ -84,7 +84,8 @@ def test_a_candidates_settings_are_tried_on_a_copy_while_the_desk_runs(shell):
 @pytest.mark.parametrize(
     ("arguments", "status", "word"),
     [
-        (("eval", "--json"), 2, "--runs"),
+        (("eval", "--json"), 1, "no answer was corrected"),
+        (("eval", "cases.jsonl", "--corrections"), 2, "a FILE or --corrections"),
         (("eval", "accept", "nowhere.jsonl"), 1, "nowhere.jsonl"),
         (("replay", "--without", "nothing.md"), 1, "nothing.md"),
         (("eval", "cases.jsonl", "--page", "no/page.html"), 1, "no folder"),

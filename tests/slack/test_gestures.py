@@ -141,7 +141,7 @@ def test_a_form_that_is_not_ours_is_left_alone(about):
 
 def test_every_shortcut_of_the_manifest_is_one_that_is_listened_to():
     made = {s["callback_id"]: s["type"] for s in manifest()["features"]["shortcuts"]}
-    assert made == {"fd_ask": "global", "fd_answer": "message", "fd_keep": "message"}
+    assert made == {"fd_ask": "global", "fd_answer": "message", "fd_keep": "message", "fd_correct": "message"}
 
 
 async def test_a_message_is_answered_below_it_once(desk):

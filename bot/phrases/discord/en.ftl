@@ -68,6 +68,7 @@ name_failed = failed
 
 answer_this = Answer this
 add_this = Add to knowledge base
+correct_this = Correct this
 
 ## What only admins may use
 

@@ -68,6 +68,7 @@ name_failed = 失敗
 
 answer_this = 回答這則訊息
 add_this = 加入知識庫
+correct_this = 更正這則回答
 
 ## 僅限管理員使用的
 

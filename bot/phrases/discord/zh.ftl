@@ -68,6 +68,7 @@ name_failed = 失败
 
 answer_this = 回答这条消息
 add_this = 加入知识库
+correct_this = 更正这条回答
 
 ## 仅限管理员使用的
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import engine.store.entry_tables  # noqa: F401  # which adds its tables to the others
 from engine.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
