@@ -44,10 +44,11 @@ async def said_in(channel: Channel, message: Message) -> tuple[str, ...]:
         return ()
 
 
-def _last(said: Sequence[str], left: int) -> tuple[str, ...]:
+def _last(said: Sequence[str], most: int) -> tuple[str, ...]:
     """The last of these messages that have so many characters together, each whole."""
     kept: list[str] = []
-    for text in (clean(one).strip()[:left] for one in reversed(said)):
+    left = most
+    for text in (clean(one).strip()[:most] for one in reversed(said)):
         if len(text) > left:
             break
         if text:
