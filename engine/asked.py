@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -186,6 +187,17 @@ class Asked:
         """All that this audience may read of the document of a passage that was found, in its order."""
         ids = [p.id for p in await self.knowledge.passages_of(passage.document)]
         return tuple(await self.knowledge.load_passages(ids, self.audience))
+
+    async def titled(self, *titles: str) -> tuple[Passage, ...]:
+        """All that this audience may read of the pages with one of these titles (or file names), in their order."""
+        wanted = {title.casefold() for title in titles}
+        found: list[Passage] = []
+        for document in await self.knowledge.documents(self.audience.workspace):
+            name = PurePath(document.source).stem.casefold()
+            if self.audience.may_read(document.grant) and wanted & {document.title.casefold(), name}:
+                ids = [p.id for p in await self.knowledge.passages_of(document.id)]
+                found += await self.knowledge.load_passages(ids, self.audience)
+        return tuple(found)
 
     async def look(self) -> None:
         """Have the model look at the pictures among what was attached, in its turn: then each is a text."""

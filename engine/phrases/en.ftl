@@ -213,3 +213,17 @@ limit_language = in { $what } only
 limit_one_of = one of: { $what }
 limit_point = says: { $what }
 limit_says = says: { $what }
+
+
+## Translation
+
+translating = translating, part { $n } of { $total }
+usage_translate = Tell me what to translate, for example: “translate into Chinese: The office closes at 17:00”. Also a file that you attach, the last draft, or this thread.
+translation_moved = these stood nowhere in the translation, and are added behind their sentence: { $what }
+translation_numbers = these numbers are to be looked at: { $what }
+translation_terms = these terms of the glossary are translated otherwise: { $what }
+translation_left = { $n ->
+    [one] one part may not be translated
+   *[other] { $n } parts may not be translated
+}
+translation_rest = it is too long for one time: the last { $n } characters are not translated

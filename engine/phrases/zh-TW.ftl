@@ -158,3 +158,14 @@ limit_language = 只用{ $what }
 limit_one_of = 只選其一：{ $what }
 limit_point = 寫到：{ $what }
 limit_says = 寫到：{ $what }
+
+
+## 翻譯
+
+translating = 正在翻譯第 { $n } 部分，共 { $total } 部分
+usage_translate = 請告訴我要翻譯什麼，例如：「翻譯成英文：辦公室 17:00 關門」。也可以翻譯您附上的檔案、上一份草稿或這個討論串。
+translation_moved = 以下內容沒有出現在譯文中，已補在所屬句子之後：{ $what }
+translation_numbers = 請核對以下數字：{ $what }
+translation_terms = 以下術語的譯法與術語表不同：{ $what }
+translation_left = 有 { $n } 處可能沒有翻譯
+translation_rest = 全文太長，一次譯不完：最後 { $n } 個字元沒有翻譯

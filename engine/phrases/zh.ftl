@@ -158,3 +158,14 @@ limit_language = 只用{ $what }
 limit_one_of = 只选其一：{ $what }
 limit_point = 写到：{ $what }
 limit_says = 写到：{ $what }
+
+
+## 翻译
+
+translating = 正在翻译第 { $n } 部分，共 { $total } 部分
+usage_translate = 请告诉我要翻译什么，例如：“翻译成英文：办公室 17:00 关门”。也可以翻译您附上的文件、上一份草稿或这个讨论串。
+translation_moved = 以下内容没有出现在译文中，已补在所属句子之后：{ $what }
+translation_numbers = 请核对以下数字：{ $what }
+translation_terms = 以下术语的译法与术语表不同：{ $what }
+translation_left = 有 { $n } 处可能没有翻译
+translation_rest = 全文过长，一次译不完：最后 { $n } 个字符没有翻译

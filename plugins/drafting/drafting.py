@@ -17,6 +17,8 @@ from plugins.drafting.limit import Limit
 from plugins.drafting.material import Material, gathered
 from plugins.drafting.request import Request, understood
 from plugins.drafting.showing import Shown, notes, said, title_of
+from plugins.drafting.translating import translated
+from plugins.drafting.translation_request import wanted
 from plugins.drafting.writing import Writer, Written, fitting, room_for
 
 COMMAND: Final = "draft"
@@ -37,7 +39,7 @@ class Drafting(Plugin):
     """Writes what is asked for, verifies what can be verified, and goes on with it while the conversation does."""
 
     commands: ClassVar[Mapping[str, str]] = {
-        COMMAND: "Write a draft: an announcement, an article, a reply, a summary …"
+        COMMAND: "Write a draft: an announcement, an article, a reply, a summary, a translation …"
     }
     kind: ClassVar[Literal["grounded", "draft"]] = "draft"
 
@@ -45,14 +47,19 @@ class Drafting(Plugin):
     # Passages are used from this chance on that they are about what is asked for.
     confidence: float = Field(default=0.35, ge=0, le=1)
     guide: str = ""  # the title of the page that says how the house writes; empty: one called brand or style guide
+    glossary: str = ""  # the title of the two-column page with the house's terms; empty: one called glossary or 术语表
     repairs: int = Field(default=2, ge=0, le=5)  # how often a draft is written again where something is not met
 
     def claims(self, turn: Turn) -> bool:
         """What changes a draft of this conversation, and what asks for one in so many words."""
-        return self._change(turn) is not None or bool(_WRITE.search(turn.question[:400]))
+        if self._change(turn) is not None or _WRITE.search(turn.question[:400]):
+            return True
+        return wanted(turn.question) is not None
 
     async def answer(self, turn: Turn) -> Reply | None:
-        """A first version, the next one, or an earlier one again."""
+        """A first version, the next one, an earlier one again, or a translation."""
+        if translation := wanted(turn.question):
+            return await translated(turn, translation, self.glossary)
         if change := self._change(turn):
             done = versions(turn.history)
             return self._back(turn, done, change) if change.back else await self._next(turn, done[-1], change)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine import Plugin, Reply, Turn
 
-_BACK = re.compile(r"(?:back to version|恢复到第|還原到第)\s*(\d+)")
+_BACK = re.compile(r"(?:back to version|回到第)\s*(\d+)")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
