@@ -27,6 +27,7 @@ from bot.following import Following
 from bot.handoffs import Handoffs
 from bot.health import Metrics
 from bot.home import Home
+from bot.loop_guard import ENOUGH, is_enough
 from bot.mcp.agents import Agents
 from bot.mcp.channel import Mcp
 from bot.meanings import Meanings
@@ -310,13 +311,15 @@ class App:
     async def _answer(self, claim: Claim, growing: Growing) -> Reply:
         if clicked := self._clicked(claim.message):
             return await clicked.reply(claim)
+        if await is_enough(self.database, claim):
+            return Reply.ignore(ENOUGH)
         language = written_in(claim.message.text)
         if claim.overdue:
             return Reply.hand_off(claim.reason, text=phrase("overdue", language), language=language)
         channel = self._by_name.get(claim.message.conversation.channel)
         if channel is None:
             return Reply.hand_off("its channel is not in the settings any more")
-        if channel.takes_typed and (command := typed(claim.message)):
+        if channel.takes_typed and not claim.message.program and (command := typed(claim.message)):
             return await carry_out(command, channel, self.reception)
         claim.audience = await channel.audience(claim.message, max_age_s=_ASKED_MAX_AGE_S)
         self._asked[claim.message.key] = claim.audience

@@ -19,27 +19,33 @@ from engine.types import WORKSPACE, Addressed, Audience, Conversation, Message
 _NAME, _AT = "mattermost", r"(?<![\w@.-])@"
 
 
-def read(post: dict[str, Any], kind: str, me: dict[str, Any], workspace: str) -> Message | None:
-    """What a person's post means for us; None for talk between people.  ``kind``: of its channel (D, G, O, P)."""
+def read(
+    post: dict[str, Any], kind: str, me: dict[str, Any], workspace: str, *, program: bool = False
+) -> Message | None:
+    """What a post means for us; None for talk between others.  ``kind``: of its channel (D, G, O, P)."""
     text = re.sub(rf"{_AT}{re.escape(me['username'])}(?![\w-])", "", post["message"], flags=re.IGNORECASE).strip()
     addressed = Addressed.THREAD if post["root_id"] else None
     addressed = Addressed.DIRECT if kind == "D" else Addressed.MENTION if text != post["message"].strip() else addressed
     where = Conversation(_NAME, workspace, post["channel_id"], post["root_id"] or post["id"])
     others = bool(re.search(rf"{_AT}\w", text))
-    return Message(post["id"], where, post["user_id"], text, addressed, others) if addressed else None
+    if not addressed or (program and addressed is not Addressed.MENTION):
+        return None
+    return Message(post["id"], where, post["user_id"], text, addressed, others, program=program)
 
 
 class Mattermost(EditedChannel):
     """One Mattermost team (the first that the bot account is in).
 
     ``url`` is the server's address, ``token`` the bot's access token, ``handoff`` the channel (id) that is told when
-    somebody needs a colleague.  Answers carry no buttons: Mattermost would have to reach us for them.
+    somebody needs a colleague.  ``answer_bots``: user ids of bots that are answered where they mention
+    us.  Answers carry no buttons: Mattermost would have to reach us for them.
     """
 
     name: ClassVar[str] = _NAME
     url: str
     token: SecretStr
     handoff: str = ""
+    answer_bots: tuple[str, ...] = ()
     _api: JsonApi = PrivateAttr()
     _who: tuple[dict[str, Any], str] | None = PrivateAttr(default=None)
     _seen: int = PrivateAttr(default=0)  # the server's time of the newest post that was kept, milliseconds
@@ -67,11 +73,14 @@ class Mattermost(EditedChannel):
 
     async def _take(self, post: dict[str, Any], reception: Reception) -> None:
         me, team = await self._me()
-        if post["user_id"] != me["id"] and not post["type"] and "from_bot" not in (post.get("props") or {}):
+        props = post.get("props") or {}
+        program = "from_bot" in props or "from_webhook" in props
+        heard = not program or ("from_webhook" not in props and post["user_id"] in self.answer_bots)
+        if post["user_id"] != me["id"] and not post["type"] and heard:
             kind = (await self._api.call("GET", f"channels/{post['channel_id']}"))["type"]
             if post["delete_at"]:
                 await reception.deleted(_NAME, post["id"])
-            elif message := read(post, kind, me, self.workspace or team):
+            elif message := read(post, kind, me, self.workspace or team, program=program):
                 await reception.accept(message)
                 if post["edit_at"]:
                     await reception.edited(_NAME, message.id, message.text)

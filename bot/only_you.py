@@ -49,7 +49,7 @@ class OnlyYou:
 
     def answered(self, event: int, message: Message, audience: Audience | None, reply: Reply) -> None:
         """A question was answered, or handed over, for this audience."""
-        if audience is None or message.addressed is Addressed.DIRECT:
+        if audience is None or message.program or message.addressed is Addressed.DIRECT:
             return
         if reply.outcome is not Outcome.HANDED_OFF and not (reply.outcome is Outcome.ANSWERED and reply.receipt.query):
             return  # nothing was searched for

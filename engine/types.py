@@ -70,7 +70,8 @@ class Message:
     ``id`` is unique within its channel: the same id again is a redelivery.  ``text`` is what was typed, without the
     bot's own mention and with the platform's escapes undone.  ``mentions_others`` is true where it names somebody
     other than the bot.  ``command`` is the chat command (``ask``, ``draft``), empty for plain talk.  ``handle`` is
-    for the channel alone: what it needs to reply and nobody else reads.
+    for the channel alone: what it needs to reply and nobody else reads.  ``program``: a bot wrote it, one that the
+    settings let speak with us (``answer_bots``).
     """
 
     id: str
@@ -82,6 +83,7 @@ class Message:
     command: str = ""
     files: tuple[File, ...] = ()
     handle: str = ""
+    program: bool = False
 
     @property
     def key(self) -> str:

@@ -48,7 +48,8 @@ class Discord(Channel):
     the ids of the forums whose posts are answered without a mention (none: all); without ``threads`` a question in a
     channel is answered beside it, as everywhere where the bot may start no threads; ``catch_up_h`` is how many hours
     back is read what was said while Frontdesk was not there; ``handoff`` the id of a channel or person that is told
-    what the bot handed over.
+    what the bot handed over; ``answer_bots`` the ids of bots and webhooks that are answered where they mention us,
+    twice in a row at most: all others never.
     """
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
@@ -64,6 +65,7 @@ class Discord(Channel):
     threads: bool = True
     catch_up_h: Annotated[float, Field(ge=0, le=336)] = 24.0
     handoff: Annotated[str, StringConstraints(pattern=r"^\d{0,20}$")] = ""
+    answer_bots: tuple[Id, ...] = ()
     _bookmarks: Bookmarks | None = PrivateAttr(default=None)
     _made: Connection | None = PrivateAttr(default=None)
 

@@ -100,7 +100,7 @@ class Connection:
         point(self._settings.api_url, self._settings.gateway_url)
         client = await self._log_in()
         settings = self._settings
-        places = Places(settings.forums, settings.catch_up_h, self._bookmarks)
+        places = Places(settings.forums, settings.catch_up_h, self._bookmarks, settings.answer_bots)
         events = client.events = Events(reception, self.access, self.rest, self.me, places)
         controls = client.controls = Controls(reception, self.access, self.rest)
         client.first_ready = connected

@@ -35,12 +35,13 @@ class Places:
     """What the settings say of places.
 
     ``forums`` are those that are looked after (none: all), ``catch_up_h`` how many hours back what was missed is read;
-    ``bookmarks`` keep how far that is.
+    ``bookmarks`` keep how far that is; ``programs`` are the ids of bots and webhooks that are answered.
     """
 
     forums: tuple[str, ...] = ()
     catch_up_h: float = 24.0
     bookmarks: Bookmarks | None = None
+    programs: tuple[str, ...] = ()
 
 
 class Events:
@@ -55,7 +56,7 @@ class Events:
         self._access = access
         self._rest = rest
         self._me = me
-        self._forums = places.forums
+        self._forums, self._programs = places.forums, places.programs
         self._intake = Intake()
         self._progress = Progress(places.bookmarks, NAME, me)
         self._catching_up = CatchUp(
@@ -94,7 +95,7 @@ class Events:
     def message(self, message: discord.Message) -> None:
         """Somebody said something."""
         self._progress.saw(message.id)
-        if not is_talk(message):
+        if not is_talk(message, self._programs):
             return
         if isinstance(message.channel, discord.DMChannel):
             _remember(self._direct, message.channel.id, None)
@@ -169,7 +170,7 @@ class Events:
         root = self._roots.get(before, before)
         if root:
             _remember(self._roots, message.id, root)
-        return read(message, place, self._me, opens_post=opens_post, root=root)
+        return read(message, place, self._me, opens_post=opens_post, root=root, programs=self._programs)
 
     async def _keep_past(self, message: discord.Message) -> None:
         await self._keep(message, opens_post=self._opens_post(message), live=False)

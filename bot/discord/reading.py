@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import discord
@@ -98,26 +99,46 @@ def answered_before(message: discord.Message, me: int) -> int:
     return said.reference.message_id or 0
 
 
-def is_talk(message: discord.Message) -> bool:
-    """Whether a person wrote it: not a bot, not a webhook, not Discord itself."""
+def is_talk(message: discord.Message, programs: Collection[str] = ()) -> bool:
+    """Whether a person wrote it, or one of these programs (ids): no other bot, no webhook, not Discord itself."""
     ordinary = message.type in (discord.MessageType.default, discord.MessageType.reply)
-    return ordinary and not message.author.bot and message.webhook_id is None
+    return ordinary and (not is_program(message) or _who(message) in programs)
+
+
+def is_program(message: discord.Message) -> bool:
+    """Whether a bot or a webhook wrote it."""
+    return message.author.bot or message.webhook_id is not None
+
+
+def _who(message: discord.Message) -> str:
+    return str(message.webhook_id or message.author.id)
 
 
 def read(
-    message: discord.Message, place: Place, me: int, *, opens_post: bool = False, chosen: bool = False, root: int = 0
+    message: discord.Message,
+    place: Place,
+    me: int,
+    *,
+    opens_post: bool = False,
+    chosen: bool = False,
+    root: int = 0,
+    programs: Collection[str] = (),
 ) -> Message | None:
     """The message in our words, or None when it is none of our business: a bot's, or talk outside of threads.
 
     ``me`` is the bot's user id; ``opens_post`` says that this is the first message of a forum post that the bot looks
     after.  What others say in a thread is handed on as ``Addressed.THREAD``: only the desk knows whether it is in it.
     ``chosen``: somebody wants it to be answered, whomever it was said to.  ``root`` is the question that began the
-    conversation which this goes on, where that stands in no thread.
+    conversation which this goes on, where that stands in no thread.  ``programs``: ids of bots and webhooks that are
+    answered where they name us; we ourselves never.
     """
-    if not is_talk(message):
+    program = is_program(message)
+    if not is_talk(message, programs) or message.author.id == me:
         return None
     mine = _mine(message, me)
     named = {*(user.id for user in message.mentions), *(role.id for role in message.role_mentions)}
+    if program and not named & mine:
+        return None
     if chosen:
         addressed = Addressed.COMMAND
     elif place.direct:
@@ -140,6 +161,7 @@ def read(
         command="ask" if chosen else "",
         files=tuple(File(a.filename, a.url, a.size) for a in message.attachments),
         handle=place.handle_on(message.id),
+        program=program,
     )
 
 

@@ -43,7 +43,8 @@ class Slack(Channel):
     With ``app_token`` it connects by itself (Socket Mode); with ``signing_secret`` alone it waits for Slack at
     ``listen``, path /slack/events.  ``admins`` are user ids besides the workspace's own admins; ``handoff`` the room
     or person (id) that is told when somebody needs a colleague.  ``helpful_reactions`` and ``not_helpful_reactions``:
-    emoji below an answer that mean the same as its buttons; none, and reactions mean nothing.
+    emoji below an answer that mean the same as its buttons; none, and reactions mean nothing.  ``answer_bots``: ids of
+    bots, apps or their users that are answered where they mention us, twice in a row at most; all others never.
     """
 
     name: ClassVar[str] = "slack"
@@ -60,6 +61,7 @@ class Slack(Channel):
     handoff: str = ""
     helpful_reactions: list[str] = Field(default_factory=lambda: ["+1", "thumbsup"])
     not_helpful_reactions: list[str] = Field(default_factory=lambda: ["-1", "thumbsdown"])
+    answer_bots: list[str] = Field(default_factory=list)
 
     _api: Api | None = PrivateAttr(default=None)
     _opened: tuple[Me, Directory, Poster] | None = PrivateAttr(default=None)

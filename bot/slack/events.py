@@ -49,6 +49,7 @@ class Desk(Protocol):
     workspace: str
     helpful_reactions: list[str]
     not_helpful_reactions: list[str]
+    answer_bots: list[str]
 
 
 class Events:
@@ -148,7 +149,8 @@ class Events:
             self._beside(self._prompting.prompt(opened))
             return
         name_of = self._directory.known_name
-        match read(body, self._me, workspace=self._desk.workspace, name_of=name_of):
+        desk = self._desk
+        match read(body, self._me, workspace=desk.workspace, name_of=name_of, programs=desk.answer_bots):
             case Message() as message:
                 await self._reception.accept(message)
             case Edited(identity, text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,16 @@ class Said:
 
 
 def read(
-    body: Json, me: Me, *, workspace: str, name_of: Callable[[str], str] = lambda _: ""
+    body: Json,
+    me: Me,
+    *,
+    workspace: str,
+    name_of: Callable[[str], str] = lambda _: "",
+    programs: Collection[str] = (),
 ) -> Message | Edited | Deleted | None:
     """What an event means for us; None for all that is not a person's talk.
+
+    ``programs``: ids of bots that are answered where they name us; what they edit or take back stays as it was.
 
     ``name_of`` gives a person's name for their id, or nothing where it is not known.  An event of a workspace that
     this token does not belong to is none of ours: the app may be installed in others too.
@@ -80,14 +87,17 @@ def read(
     if event.get("subtype") == "message_deleted" and event.get("channel"):
         before = event.get("previous_message") or {}
         return None if _ours(before, me) else Deleted(_id(me, event, event.get("deleted_ts")))
-    if event.get("subtype") not in _TALK or event.get("hidden") or _ours(event, me):
+    program = _ours(event, me)
+    if program and not (_is_let(event, me, programs) and _names(event.get("text") or "", me)):
         return None
-    if not event.get("user") or not event.get("ts") or not event.get("channel"):
+    if event.get("subtype") not in (*_TALK, *(("bot_message",) if program else ())) or event.get("hidden"):
         return None
-    return _said(event, me, workspace, name_of)
+    if not (event.get("user") or program) or not event.get("ts") or not event.get("channel"):
+        return None
+    return _said(event, me, workspace, name_of, program=program)
 
 
-def _said(event: Json, me: Me, workspace: str, name_of: Callable[[str], str]) -> Message | None:
+def _said(event: Json, me: Me, workspace: str, name_of: Callable[[str], str], *, program: bool) -> Message | None:
     room, ts, typed = event["channel"], event["ts"], event.get("text") or ""
     thread = event.get("thread_ts") or ts
     if event.get("channel_type") == "im" or room.startswith("D"):
@@ -101,12 +111,13 @@ def _said(event: Json, me: Me, workspace: str, name_of: Callable[[str], str]) ->
     return Message(
         id=_id(me, event, ts),
         conversation=Conversation("slack", workspace or me.team, room, thread),
-        author=event["user"],
+        author=event.get("user") or event["bot_id"],
         text=plain(typed, me, name_of),
         addressed=addressed,
         mentions_others=_names_others(typed, me),
         files=files_of(event),
         handle=ts,
+        program=program,
     )
 
 
@@ -125,6 +136,13 @@ def _changed(event: Json, me: Me, name_of: Callable[[str], str]) -> Edited | Del
 def _ours(event: Json, me: Me) -> bool:
     """Said by a program, this one or another: two bots that answer each other never stop."""
     return bool(event.get("bot_id") or event.get("subtype") == "bot_message" or event.get("user") == me.user)
+
+
+def _is_let(event: Json, me: Me, programs: Collection[str]) -> bool:
+    """Whether this program may speak with us: by its bot's, user's or app's id; we ourselves never."""
+    if event.get("user") == me.user or event.get("bot_id") == me.bot or not event.get("bot_id"):
+        return False
+    return any(event.get(name) in programs for name in ("bot_id", "user", "app_id"))
 
 
 def _id(me: Me, event: Json, ts: Any) -> str:

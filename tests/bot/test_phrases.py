@@ -180,8 +180,9 @@ def _texts_in(entry):
 
 
 #: Where people's own words are read, in Chinese too, and sample documents and what Slack is told once are kept.
-_READING = {"bot/discord/connection.py", "bot/documents_shown.py", "bot/entries.py", "bot/redacting.py",
-            "bot/samples/__init__.py", "bot/slack/manifest.py", "bot/typed.py"}  # fmt: skip
+_READING = {"bot/conformance.py", "bot/discord/connection.py", "bot/documents_shown.py", "bot/entries.py",
+            "bot/redacting.py", "bot/samples/__init__.py", "bot/slack/manifest.py", "bot/trying.py",
+            "bot/typed.py"}  # fmt: skip
 #: What shows people something: none of its words stands in the code.
 _SHOWING = {"Button", "Choice", "Entry", "Form", "Notice", "Select"}
 
@@ -261,7 +262,8 @@ def test_reasons_with_gaps_are_told_in_chinese_with_what_stands_in_the_gaps(reas
 
 
 #: Where people in a conversation are told of it by nobody: the command line and `doctor` alone.
-_FOR_OPERATORS = {"bot/discord/recording.py", "bot/mattermost.py", "bot/onboarding.py", "bot/wire.py",
+_FOR_OPERATORS = {"bot/discord/recording.py", "bot/mattermost.py", "bot/mcp/operations.py", "bot/trying.py",
+                  "bot/onboarding.py", "bot/wire.py",
                   "engine/model/fetch.py", "engine/model/hub.py", "engine/model/serving.py"}  # fmt: skip
 #: What a load, an answer or a click ends with or waits for.
 _TOLD = {"Answered", "EmbedderAway", "Gone", "LoadFailed", "ModelUnavailable", "NotFound", "Refused", "Unavailable",

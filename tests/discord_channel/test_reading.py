@@ -22,16 +22,16 @@ def payload(name: str) -> Any:
     return json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def reading(name: str, *, opens_post: bool = False) -> Message | None:
+def reading(name: str, *, opens_post: bool = False, programs: tuple[str, ...] = (), **more: Any) -> Message | None:
     """The library's own parsing, without a connection."""
     client = discord.Client(intents=discord.Intents(guilds=True, guild_messages=True, message_content=True))
     state = client._connection
     state.user = discord.ClientUser(state=state, data=payload("own")["author"])
     state._add_guild_from_data(payload("server"))
-    data = payload(name)
+    data = payload(name) | more
     channel, _ = state._get_guild_channel(data)
     message = discord.Message(state=state, channel=channel, data=data)
-    return read(message, place_of(channel, GUILD), BOT, opens_post=opens_post)
+    return read(message, place_of(channel, GUILD), BOT, opens_post=opens_post, programs=programs)
 
 
 def test_a_mention_will_be_answered_in_a_thread_on_it():
@@ -124,3 +124,15 @@ def test_files_come_with_their_address():
 def test_a_message_survives_the_database():
     for name in ("mention", "direct", "file", "in_thread"):
         assert Message.from_json(reading(name).as_json()) == reading(name)
+
+
+def test_another_bot_or_a_webhook_is_heard_where_the_settings_name_it_and_it_names_us():
+    for name in ("webhook", "other_bot"):
+        said = payload(name)
+        its = str(said.get("webhook_id") or said["author"]["id"])
+        assert reading(name) is None
+        assert reading(name, programs=("1",)) is None
+        message = reading(name, programs=(its,), mentions=payload("webhook")["mentions"])
+        assert (message.program, message.addressed) == (True, Addressed.MENTION)
+        assert reading(name, programs=(its,), mentions=[]) is None
+    assert reading("own", programs=(str(BOT),)) is None

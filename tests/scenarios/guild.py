@@ -17,12 +17,12 @@ Json = dict[str, Any]
 
 
 @contextlib.asynccontextmanager
-async def desk(fake: FakeDiscord, folder: Path, model: str = 'use = "none"') -> AsyncIterator[App]:
-    """The desk, connected; the same data each time in the same folder."""
+async def desk(fake: FakeDiscord, folder: Path, model: str = 'use = "none"', more: str = "") -> AsyncIterator[App]:
+    """The desk, connected; the same data each time in the same folder.  ``more`` settings of the channel."""
     file = folder / "frontdesk.toml"
     file.write_text(
         f'[data]\npath = "{folder / "var"}"\n[model]\n{model}\n[[channels]]\nuse = "bot.discord:Discord"\n'
-        f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n'
+        f'token = "$TOKEN"\napi_url = "{fake.api_url}"\ngateway_url = "{fake.gateway_url}"\n{more}'
     )
     async with App(load(file, {"TOKEN": fake.token}), serving=True, embedder=packaged()).opened() as app:
         ready = asyncio.Event()

@@ -150,3 +150,30 @@ def test_a_button_of_somebody_else_is_nothing():
     body["actions"][0]["action_id"] = "vote"
 
     assert read_press(body, ME, workspace="") is None
+
+
+def program(**more: object) -> dict:
+    """Another bot names us."""
+    body = payload("other_bot_mention")
+    body["event"] |= more
+    return body
+
+
+def test_another_bot_is_ignored_unless_the_settings_name_it_and_it_names_us():
+    assert read(program(), ME, workspace="") is None
+    for named in ("B0OTHER", "A0OTHER", "U0ALICE"):
+        message = read(program(), ME, workspace="", programs=[named])
+        assert (message.program, message.addressed, message.text) == (True, Addressed.MENTION, "how do I get a key?")
+    assert read(program(text="how do I get a key?"), ME, workspace="", programs=["B0OTHER"]) is None
+    assert read(payload("message_with_mention"), ME, workspace="", programs=["B0OTHER"]).program is False
+
+
+def test_a_webhook_without_a_user_is_named_by_its_bot():
+    webhook = program(subtype="bot_message", user=None)
+    assert read(webhook, ME, workspace="") is None
+    assert read(webhook, ME, workspace="", programs=["B0OTHER"]).author == "B0OTHER"
+
+
+def test_we_never_answer_ourselves_whatever_the_settings_say():
+    for own in ({"user": "U0BOT"}, {"bot_id": "B0BOT"}):
+        assert read(program(**own), ME, workspace="", programs=["U0BOT", "B0BOT", "A0OTHER"]) is None

@@ -17,6 +17,7 @@ shared_whoever_asked = shared by whoever asked
 passages_come_close = the passages come close, but the model found no answer in them
 nothing_model_wrote = nothing that the model wrote stands in the documents
 no_plugin_answered = no plugin answered
+two_replies_programs = two replies to programs in a row: a person has to speak first
 plugin_failed_log = the plugin for this failed: the log says more
 plugin_left_out = the plugin for this is left out for a while: it failed several times
 plugin_kept_too_much = what the plugin wanted to keep of this was too large and is not kept

@@ -19,6 +19,7 @@ shared_whoever_asked = 由提問者分享
 passages_come_close = 段落內容相近，但模型沒有在其中找到答案
 nothing_model_wrote = 模型所寫的內容在文件中沒有依據
 no_plugin_answered = 沒有外掛作答
+two_replies_programs = 已連續回覆程式兩次：要等有人先說話
 plugin_failed_log = 負責這件事的外掛出錯了：日誌裡有詳情
 plugin_left_out = 負責這件事的外掛多次出錯，暫時停用
 plugin_kept_too_much = 外掛想為此保留的內容太大，沒有保留

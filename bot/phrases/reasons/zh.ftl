@@ -19,6 +19,7 @@ shared_whoever_asked = 由提问者分享
 passages_come_close = 段落内容相近，但模型没有在其中找到答案
 nothing_model_wrote = 模型所写的内容在文档中没有依据
 no_plugin_answered = 没有插件作答
+two_replies_programs = 已连续回复程序两次：要等有人先说话
 plugin_failed_log = 负责这件事的插件出错了：日志里有详情
 plugin_left_out = 负责这件事的插件多次出错，暂时停用
 plugin_kept_too_much = 插件想为此保留的内容太大，没有保留
