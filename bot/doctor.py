@@ -58,6 +58,8 @@ async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
         elif not any(setting.startswith(f"channels[{n}]") for setting in loaded.missing):
             async for finding in _channel(channel):
                 yield finding
+    if loaded.settings.mcp.listen:
+        yield _mcp(loaded)
     async for finding in _model(loaded):
         yield finding
     yield await _reading()
@@ -65,6 +67,18 @@ async def _everything(loaded: Loaded) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _data(loaded):
         yield finding
+
+
+def _mcp(loaded: Loaded) -> Finding:
+    """Whether other agents could reach us at an address that makes sense."""
+    from bot.mcp.listening import checked
+
+    settings = loaded.settings.mcp
+    try:
+        checked(settings.listen, settings.hosts)
+    except FrontdeskError as e:
+        return Finding("mcp", works=False, advice=str(e))
+    return Finding(f"mcp on {settings.listen}", works=True)
 
 
 async def _channel(channel: Channel) -> AsyncIterator[Finding]:

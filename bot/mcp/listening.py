@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -29,17 +29,23 @@ _CALLER: Final = "frontdesk.caller"
 _log = structlog.get_logger()
 
 
+def checked(listen: str, hosts: Sequence[str]) -> tuple[str, int]:
+    """Host and port.  Raises ``SettingsError`` for an address that others can reach without a name for it."""
+    host, port = address(listen, "mcp.listen")
+    if not is_loopback(host) and not hosts:
+        raise SettingsError(
+            f'setting mcp.hosts is missing: others than this machine can reach "{listen}". Write the name that '
+            'it is reached by, hosts = ["desk.example.com"], with TLS before it, or listen = "127.0.0.1:8090"'
+        )
+    return host, port
+
+
 class McpListener:
     """Serves ``/mcp`` at ``listen``; ``hosts`` are names besides loopback's that it is reached by."""
 
     def __init__(self, listen: str, hosts: tuple[str, ...], agents: Agents) -> None:
         """Raises ``SettingsError`` for an address that others can reach without a name for it."""
-        self._host, self._port = address(listen, "mcp.listen")
-        if not is_loopback(self._host) and not hosts:
-            raise SettingsError(
-                f'setting mcp.hosts is missing: others than this machine can reach "{listen}". Write the name that '
-                'it is reached by, hosts = ["desk.example.com"], with TLS before it, or listen = "127.0.0.1:8090"'
-            )
+        self._host, self._port = checked(listen, hosts)
         self._listen, self._hosts, self._agents = listen, {h.lower() for h in hosts}, agents
         self._wrong, self._told_at = 0, -_TOLD_S
         self._server: uvicorn.Server | None = None

@@ -16,6 +16,7 @@ from engine.store.tables import (
     fresh_vectors,
     leases,
     loads,
+    mcp_tokens,
     sources,
     wishes,
 )
@@ -34,7 +35,7 @@ def erase_workspace(database: Database, c: sa.Connection, workspace: str, channe
     posting = sa.select(events.c.conversation).where(mine, events.c.state == POSTING)
     under_way = list(c.execute(posting).scalars())
     c.execute(sa.delete(events).where(mine, events.c.state != POSTING))  # turns, feedback and hand-offs go with them
-    for table in (sources, loads, evaluations, disagreements, embedders, fresh_vectors, wishes):
+    for table in (sources, loads, evaluations, disagreements, embedders, fresh_vectors, mcp_tokens, wishes):
         c.execute(sa.delete(table).where(table.c.workspace == workspace))
     begins = (
         orjson.dumps([channel, workspace]).decode().removesuffix("]") + ","

@@ -13,6 +13,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from bot.app import App
+from bot.erasing import Erasing
 from bot.mcp import agents
 from bot.mcp.agents import Agents, Caller, Wrong
 from bot.mcp.listening import McpListener
@@ -247,6 +248,15 @@ async def test_who_does_not_wait_finds_the_answer_later_under_the_same_id(tmp_pa
 async def test_an_address_that_others_can_reach_needs_a_name(tmp_path):
     with pytest.raises(SettingsError, match=r"mcp\.hosts"):
         McpListener("0.0.0.0:8090", (), None)  # what is refused here
+
+
+async def test_the_tokens_of_a_workspace_that_is_erased_go_with_it(tmp_path):
+    async with desk(tmp_path) as app:
+        gone, stays = await token(app, workspace="T1"), await token(app)
+        await Erasing(app.database, app.knowledge, "slack").workspace("T1")
+        assert [row["id"] for row in await done(app, "mcp.token.list")] == [stays["id"]]
+        assert await app.agents.caller(gone["token"]) is None
+        assert await app.agents.caller(stays["token"])
 
 
 @pytest.mark.parametrize("running", [True, False])
