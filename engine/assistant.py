@@ -124,10 +124,10 @@ class Assistant:
         """The reply as it would be now to an earlier message, with what was said before that event.
 
         An earlier answer whose passages are gone or have changed is left out, its question is not: it is what the
-        message may refer to.
+        message may refer to.  No tool is called: what one finds now is no answer to what was asked then.
         """
         past = await self._history(message, audience, before=before)
-        return await self.respond(message, audience, past, growing)
+        return await self.respond(message, audience, past, growing, looks=False)
 
     def use(self, model: Model) -> None:
         """From now on answers are written by this model."""
@@ -154,10 +154,15 @@ class Assistant:
         talk: Sequence[str] = (),
         files: Files | None = None,
         thread: Thread | None = None,
+        looks: bool = True,
     ) -> Reply:
-        """The reply, given the history; ``in_turn``: the model is used in turn with others."""
+        """The reply, given the history.
+
+        ``in_turn``: the model is used in turn with others; ``looks``: tools may be called.
+        """
         with self._setup.in_use() as setup:
-            return await self._respond(setup, message, audience, past, growing, in_turn, talk, files, thread)
+            tools = self._tools if looks else None
+            return await self._respond(setup, message, audience, past, growing, in_turn, talk, files, thread, tools)
 
     async def _respond(
         self,
@@ -170,6 +175,7 @@ class Assistant:
         talk: Sequence[str],
         files: Files | None,
         thread: Thread | None,
+        tools: Tools | None,
     ) -> Reply:
         message = _as_command(setup.plugins, message)
         text = message.text.strip()
@@ -179,7 +185,7 @@ class Assistant:
         turn = Turn(message, text, language, audience, past, self._knowledge, setup.model, setup.budget, growing)
         if in_turn:
             turn.gate, turn.searching = setup.gate, self._searching if setup.gate else None
-        turn.queue_s, turn.tools = setup.queue_s, self._tools
+        turn.queue_s, turn.tools = setup.queue_s, tools
         turn.reading = thread
         turn.talk = [Past((), said, "", language_of(said)) for said in talk]
         if files:

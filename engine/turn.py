@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from engine.admission import Slot
     from engine.model.contract import Model
 
+#: Characters of what tools find for one answer; fewer where the prompt is short.
+_LOOKED_CHARS = 8_000
+
 _log = structlog.get_logger()
 
 
@@ -163,7 +166,10 @@ class Turn(Asked):
         message = self.message
         offered = await self.tools.offered(self.uses, message.conversation.workspace, self.audience)
         tainted = bool(found.passages or self.history or self.talk or self.attached)
-        return Looking(self.tools, offered, message, self.audience, self.language, tainted=tainted) if offered else None
+        if not offered:
+            return None
+        most = min(_LOOKED_CHARS, 3 * self.budget.passages)
+        return Looking(self.tools, offered, message, self.audience, self.language, most, tainted=tainted)
 
     async def _tell_search(self) -> None:
         """Say what is being done, where somebody waits."""

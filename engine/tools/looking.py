@@ -47,7 +47,7 @@ class Looking:
     message: Message
     audience: Audience
     language: str
-    most_chars: int = 8_000
+    most_chars: int
     results: list[tuple[str, Passage]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)

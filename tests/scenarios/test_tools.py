@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.app import App
+from engine.errors import Unavailable
 from engine.store.audit import Audit
 from engine.store.tables import wishes
 from tests.scenarios.office import ADMIN, ALICE, BOB, ROOM, Office, buttons, office, shown
@@ -176,6 +177,26 @@ async def test_a_call_whose_end_nobody_saw_is_not_made_again(tmp_path):
             await press(desk, asked, "Allow once", ADMIN)
             told = await said(desk, ts, "I do not know whether it came to its end")
             assert "not call it again" in shown(told)
+    assert effects(tmp_path) == [{"tool": "restart", "agent": 7}]
+
+
+async def test_what_was_allowed_before_a_restart_is_done_after_it_and_once(tmp_path):
+    async with with_tools(tmp_path) as (desk, model):
+        model.rule("restart agent 7", "script", **calls("ops_restart", agent=7))
+        async with desk.desk() as app:
+            ts = await ask(desk, "Please restart agent 7")
+            asked = await said(desk, ts, "have not made it")
+
+            async def not_now(*_: object, **__: object) -> None:
+                raise Unavailable("not now", retry_after_s=1.0)
+
+            app._wishes._make = not_now
+            assert "Allowed, once" in await press(desk, asked, "Allow once", ADMIN)
+        assert effects(tmp_path) == []
+        async with desk.desk():
+            await said(desk, ts, "Agent 7 is up again.")
+            assert "already" in await press(desk, asked, "Allow once", ADMIN)
+            await ended(desk)
     assert effects(tmp_path) == [{"tool": "restart", "agent": 7}]
 
 
