@@ -42,6 +42,7 @@ from bot.slack.workspaces import SlackWorkspaces
 from bot.solved import Solved
 from bot.suggesting import Suggesting
 from bot.thread_talk import said_before, said_in
+from bot.topics import Topics
 from bot.typed import carry_out, typed
 from bot.unheard import Unheard
 from bot.watch_audit import AuditWatch
@@ -182,9 +183,7 @@ class App:
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
         self._searchable = False
-        self._handoffs = Handoffs(self.database, self.channels)
         self.review = Review(self.database)
-        self._doubts = Doubts(self.database, self.review, self.channels)
         self._audit = AuditWatch(self.database, self.channels, settings.audit.tell)
         bookmarks = StoreBookmarks(self.database)
         for channel in self.channels:
@@ -356,8 +355,11 @@ class App:
         return all(now.may_read(p.grant) for p in reply.used) if reply else asked.grants <= now.grants
 
     async def tell_people(self) -> None:
-        """Tell of hand-offs, contradictions and the audit, and look at what was deleted unheard, until cancelled."""
-        await asyncio.gather(self._handoffs.tell(), self._doubts.tell(), self._audit.run(), self._unheard.run())
+        """Tell of hand-offs, contradictions, topics, the audit; look at what was deleted unheard; until cancelled."""
+        base, channels = self.database, self.channels
+        desks = Handoffs(base, channels), Doubts(base, self.review, channels)
+        topics = Topics(base, self.knowledge, self._by_name)
+        await asyncio.gather(*(one.tell() for one in (*desks, topics)), self._audit.run(), self._unheard.run())
 
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""

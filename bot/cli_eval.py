@@ -36,6 +36,7 @@ def add_to(cli: typer.Typer, kb: typer.Typer) -> None:
     cli.add_typer(evaluation, name="eval")
     kb.command("review")(kb_review)
     cli.command("replay")(replay)
+    cli.command("topics")(topics)
 
 
 @evaluation.command(_DEFAULT)
@@ -88,6 +89,23 @@ class _Cases(Output):
         import orjson
 
         return orjson.dumps(row).decode()
+
+
+def topics(
+    days: Annotated[int, typer.Option(help="How far back.", min=1, max=365)] = 30,
+    workspace: Workspace = "",
+    json: Json = False,
+) -> None:
+    """What people asked in vain, as topics: counts, examples, the nearest documents; nothing from direct messages."""
+    run(operate("topics", "topics", _Topics(json), {"days": days, "workspace": workspace}))
+
+
+class _Topics(Output):
+    def words(self, row: Any) -> str:
+        """A topic with its examples."""
+        lines = [f"{row['count']:4}  {', '.join(row['terms'])}"]
+        lines += [f"      - {question}" for question in row["examples"]]
+        return "\n".join([*lines, *([f"      near: {'; '.join(row['documents'])}"] if row["documents"] else [])])
 
 
 class _Runs(Output):

@@ -15,6 +15,7 @@ from bot.entry_form import EntryForm
 from bot.feedback import Feedback
 from bot.knowledge_desk import KnowledgeDesk
 from bot.reception import Duties
+from bot.topics import Topics
 from bot.why import Why
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def duties_of(
             "kb entries": book.command,
             "why": Why(database, knowledge, channels).tell,
             "feedback": feedback.listed,
+            "topics": Topics(database, knowledge, channels, desk).listed,
             "home": home.tell,
         },
     )

@@ -15,6 +15,7 @@ from bot.grants import grants_of
 from bot.judging import Judging
 from bot.kb_operations import KnowledgeOperations, renewing
 from bot.mcp.operations import McpOperations
+from bot.topics import Topics
 from engine.errors import FrontdeskError
 from engine.store.counts import searchable
 from engine.types import WORKSPACE, Conversation, Reply
@@ -43,6 +44,7 @@ class Operations:
             "command": self.command,
             "state": self.state,
             "reload": self.reload,
+            "topics": self.topics,
             **KnowledgeOperations(self._app).all,
             **Judging(self._app).operations,
             **ToolOperations(self._app.tools).all,
@@ -80,6 +82,12 @@ class Operations:
         """Read the settings file again and work by it."""
         del arguments
         yield {"row": (await self._app.reloading.reload()).as_json()}
+
+    async def topics(self, arguments: Arguments) -> AsyncIterator[Line]:
+        """What was asked in vain, a topic a row."""
+        of_app = Topics(self._app.database, self._app.knowledge, {})
+        async for line in of_app.rows(arguments, self._workspace(arguments)):
+            yield line
 
     async def state(self, arguments: Arguments) -> AsyncIterator[Line]:
         """What `doctor` looks at: the database and the knowledge base, all workspaces together."""

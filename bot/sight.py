@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from engine.types import Audience, Conversation
+from engine.types import Addressed, Audience, Conversation, Message
 
 if TYPE_CHECKING:
     from bot.channel import Channel
@@ -45,3 +45,29 @@ class Sight:
             self._reader = await channel.alone(self._person, self._workspace) or Audience.of(self._workspace)
         grant = await channel.default_grant(conversation, self._person)
         return not grant.startswith("user:") and self._reader.may_read(grant)
+
+
+class RoomSight:
+    """Looks with the eyes of all who read a room, as the platform says now."""
+
+    def __init__(self, channel: Channel, reader: Audience) -> None:
+        self._channel = channel
+        self.reader = reader
+        self._seen: dict[Conversation, bool] = {}
+
+    @classmethod
+    async def of(cls, channel: Channel, room: Conversation) -> RoomSight:
+        """Of those who are in the room at this moment."""
+        looking = Message("sight", room, "", "", Addressed.MENTION)
+        return cls(channel, await channel.audience(looking, max_age_s=0.0))
+
+    async def may_read(self, conversation: Conversation, author: str, grants: frozenset[str]) -> bool:
+        """Whether all of them may read a question that was asked here and answered to the audience of ``grants``."""
+        if conversation.channel != self._channel.name or conversation.workspace != self.reader.workspace:
+            return False
+        if not grants or any(grant.startswith("user:") for grant in grants):
+            return False
+        if conversation not in self._seen:
+            grant = await self._channel.default_grant(conversation, author)
+            self._seen[conversation] = not grant.startswith("user:") and self.reader.may_read(grant)
+        return self._seen[conversation]

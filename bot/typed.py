@@ -25,6 +25,8 @@ _LEAVE: Final = re.compile(
 _HELP: Final = ("help", "/help", "帮助", "幫助", "說明")
 _FEEDBACK: Final = re.compile(r"/?(?:frontdesk[ \t]+)?feedback(?:[ \t]+(?P<page>\d{1,4}))?", re.IGNORECASE)
 
+_TOPICS: Final = re.compile(r"/?(?:frontdesk[ \t]+)?topics(?:[ \t]+(?P<days>\d{1,3}))?", re.IGNORECASE)
+
 
 def typed(message: Message) -> Command | None:
     """The command that this message is, when it is said to the bot alone or with its name; else None.
@@ -41,6 +43,8 @@ def typed(message: Message) -> Command | None:
         name, rest = "leave", text
     elif listed := _FEEDBACK.fullmatch(text):
         name, rest = "feedback", listed["page"] or ""
+    elif asked := _TOPICS.fullmatch(text):
+        name, rest = "topics", asked["days"] or ""
     elif found and found["verb"]:
         name, rest = f"kb {found['verb'].lower()}", found["rest"].strip()
     else:

@@ -48,8 +48,9 @@ class Discord(Channel):
     the ids of the forums whose posts are answered without a mention (none: all); without ``threads`` a question in a
     channel is answered beside it, as everywhere where the bot may start no threads; ``catch_up_h`` is how many hours
     back is read what was said while Frontdesk was not there; ``handoff`` the id of a channel or person that is told
-    what the bot handed over; ``answer_bots`` the ids of bots and webhooks that are answered where they mention us,
-    twice in a row at most: all others never.
+    what the bot handed over; ``digest`` the id of a channel that is told each week what was asked in vain;
+    ``answer_bots`` the ids of bots and webhooks that are answered where they mention us, twice in a row at most: all
+    others never.
     """
 
     model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
@@ -65,6 +66,7 @@ class Discord(Channel):
     threads: bool = True
     catch_up_h: Annotated[float, Field(ge=0, le=336)] = 24.0
     handoff: Annotated[str, StringConstraints(pattern=r"^\d{0,20}$")] = ""
+    digest: Annotated[str, StringConstraints(pattern=r"^\d{0,20}$")] = ""
     answer_bots: tuple[Id, ...] = ()
     _bookmarks: Bookmarks | None = PrivateAttr(default=None)
     _made: Connection | None = PrivateAttr(default=None)
@@ -101,6 +103,11 @@ class Discord(Channel):
         """As the contract says."""
         await self._connection.wait()
         await self._connection.posting.withdraw(post)
+
+    async def digest_room(self) -> Conversation | None:
+        """``bot.topics.Digesting``."""
+        await self._connection.wait()
+        return await self._connection.access.room(int(self.digest))
 
     async def tell(self, where: str, text: str) -> None:
         """As the contract says; ``where`` is the id of a channel, a thread or a person."""

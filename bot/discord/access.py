@@ -12,7 +12,7 @@ from bot.discord.rest import Rejected, in_our_words
 from bot.looked import Looked
 from bot.rooms import Room
 from engine.errors import Unavailable
-from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Message
+from engine.types import PUBLIC, WORKSPACE, Addressed, Audience, Conversation, Message
 
 _REMEMBERED = 2000  # people; a person takes about a kilobyte
 _MEMBER_MAX_AGE_S = 60.0
@@ -120,6 +120,13 @@ class Access:
                 if not isinstance(c, discord.CategoryChannel) and c.permissions_for(member).view_channel
             }
         return Audience.of(workspace, *grants)
+
+    async def room(self, number: int) -> Conversation | None:
+        """This channel in its workspace; None: it stands in no server."""
+        channel = await self.channel(number)
+        if isinstance(channel, discord.DMChannel):
+            return None
+        return Conversation("discord", self.workspace(channel.guild.id), str(number))
 
     def knows(self, number: int) -> bool:
         """Whether this is a channel or thread of a server."""

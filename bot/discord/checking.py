@@ -67,7 +67,8 @@ async def _tried(settings: Discord, client: Gateway) -> AsyncIterator[Finding]:
             works=not missing,
             advice=f"the bot lacks {', '.join(missing)}: open {invite} again" if missing else "",
         )
-    for name, number in [("handoff", settings.handoff)] if settings.handoff else []:
+    named = [("handoff", settings.handoff), ("digest", settings.digest)]
+    for name, number in [one for one in named if one[1]]:
         try:
             if client.get_channel(int(number)) is None:
                 await rest.name_of(int(number))

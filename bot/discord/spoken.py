@@ -55,6 +55,7 @@ COMMANDS: Final[Sequence[Json]] = (
     _command("help"),
     _command("forget-me"),
     _command("feedback"),
+    _command("topics", _text("days", required=False, most=3)),
     _command(
         "kb",
         _verb(

@@ -26,7 +26,7 @@ _COMMAND: Final = 1  # the type of a command and of one below it; options that a
 def worded(made: Json, *, below: str = "") -> Json:
     """A command or option with all that is shown of it: the catalogue knows it by the names on the way to it."""
     path = f"{below}_{made['name']}".lstrip("_").replace("-", "_")
-    admins = made["type"] == _COMMAND and (below or path == "feedback")
+    admins = made["type"] == _COMMAND and (below or path in {"feedback", "topics"})
     more: Json = {
         "description": _said(path, ENGLISH, admins=bool(admins)),
         "description_localizations": {to: _said(path, name, admins=bool(admins)) for to, name in _LOCALES.items()},

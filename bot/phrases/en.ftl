@@ -24,6 +24,7 @@ help = **What I do.** I answer questions from our documents and show where it st
     - `kb entries` WORD: the questions with their answers, to be changed; `kb entry` QUESTION: one of them
     - `kb cancel`: stop what you are loading
     - `feedback`: the answers that did not help, and why
+    - `topics` DAYS: what was asked in vain, by topic
 unknown = I do not know `{ $name }`.
 admins_only = Only an admin may do that. Admins here: { $admins }.
 nobody_known = the people who installed me
@@ -253,6 +254,24 @@ why_kept = Thank you. The admins will read it.
 feedback_none = Nobody has found an answer unhelpful yet.
 feedback_listed = **Answers that did not help: { $first } to { $last } of { $count }**
 feedback_hidden = asked where you do not read along
+topics_none = Nothing was asked in vain in the last { $days } days, as far as you may read.
+topics_heading = **Asked in vain in the last { $days } days: { $count ->
+    [one] one question
+   *[other] { $count } questions
+}, { $topics ->
+    [one] one topic
+   *[other] { $topics } topics
+}**
+topic = { $count ->
+    [one] One question
+   *[other] { $count } questions
+}, { $handed } handed to a person: { $about }
+topic_pages = Nearest documents: { $pages }
+topics_more = And { $count } smaller topics.
+topics_hidden = { $count ->
+    [one] One more was asked where not everybody here reads along.
+   *[other] { $count } more were asked where not everybody here reads along.
+}
 would_be_right = Would be right:
 open_it = open
 to_entry = Add { $number } to knowledge base

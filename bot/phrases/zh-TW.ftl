@@ -24,6 +24,7 @@ help = **我能做什麼。** 我根據我們的文件回答問題，並註明�
     - `kb entries` 詞：已寫入的問答，可在此修改；`kb entry` 問題：其中一則
     - `kb cancel`：停止您正在載入的內容
     - `feedback`：沒有幫助的回答及其原因
+    - `topics` 天數：未解答的問題，按主題
 unknown = 我不認識 `{ $name }`。
 admins_only = 只有管理員可以這麼做。這裡的管理員：{ $admins }。
 nobody_known = 安裝我的人
@@ -202,6 +203,12 @@ why_kept = 謝謝，管理員會看到。
 feedback_none = 還沒有人覺得哪則回答沒有幫助。
 feedback_listed = **沒有幫助的回答：第 { $first } 至 { $last } 則，共 { $count } 則**
 feedback_hidden = 在您看不到的地方提出
+topics_none = 最近 { $days } 天裡，在您能看到的範圍內，沒有未解答的問題。
+topics_heading = **最近 { $days } 天未解答的問題：{ $count } 個，{ $topics } 個主題**
+topic = { $count } 個問題，其中 { $handed } 個已轉給同事：{ $about }
+topic_pages = 最接近的文件：{ $pages }
+topics_more = 另有 { $count } 個較小的主題。
+topics_hidden = 另有 { $count } 個問題是在並非這裡所有人都能看到的地方提出的。
 would_be_right = 正確的說法：
 open_it = 開啟
 to_entry = 將第 { $number } 則加入知識庫

@@ -24,6 +24,7 @@ help = **我能做什么。** 我根据我们的文档回答问题，并注明�
     - `kb entries` 词：已录入的问答，可在此修改；`kb entry` 问题：其中一条
     - `kb cancel`：停止您正在加载的内容
     - `feedback`：没有帮助的回答及其原因
+    - `topics` 天数：未解答的问题，按主题
 unknown = 我不认识 `{ $name }`。
 admins_only = 只有管理员可以这样做。这里的管理员：{ $admins }。
 nobody_known = 安装我的人
@@ -220,6 +221,12 @@ why_kept = 谢谢，管理员会看到。
 feedback_none = 还没有人认为哪条回答没有帮助。
 feedback_listed = **没有帮助的回答：第 { $first } 至 { $last } 条，共 { $count } 条**
 feedback_hidden = 在您看不到的地方提出
+topics_none = 最近 { $days } 天里，在您能看到的范围内，没有未解答的问题。
+topics_heading = **最近 { $days } 天未解答的问题：{ $count } 个，{ $topics } 个主题**
+topic = { $count } 个问题，其中 { $handed } 个已转给同事：{ $about }
+topic_pages = 最接近的文档：{ $pages }
+topics_more = 另有 { $count } 个较小的主题。
+topics_hidden = 另有 { $count } 个问题是在并非这里所有人都能看到的地方提出的。
 would_be_right = 正确的说法：
 open_it = 打开
 to_entry = 将第 { $number } 条加入知识库

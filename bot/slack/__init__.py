@@ -42,9 +42,10 @@ class Slack(Channel):
 
     With ``app_token`` it connects by itself (Socket Mode); with ``signing_secret`` alone it waits for Slack at
     ``listen``, path /slack/events.  ``admins`` are user ids besides the workspace's own admins; ``handoff`` the room
-    or person (id) that is told when somebody needs a colleague.  ``helpful_reactions`` and ``not_helpful_reactions``:
-    emoji below an answer that mean the same as its buttons; none, and reactions mean nothing.  ``answer_bots``: ids of
-    bots, apps or their users that are answered where they mention us, twice in a row at most; all others never.
+    or person (id) that is told when somebody needs a colleague; ``digest`` the room that is told each week what was
+    asked in vain.  ``helpful_reactions`` and ``not_helpful_reactions``: emoji below an answer that mean the same as its
+    buttons; none, and reactions mean nothing.  ``answer_bots``: ids of bots, apps or their users that are answered
+    where they mention us, twice in a row at most; all others never.
     """
 
     name: ClassVar[str] = "slack"
@@ -59,6 +60,7 @@ class Slack(Channel):
     api_url: str = "https://slack.com/api/"
     admins: list[str] = Field(default_factory=list)
     handoff: str = ""
+    digest: str = ""
     helpful_reactions: list[str] = Field(default_factory=lambda: ["+1", "thumbsup"])
     not_helpful_reactions: list[str] = Field(default_factory=lambda: ["-1", "thumbsdown"])
     answer_bots: list[str] = Field(default_factory=list)
@@ -198,6 +200,11 @@ class Slack(Channel):
         """``Channel.withdraw``."""
         _, _, poster = await self._open()
         await poster.withdraw(post)
+
+    async def digest_room(self) -> Conversation | None:
+        """``bot.topics.Digesting``."""
+        me, _, _ = await self._open()
+        return Conversation(self.name, self.workspace or me.team, self.digest)
 
     async def tell(self, where: str, text: str) -> None:
         """``Channel.tell``: ``where`` is a room's or a person's id.  Links to Slack and Discord messages stay links."""

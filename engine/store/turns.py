@@ -157,7 +157,7 @@ def recent_turns(connection: sa.Connection, workspace: str, since: float, limit:
             message.text
             and not message.files
             and message.command in {"", "ask"}
-            and row.reason not in {"a greeting", "a draft", WAITS}
+            and row.reason not in {"a greeting", "small talk", "a draft", WAITS}
         ):
             found.append(AskedTurn(_turn(row), message))
         if len(found) == limit:

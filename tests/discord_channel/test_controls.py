@@ -26,7 +26,8 @@ async def privately(side: Side, result: Json, person: str) -> str:
 
 async def test_the_commands_are_known_and_are_not_told_again_without_a_change(side: Side) -> None:
     names = {c["name"] for c in side.fake.commands[""].values()}
-    assert names == {"ask", "why", "help", "forget-me", "feedback", "kb", "Answer this", "Add to knowledge base",
+    assert names == {"ask", "why", "help", "forget-me", "feedback", "topics", "kb", "Answer this",
+                     "Add to knowledge base",
                      "Correct this"}  # fmt: skip
     async with connected(side.fake):
         pass
