@@ -6,7 +6,6 @@ What it cannot do, since a plugin is Python in this process: interrupt code that
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 import traceback
 from collections import Counter
@@ -43,6 +42,8 @@ _CLAIMS_CPU_S, _CLAIMS_S = 0.25, 3.0
 _GRACE_S = 5.0
 #: Calls of a plugin before it is looked at how the process grows: first calls load what they need.
 _WARM = 5
+#: Bytes that the process may grow by in one call without being noted.
+_GREW = 32 * 2**20
 #: The reasons of a hand-off, and the note of a receipt.
 FAILED: Final = "the plugin for this failed: the log says more"
 LEFT_OUT: Final = "the plugin for this is left out for a while: it failed several times"
@@ -278,11 +279,9 @@ class Containing:
         return _resident() if self._under_way == 1 and self._calls[id(plugin)] > _WARM else 0
 
     def _look_at_memory(self, plugin: Plugin, before: int) -> None:
-        """Add up what the process grew by, where nobody else can have been it but the plugin and what it called."""
-        if before and not self._under_way and (grown := _resident() - before) > 2**24:
-            gc.collect()
+        """Add up what the process grew by while no other plugin was at work; a load beside it counts, too."""
+        if before and not self._under_way and (grown := _resident() - before) > _GREW:
             breaker = self._breakers[id(plugin)]
-            grown = max(0, min(grown, _resident() - before))
             breaker.standing = replace(breaker.standing, grown=breaker.standing.grown + grown)
             _log.warning("the process grew while a plugin answered", plugin=plugin.name, mb=grown >> 20)
 

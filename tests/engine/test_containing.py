@@ -232,3 +232,21 @@ async def test_what_is_kept_has_a_size():
 
 def test_two_plugins_of_one_class_are_told_apart():
     assert [s.plugin for s in Containing([Core(), Bad(), Core()]).standings] == ["core", "bad", "core#2"]
+
+
+async def test_how_the_process_grows_beside_a_plugin_is_noted_once_it_is_warm():
+    held = []
+
+    class Grows(Plugin):
+        async def answer(self, turn: Turn) -> Reply | None:
+            if len(turn.question) > 5:
+                held.append(bytearray(b"x" * (64 * 2**20)))
+            return Reply(Outcome.ANSWERED, "done")
+
+    desk = assistant(Grows(), Core())
+    for _ in range(6):
+        await asked(desk, "short")
+    assert desk.standings[0].grown == 0
+    await asked(desk, "a longer one")
+    assert desk.standings[0].grown >= 48 * 2**20
+    assert desk.standings[1].grown == 0
