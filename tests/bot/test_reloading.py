@@ -15,6 +15,7 @@ import pytest
 
 from bot.app import App
 from bot.operations import Operations
+from bot.writing import Writer
 from engine.config import load
 from engine.errors import SettingsError
 from engine.store.audit import Audit
@@ -125,7 +126,14 @@ async def test_new_commands_are_known_at_once(tmp_path):
     assert "restart" in done["notes"][0]
 
 
-async def test_the_model_is_exchanged_and_the_old_one_closed_after_its_last_answer(tmp_path):
+async def test_the_model_is_exchanged_and_the_old_one_closed_after_its_last_answer(tmp_path, monkeypatch):
+    closed, close = [], Writer.close
+
+    async def noted(writer: Writer) -> None:
+        closed.append(writer)
+        await close(writer)
+
+    monkeypatch.setattr(Writer, "close", noted)
     async with Replica() as one, Replica() as two:
         settings = 'use = "vllm"\nurl = "{}/v1"'
         async with desk(tmp_path, SAYS, settings.format(one.url)) as app:
@@ -138,8 +146,12 @@ async def test_the_model_is_exchanged_and_the_old_one_closed_after_its_last_answ
             await ask(app, "Say it again.")
             assert (len(one.requests), len(two.requests)) == (1, 1)
             assert app.writer is not old
+            assert closed == []
             Says.gate.set()
             assert (await slow)["outcome"] == "answered"
+            async with asyncio.timeout(90):
+                while closed != [old]:
+                    await asyncio.sleep(0.02)
             assert (len(one.requests), len(two.requests)) == (2, 1)
             write(tmp_path, SAYS)
             assert "model.use" in (await reload(app))["applied"]

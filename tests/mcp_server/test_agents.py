@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -261,8 +262,10 @@ async def test_the_tokens_of_a_workspace_that_is_erased_go_with_it(tmp_path):
 
 @pytest.mark.parametrize("running", [True, False])
 async def test_an_agent_on_this_machine_speaks_over_the_standard_streams(tmp_path, running):
-    """With `frontdesk run` up it goes through that, else it owns the data itself."""
-    async with desk(tmp_path) as app:
+    """With `frontdesk run` up it goes through that, which listens too, else it owns the data itself."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    async with desk(tmp_path, f'[mcp]\nlisten = "{listen}"\n') as app:
         made = await token(app, "public")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     program = ["-c", "from bot.cli import main; main()", "--config", str(tmp_path / "frontdesk.toml")]
@@ -274,6 +277,10 @@ async def test_an_agent_on_this_machine_speaks_over_the_standard_streams(tmp_pat
         async with asyncio.timeout(120):
             assert await run.stdout.readline() == b"ready\n"
     try:
+        if running:
+            async with agent(f"http://{listen}/mcp", made["token"]) as client:
+                said = await client.call_tool("ask", {"text": "When is the shop open?"})
+                assert "9:00" in said.content[0].text
         mine = StdioServerParameters(command=sys.executable, args=[*program, "mcp"], env=env, cwd=tmp_path)
         async with Client(stdio_client(mine)) as client:
             said = await client.call_tool("ask", {"text": "What is a night shift paid?"})
