@@ -95,7 +95,8 @@ _GOES_ON: Final = (
                 r"|the|this|that)\b"
         r"|rename\b|handle\b|without\b|with (?:type|error|comments|docstrings?|tests?|logging|a |an )|convert (?:it"
         r"|this|that)\b"
-        r"|rewrite\b|port\b|shorten\b|simplif|refactor\b|optimi[sz]e\b|fix\b|comment\b|test it\b|write (?:a |some "
+        r"|translate (?:it|this|that)\b|rewrite\b|port\b|shorten\b|simplif|refactor\b|optimi[sz]e\b|fix\b|comment\b"
+        r"|test it\b|write (?:a |some "
         r"|unit )*tests?\b"
         r"|include\b|replace\b|use (?!the word)|it (?:should|must|fails|does ?n|crash|gives|raises|throws)"
         r"|that (?:fails|does ?n)"
@@ -110,7 +111,8 @@ _GOES_ON: Final = (
         _FLAGS,
     ),
     re.compile(
-        r"^[，,。\s]*(?:请|請|再|现在|現在|然后|然後|能否|可以|帮我|幫我)*(?:加上?|去掉|删|刪|改|换|換|不要|优化|優化"
+        r"^[，,。\s]*(?:请|請|再|现在|現在|然后|然後|能否|可以|帮我|幫我)*(?:加上?|更[短简簡快]|短一[点些]|短一點"
+        r"|去掉|删|刪|改|换|換|不要|优化|優化"
         r"|简化|簡化|解释|解釋|写测试|寫測試"
         r"|补|補|处理|處理|重写|重寫|第\s*\d+\s*行|这段代码|這段程式|用[\w\s]{0,12}[写寫实實])"
     ),

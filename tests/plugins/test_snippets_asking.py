@@ -111,7 +111,7 @@ def test_none_of_the_demos_own_questions_is_claimed_nor_of_its_entries():
     ["now in Go", "add error handling", "please make it shorter", "without recursion", "换成 Rust", "加上注释",
     "and in C#?",
      "what does line 2 do?", "why did you use a dict?", "what if the list is empty?", "Thanks! Now add type hints",
-     "explain it"],
+     "explain it", "translate it to Go", "更短一点"],
 )  # fmt: skip
 def test_what_goes_on_with_a_snippet_is_for_it_and_only_then(text):
     assert claimed(text, after=SNIPPET)
