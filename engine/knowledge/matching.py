@@ -35,6 +35,7 @@ NEAR: Final = {Packaged.name: (0.75, 0.05)}
 _LONGEST: Final = 300  # characters: longer questions say more than an entry is asked for
 _WORKSPACES: Final = 32  # whose entries are remembered
 _AUDIENCES: Final = 32
+_LATELY: Final = 32  # questions whose vectors are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Matching:
         self._documents = documents
         self._embedders = embedders
         self._of: dict[str, _Entries] = {}
+        self._lately: dict[tuple[str, str], Floats] = {}
 
     async def match(self, question: str, audience: Audience, *, near: bool = True) -> Match | None:
         """The one entry that this question is; None where there is none, or it could be two that answer differently.
@@ -188,13 +190,17 @@ class Matching:
         entries.readable = {}
 
     async def _vector(self, question: str) -> Floats | None:
+        """Of the question; of the last few it is known: the same one is matched, and then put in order."""
         embedder = self._embedders.configured
-        try:
-            vectors = await asyncio.to_thread(embedder.queries, [question])
-        except EmbedderAway:
-            return None
-        found: Floats = _unit(vectors, self._parts())[0]
-        return found
+        if (embedder.name, question) not in self._lately:
+            try:
+                vectors = await asyncio.to_thread(embedder.queries, [question])
+            except EmbedderAway:
+                return None
+            while len(self._lately) >= _LATELY:
+                del self._lately[next(iter(self._lately))]
+            self._lately[embedder.name, question] = _unit(vectors, self._parts())[0]
+        return self._lately.get((embedder.name, question))
 
     def _parts(self) -> tuple[slice, ...]:
         return _parts_of(self._embedders.configured)
