@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ class Directory:
     async def writable(self, person: str) -> list[rooms.Room]:
         """The rooms where this person may write and so may we, now: a message of ours there is younger than its handle.
 
-        Slack says of a room where only some may write that it is read-only; those are left out for all of them.
+        Of a room where only some may write, those who are named one by one are known; for others it is left out.
         """
         theirs, ours = await asyncio.gather(self._named_rooms(person), self._named_rooms(self._me.user))
         since = f"{time.time() - _CLOCKS_S:.6f}"
@@ -115,8 +115,7 @@ class Directory:
             "users.conversations", "channels", patience_s=_PATIENCE_S, user=person, exclude_archived=True,
             types="public_channel,private_channel",
         )  # fmt: skip
-        closed = ("is_read_only", "is_thread_only", "is_archived")
-        return {str(r["id"]): str(r.get("name") or r["id"]) for r in rows if not any(r.get(k) for k in closed)}
+        return {str(r["id"]): str(r.get("name") or r["id"]) for r in rows if may_write(r, person)}
 
     async def language(self, person: str) -> str:
         """The language of their Slack; empty where it does not say."""
@@ -200,6 +199,14 @@ class Directory:
             types="public_channel,private_channel,mpim",
         )
         return frozenset(r["id"] for r in rows)
+
+
+def may_write(row: Mapping[str, Any], person: str) -> bool:
+    """Whether this person may write in the room that Slack describes so, being in it."""
+    if any(row.get(kind) for kind in ("is_read_only", "is_thread_only", "is_archived")):
+        return False
+    some = (row.get("properties") or {}).get("posting_restricted_to")
+    return not some or person in (some.get("user") or ())
 
 
 def _language_of(person: Person) -> str:

@@ -13,6 +13,8 @@ _LEAD: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+•]|\d{1,9}[.)])[
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*\S")
 _DEFINITION: Final = re.compile(r"\s*\[[^\]]+\]:\s")
 _COMMENT: Final = re.compile(r"^(?P<lead>\s*(?:#|//|--|;|%|\*|REM)[ \t]+)(?P<words>\S.*?)(?P<end>\s*)$", re.DOTALL)
+#: A line of code that somebody has commented out.
+_LIKE_CODE: Final = re.compile(r"[={};]|\w\(|->|::|^\S+$")
 _CELL: Final = re.compile(r"(?:\\.|`[^`\n]*`|[^|\\])+")
 _ENDS: Final = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "…", "  ", "\\")
 #: A line that is shorter than this was ended by whoever wrote it, and not by the width of their window.
@@ -93,7 +95,7 @@ def _cells(body: str, end: str) -> Iterator[Part]:
 def _in_a_fence(line: str) -> Part:
     """Code stays; of a line that is a comment the words are translated."""
     found = _COMMENT.match(line)
-    if not found or found["words"].startswith(("-*-", "!", "type:", "noqa")):
+    if not found or found["words"].startswith(("-*-", "!", "type:", "noqa")) or _LIKE_CODE.search(found["words"]):
         return Part(line)
     return Part(found["lead"], found["words"], found["end"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,8 @@ MARKS: Final = (
 _PIECE_TOKENS, _MOST_TOKENS = 350, 6_000
 #: How much longer a translation may get than its text, in tokens, and what it may always have.
 _GROWTH, _SPARE_TOKENS = 2.5, 60
+_INTRODUCED: Final = re.compile(r"^(?:translation|translated text|译文|翻译)\s*[:：]\s*", re.IGNORECASE)
+_QUOTES: Final = ('""', "“”", "「」")
 _NAMED: Final = 8  # of what was lost
 _SIMPLIFIED: Final = "Simplified Chinese (简体中文)"
 
@@ -84,9 +87,9 @@ class Translator:
         written = await self._written("\n".join(lines))
         whole = [line.strip() for line in written.splitlines() if line.strip()]
         if len(lines) == 1:
-            whole = [" ".join(whole)]
+            whole = [_bare(" ".join(whole), lines[0])]
         if len(whole) != len(lines):
-            whole = [" ".join((await self._written(line)).split("\n")).strip() for line in lines]
+            whole = [_bare(await self._written(line), line) for line in lines]
         return [await self._checked(line, said) for line, said in zip(lines, whole, strict=True)]
 
     async def _checked(self, line: str, said: str) -> str:
@@ -94,7 +97,7 @@ class Translator:
         lost = self._lost(line, said)
         if lost.count:
             hidden, held = marked(line)
-            again = unmarked(" ".join((await self._written(hidden, marks=bool(held))).split("\n")), held).strip()
+            again = unmarked(_bare(await self._written(hidden, marks=bool(held)), hidden), held).strip()
             less = self._lost(line, again)
             if less.count < lost.count:
                 said, lost = again, less
@@ -207,6 +210,13 @@ def _pieces(words: dict[int, str]) -> list[list[int]]:
         found[-1].append(n)
         size += tokens
     return found
+
+
+def _bare(said: str, line: str) -> str:
+    """A translation in one line, without what models like to put around one."""
+    said = _INTRODUCED.sub("", " ".join(said.split("\n")).strip())
+    quoted = len(said) > 2 and said[0] + said[-1] in _QUOTES and line[:1] not in "\"“‘'「"
+    return said[1:-1] if quoted else said
 
 
 def _fitted(part: Part, line: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.markup import Code, Document, Fence, Link, Paragraph, Text, html, markdown, parse, plain
 from bot.sheets import Sheet
-from tests.markup.shown import MANUAL
+from tests.markup.shown import MANUAL, unhurried
 
 LINE = st.text(st.sampled_from('ab 12.-+*_#>`[]()!|~\\<&=:"中。'), max_size=30)
 TEXTS = st.lists(LINE, max_size=8).map("\n".join)
@@ -20,6 +20,7 @@ def said(document: Document) -> str:
     return re.sub(r"[\s*_~]", "", plain(document))
 
 
+@unhurried
 @given(TEXTS)
 def test_a_file_that_is_read_again_says_the_same(text: str) -> None:
     """Whatever it was; only how emphasis stands side by side cannot always be written."""
@@ -27,6 +28,7 @@ def test_a_file_that_is_read_again_says_the_same(text: str) -> None:
     assert said(parse(markdown(document))) == said(document)
 
 
+@unhurried
 @given(TEXTS)
 def test_a_sheet_in_a_fence_is_one_block_of_code_with_all_of_it(text: str) -> None:
     [block] = parse(Sheet("a.md", text, "markdown").fenced).blocks

@@ -115,6 +115,7 @@ async def test_a_draft_is_posted_once_after_a_second_question_and_taken_back(tmp
 
         await desk.press(again, "Take it back", user=ALICE)
         await desk.until(lambda: not posted(desk))
+        await ended(desk)
         await desk.press(again, "Take it back", user=ALICE)
         await told(desk, "nothing to take back any more")
         await ended(desk)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.slack.audience import may_write
 from engine.errors import FrontdeskError, Unavailable
 from engine.types import Addressed, Audience, Conversation, Message
 from tests.slack.desk import working
@@ -142,3 +143,17 @@ async def test_admins_are_those_of_the_settings_and_those_of_slack_now(town):
         assert await desk.channel.is_admin(ALICE, "T0TEAM")
         town.users[GUEST]["is_admin"] = True
         assert not await desk.channel.is_admin(GUEST, "T0TEAM")
+
+
+@pytest.mark.parametrize(
+    ("room", "may"),
+    [
+        ({"id": "C1"}, True),
+        ({"id": "C1", "is_read_only": True}, False),
+        ({"id": "C1", "is_thread_only": True}, False),
+        ({"id": "C1", "properties": {"posting_restricted_to": {"type": ["admin"], "user": ["U0BOB"]}}}, False),
+        ({"id": "C1", "properties": {"posting_restricted_to": {"type": ["admin"], "user": ["U0ALICE"]}}}, True),
+    ],
+)
+def test_where_only_some_may_write_nobody_else_has_a_draft_posted(room, may):
+    assert may_write(room, "U0ALICE") is may

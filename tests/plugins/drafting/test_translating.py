@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.attached import Attached
@@ -192,6 +192,7 @@ def test_numbers_are_compared_by_value(source, translation, lacking):
     assert numbers_missing(source, translation) == lacking
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SPANS = st.sampled_from(
     ["`x = 1`", "{name}", "%s", "${HOME}", "https://a.example/b?c=1", "<b>", "@ann", "a@b.example", "[2]", "v1.2.3",
      "--force", "foo_bar", "{{ user }}", "&nbsp;", "#news"]
@@ -199,6 +200,7 @@ SPANS = st.sampled_from(
 WORDS = st.sampled_from(["open", "the", "页面", "gate", "。", "12", "3,5", "and"])
 
 
+@UNHURRIED
 @given(st.lists(st.one_of(SPANS, WORDS), max_size=12))
 def test_each_span_is_found_hidden_and_put_back(words: list[str]) -> None:
     text = " ".join(words)
@@ -210,6 +212,7 @@ def test_each_span_is_found_hidden_and_put_back(words: list[str]) -> None:
     assert missing(text, hidden) == list(dict.fromkeys(wanted_here)) or len(set(wanted_here)) < len(wanted_here)
 
 
+@UNHURRIED
 @given(st.lists(st.one_of(SPANS, st.sampled_from(["open", "the", "gate", "well"])), min_size=1, max_size=10), st.data())
 async def test_whatever_a_model_does_with_a_line_all_its_spans_stand_in_the_translation(words, data):
     line = " ".join(["please", *words])
@@ -219,7 +222,21 @@ async def test_whatever_a_model_does_with_a_line_all_its_spans_stand_in_the_tran
     assert missing(line, said) == []
 
 
+@UNHURRIED
 @given(st.text(st.sampled_from("ab中 \n\t#>-*|`~1.)[]:\\"), max_size=80))
 def test_a_text_that_is_cut_and_put_together_is_the_same(text: str) -> None:
     cut = parts(text)
     assert together(cut, [part.words for part in cut]) == text
+
+
+async def test_what_models_put_around_a_translation_is_taken_off():
+    model = Translating(lambda line: f"翻译：“{good(line)}”")
+    said = await Translator(turn_of(model, "translate"), "zh").translated("The office closes.\n")
+    assert said == f"{GREETING} {GREETING} {GREETING}.\n"
+
+
+async def test_of_code_only_comments_in_words_are_translated():
+    text = "```python\n# start the agent\n# x = agent.start(port)\n# noqa: all of it\nrun(now)\n```\n"
+    said = await Translator(turn_of(Translating(good), "translate"), "zh").translated(text)
+    kept = "# x = agent.start(port)\n# noqa: all of it\nrun(now)\n```\n"
+    assert said == f"```python\n# {GREETING} {GREETING} {GREETING}\n{kept}"
