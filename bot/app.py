@@ -31,6 +31,7 @@ from bot.loop_guard import ENOUGH, is_enough
 from bot.mcp.agents import Agents
 from bot.mcp.channel import Mcp
 from bot.meanings import Meanings
+from bot.mining import Mining
 from bot.only_you import OnlyYou
 from bot.outbox import Outbox
 from bot.parts import channels_of, claimed_by, plugins_of
@@ -156,7 +157,8 @@ class App:
         self._posts = DraftPosts(self.database, self.knowledge, self.inbox, self._by_name)
         self._drafts = Drafts(self.database, self.inbox, self._by_name, self._posts)
         self._wishes = Wishes(self.database, self.tools, self.inbox, self._by_name)
-        self._solved = Solved(self.database, self.knowledge, self._by_name)
+        self._mining = Mining(self.database, self._by_name)
+        self._solved = Solved(self.database, self.knowledge, self._mining, self._by_name)
         prompts = Prompts(self.database, self.knowledge, self._by_name)
         duties = duties_of(
             Parts(self.database, self.knowledge, self.inbox, self._by_name),
@@ -167,6 +169,7 @@ class App:
             solved=self._solved,
             drafts=self._drafts,
             corrections=self._corrections,
+            mining=self._mining,
             wishes=self._wishes,
             home=Home(self.database, self._by_name, lambda: self.writer.about, prompts),
         )
@@ -179,6 +182,7 @@ class App:
             prompts=prompts,
             suggesting=suggesting,
             claimed=claimed_by(plugins),
+            mining=self._mining,
         )
         self._unheard = Unheard(self.database, self._by_name, self.reception)
         self._asked: dict[str, Audience] = {}  # by Message.key: the audience that an answer under way is written for
@@ -359,7 +363,8 @@ class App:
         base, channels = self.database, self.channels
         desks = Handoffs(base, channels), Doubts(base, self.review, channels)
         topics = Topics(base, self.knowledge, self._by_name)
-        await asyncio.gather(*(one.tell() for one in (*desks, topics)), self._audit.run(), self._unheard.run())
+        running = (self._audit.run(), self._unheard.run(), self._mining.run())
+        await asyncio.gather(*(one.tell() for one in (*desks, topics)), *running)
 
     async def take_up_model(self) -> None:
         """Until there is a local model passages are quoted; as soon as it is fetched, it writes."""

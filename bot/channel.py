@@ -263,6 +263,11 @@ class Channel(BaseModel, ABC):
         del message
         return ()
 
+    async def said_after(self, message: Message, person: str) -> tuple[str, ...]:
+        """What this person said in the thread of a message after it, oldest first; nothing where there is none."""
+        del message, person
+        return ()
+
     def desk(self, workspace: str) -> str:
         """The room or person, as ``tell`` takes it, that is told when somebody there needs a colleague; empty: none."""
         del workspace
@@ -284,10 +289,7 @@ class Channel(BaseModel, ABC):
         return message
 
     async def solved(self, message: Message) -> bool:
-        """Show that the conversation of this question is solved; False where the platform has no sign for that.
-
-        Raises ``Refused`` when the bot may not.
-        """
+        """Show that this question's conversation is solved; False: there is no sign for it.  Raises ``Refused``."""
         del message
         return False
 
@@ -341,10 +343,7 @@ class Channel(BaseModel, ABC):
         return f"user:{person}"
 
     async def located(self, file: File) -> File:
-        """The file with its name and address, asked of the platform where a message told less.
-
-        Raises as ``download`` does.
-        """
+        """The file with its name and address, asked of the platform where a message told less; as ``download``."""
         return file
 
     async def download(self, file: File) -> bytes:

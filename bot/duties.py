@@ -14,6 +14,7 @@ from bot.entry_desk import EntryDesk
 from bot.entry_form import EntryForm
 from bot.feedback import Feedback
 from bot.knowledge_desk import KnowledgeDesk
+from bot.mined_form import MinedForm
 from bot.reception import Duties
 from bot.topics import Topics
 from bot.why import Why
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.following import Following
     from bot.home import Home
     from bot.meanings import Meanings
+    from bot.mining import Mining
     from bot.only_you import OnlyYou
     from bot.sharing import Sharing
     from bot.solved import Solved
@@ -53,6 +55,7 @@ def duties_of(
     solved: Solved,
     drafts: Drafts,
     corrections: Corrections,
+    mining: Mining,
     home: Home,
     wishes: Wishes,
 ) -> Duties:
@@ -62,7 +65,8 @@ def duties_of(
     book = EntryDesk(knowledge, desk, channels)
     entries = EntryForm(database, knowledge, desk, book, channels)
     correct = CorrectForm(database, knowledge, desk, book, corrections, channels)
-    feedback = Feedback(database, desk, correct, channels)
+    feedback = Feedback(database, desk, correct, mining, channels)
+    proposed = MinedForm(database, desk, book, mining, channels)
     asking = Asking(database, inbox, channels)
     return Duties(
         presses={
@@ -78,6 +82,7 @@ def duties_of(
             SOLVED: solved.pressed,
             "share": sharing.pressed,
             "correct": correct.pressed,
+            "mined": proposed.pressed,
             "meant": meanings.pressed,
             "only": only_you.pressed,
             "draft": drafts.pressed,
@@ -90,6 +95,7 @@ def duties_of(
             "entry.edit": entries.form,
             "feedback": feedback.form,
             "correct": correct.form,
+            "mined": proposed.form,
             "ask": asking.form,
             "draft": drafts.form,
         },

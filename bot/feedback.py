@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.channel import Channel
     from bot.correct_form import CorrectForm
     from bot.knowledge_desk import KnowledgeDesk
+    from bot.mining import Mining
     from engine.store.database import Database
 
 _PAGE: Final = 5
@@ -45,11 +46,17 @@ class Feedback:
     """Keeps what is pressed at once, and what is written to it when it comes."""
 
     def __init__(
-        self, database: Database, knowledge: KnowledgeDesk, correct: CorrectForm, channels: Mapping[str, Channel]
+        self,
+        database: Database,
+        knowledge: KnowledgeDesk,
+        correct: CorrectForm,
+        mining: Mining,
+        channels: Mapping[str, Channel],
     ) -> None:
         self._database = database
         self._knowledge = knowledge
         self._correct = correct
+        self._mining = mining
         self._channels = channels
 
     async def pressed(self, press: Press) -> Notice:
@@ -79,6 +86,8 @@ class Feedback:
     async def _judged(self, press: Press, turn: PastTurn, language: str) -> Notice:
         helpful = press.action == "helpful"
         await self._database.write(lambda c: add_feedback(self._database, c, turn.event, press.person, helpful=helpful))
+        if helpful:
+            await self._mining.content(turn.conversation, press.person)
         buttons: tuple[Button | Select, ...] = ()
         channel = self._channels.get(press.conversation.channel)
         if not helpful and channel is not None and channel.takes_forms:

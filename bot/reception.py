@@ -23,6 +23,7 @@ from engine.types import Conversation, Message
 
 if TYPE_CHECKING:
     from bot.health import Metrics
+    from bot.mining import Mining
     from bot.prompts import Prompts
     from bot.suggesting import Suggesting
     from engine.inbox import Inbox
@@ -66,6 +67,7 @@ class Desk:
         prompts: Prompts,
         suggesting: Suggesting,
         claimed: Mapping[str, str],
+        mining: Mining,
     ) -> None:
         self._database = database
         self._inbox = inbox
@@ -74,6 +76,7 @@ class Desk:
         self._prompts = prompts
         self._suggesting = suggesting
         self.claimed = claimed
+        self._mining = mining
 
     async def accept(self, message: Message) -> bool:
         """Keep a message, without the characters that nobody sees; see ``Reception.accept``.
@@ -85,6 +88,8 @@ class Desk:
         ours = await self._inbox.accept(replace(message, text=clean(message.text)))
         if ours:
             self._metrics.accepted(message.conversation.channel)
+        else:
+            await self._mining.heard(message)
         return ours
 
     async def edited(self, channel: str, message_id: str, text: str) -> None:

@@ -18,6 +18,7 @@ from engine.types import Addressed, Message, Reply, Source
 
 if TYPE_CHECKING:
     from bot.channel import Channel
+    from bot.mining import Mining
     from engine.knowledge import Knowledge
     from engine.store.database import Database
 
@@ -30,8 +31,11 @@ _log = structlog.get_logger()
 class Solved:
     """Keeps which posts are solved, and finds them again by what they asked."""
 
-    def __init__(self, database: Database, knowledge: Knowledge, channels: Mapping[str, Channel]) -> None:
+    def __init__(
+        self, database: Database, knowledge: Knowledge, mining: Mining, channels: Mapping[str, Channel]
+    ) -> None:
         self._database = database
+        self._mining = mining
         self._knowledge = knowledge
         self._channels = channels
 
@@ -50,6 +54,7 @@ class Solved:
         embedder, vector = await self._meaning(question)
         await self._database.write(lambda c: mark_solved(self._database, c, event, embedder, vector))
         await self._database.write(lambda c: close_handoff(c, turn.conversation))
+        await self._mining.content(turn.conversation)
         message = await self._database.read(lambda c: message_of(c, event))
         try:
             shown = message is not None and await channel.solved(message)

@@ -166,7 +166,7 @@ async def test_every_chat_command_is_named():
     """What `help` tells an admin, what Discord is told, and what plugins claim."""
     somewhere = Conversation("slack", "T1", "C1")
     command = Command("help", "", "U1", somewhere)
-    desk = Desk(None, None, None, None, prompts=None, suggesting=None, claimed={})
+    desk = Desk(None, None, None, None, prompts=None, suggesting=None, claimed={}, mining=None)
     told = (await desk.command(command)).text
     commands = set(re.findall(r"^- `([a-z -]+)`", told, re.MULTILINE))
     for entry in COMMANDS:

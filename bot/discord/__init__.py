@@ -141,6 +141,13 @@ class Discord(Channel):
         await self._connection.wait()
         return await talk(self._connection.rest, message)
 
+    async def said_after(self, message: Message, person: str) -> tuple[str, ...]:
+        """As the contract says."""
+        from bot.discord.talk import said_after
+
+        await self._connection.wait()
+        return await said_after(self._connection.rest, message, person)
+
     async def link(self, message: Message) -> str:
         """As the contract says; a direct message has none, since nobody else could open it."""
         return self._connection.link(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from bot.discord.handles import Handle
 from bot.discord.rest import Rejected, Rest
 from engine.types import Addressed, Message
 
@@ -30,3 +31,16 @@ async def talk(rest: Rest, message: Message) -> tuple[str, ...]:
         with suppress(Rejected):  # a thread has the id of the message that it was started on, if it was on one
             rows.insert(0, await rest.message(int(message.conversation.room), int(thread)))
     return tuple(str(r.get("content") or "") for r in rows if r["type"] in _SAID and not r["author"].get("bot"))
+
+
+async def said_after(rest: Rest, message: Message, person: str) -> tuple[str, ...]:
+    """``Channel.said_after``: the first hundred messages behind the question are looked at."""
+    thread, question = message.conversation.thread, Handle.of(message).question
+    if not thread.isdecimal() or not question.isdecimal():
+        return ()
+    try:
+        rows = await rest.after(int(thread), int(question))
+    except Rejected:
+        return ()
+    theirs = (r for r in rows if r["type"] in _SAID and str(r["author"]["id"]) == person)
+    return tuple(str(r.get("content") or "") for r in theirs)

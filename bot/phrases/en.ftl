@@ -173,6 +173,14 @@ correct_kept = Kept: **{ $question }**.
 correct_told = I say so below the answer.
 correct_untold = Not everybody who reads the answer may be told, so nothing is said there.
 corrected_by = Corrected by { $name }:
+mined_ask = **Shall this become an entry?** Nothing I know answered it, a colleague did, and whoever asked was content.
+mined_add = Add
+mined_no = No
+mined_gone = This is decided already, or is not there any more.
+mined_declined = It does not become an entry.
+mined_added = An answer of a colleague has become an entry.
+mined_expired = A proposal for an entry has expired.
+mined_forgotten = A proposal for an entry is not there any more.
 
 ## Told aside, and to admins
 

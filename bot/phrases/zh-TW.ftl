@@ -149,6 +149,14 @@ correct_kept = 已儲存：**{ $question }**。
 correct_told = 我會在該回答下方說明。
 correct_untold = 並非所有看得到該回答的人都可以得知，因此不在那裡說明。
 corrected_by = { $name } 已更正：
+mined_ask = **要把這段對話存為問答嗎？** 我沒有找到答案，一位同事回答了，提問者對此滿意。
+mined_add = 新增
+mined_no = 不用
+mined_gone = 這已有決定，或者已經不在了。
+mined_declined = 不會存為問答。
+mined_added = 同事的一個回答已存為問答。
+mined_expired = 一則問答提議已過期。
+mined_forgotten = 一則問答提議已經不在了。
 
 ## 單獨告知提問者和管理員的內容
 

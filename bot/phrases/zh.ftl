@@ -149,6 +149,14 @@ correct_kept = 已保存：**{ $question }**。
 correct_told = 我会在该回答下方说明。
 correct_untold = 并非所有能看到该回答的人都可以得知，因此不在那里说明。
 corrected_by = { $name } 已更正：
+mined_ask = **要把这段对话存为问答吗？** 我没有找到答案，一位同事回答了，提问者对此满意。
+mined_add = 添加
+mined_no = 不用
+mined_gone = 这已有决定，或者已经不在了。
+mined_declined = 不会存为问答。
+mined_added = 同事的一个回答已存为问答。
+mined_expired = 一条问答提议已过期。
+mined_forgotten = 一条问答提议已经不在了。
 
 ## 单独告知提问者和管理员的内容
 

@@ -24,7 +24,7 @@ from bot.slack.notices import Notices
 from bot.slack.posting import Poster, body, parts_of
 from bot.slack.read import Me
 from bot.slack.standing import reads_now, said_at
-from bot.slack.talk import talk
+from bot.slack.talk import said_after, talk
 from engine.errors import Refused, SettingsError
 from engine.growing import Growing
 from engine.language import written_in
@@ -219,6 +219,11 @@ class Slack(Channel):
         """``Channel.talk``."""
         me, directory, _ = await self._open()
         return await talk(self._client, me, message, directory.known_name)
+
+    async def said_after(self, message: Message, person: str) -> tuple[str, ...]:
+        """``Channel.said_after``."""
+        me, directory, _ = await self._open()
+        return await said_after(self._client, me, message, person, directory.known_name)
 
     @property
     def heard(self) -> Heard:

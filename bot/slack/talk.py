@@ -42,3 +42,24 @@ async def talk(api: Api, me: Me, message: Message, name_of: Callable[[str], str]
     rows = (r for r in found if not r.get("bot_id") and r.get("user") not in (None, me.user))
     before = (r for r in rows if float(r["ts"]) < float(message.handle))
     return tuple(plain(r.get("text") or "", me, name_of) for r in before)
+
+
+async def said_after(api: Api, me: Me, message: Message, person: str, name_of: Callable[[str], str]) -> tuple[str, ...]:
+    """``Channel.said_after``: the last hundred of the thread are looked at."""
+    where = message.conversation
+    if not where.thread:
+        return ()
+    try:
+        said = await api.call(
+            "conversations.replies",
+            patience_s=2.0,
+            channel=where.room,
+            ts=where.thread,
+            oldest=message.handle or where.thread,
+            limit=_MOST,
+        )
+    except SlackRefused:
+        return ()
+    rows = (r for r in said.get("messages") or () if r.get("user") == person and not r.get("bot_id"))
+    after = (r for r in rows if float(r["ts"]) > float(message.handle or where.thread))
+    return tuple(plain(r.get("text") or "", me, name_of) for r in after)

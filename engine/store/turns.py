@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from engine.store.database import Database
+from engine.store.mined import forget_mined, forget_mined_event
 from engine.store.statements import CLOSED, DELETED, OPEN, POSTING, RECEIVED, WORKING, insert
 from engine.store.tables import events, feedback, handoffs, turns, wishes
 from engine.store.wishes import WAITS
@@ -330,6 +331,7 @@ def forget_event(database: Database, connection: sa.Connection, row: sa.Row[Any]
 def forget_text(connection: sa.Connection, event: int, message: Message) -> None:
     """Nothing stays of who asked what and what was answered, or written about it, only that something was."""
     connection.execute(sa.delete(turns).where(turns.c.event == event))
+    forget_mined_event(connection, event)
     connection.execute(sa.delete(wishes).where(wishes.c.asked == message.key))
     connection.execute(sa.update(feedback).where(feedback.c.event == event).values(why="", better=""))
     empty = replace(message, author="", text="", files=(), handle="").as_json()
@@ -345,4 +347,5 @@ def forget_person(database: Database, connection: sa.Connection, workspace: str,
     of_workspace = sa.select(events.c.id).where(events.c.workspace == workspace)
     connection.execute(sa.delete(feedback).where(feedback.c.person == person, feedback.c.event.in_(of_workspace)))
     connection.execute(sa.delete(handoffs).where(handoffs.c.person == person, handoffs.c.workspace == workspace))
+    forget_mined(connection, workspace, person)
     return len(rows)
