@@ -181,7 +181,7 @@ def _texts_in(entry):
 
 #: Where people's own words are read, in Chinese too, and sample documents and what Slack is told once are kept.
 _READING = {"bot/conformance.py", "bot/discord/connection.py", "bot/documents_shown.py", "bot/entries.py",
-            "bot/redacting.py", "bot/samples/__init__.py", "bot/slack/manifest.py", "bot/trying.py",
+            "bot/redacting.py", "bot/samples/__init__.py", "bot/slack/manifest.py", "bot/thanked.py", "bot/trying.py",
             "bot/typed.py"}  # fmt: skip
 #: What shows people something: none of its words stands in the code.
 _SHOWING = {"Button", "Choice", "Entry", "Form", "Notice", "Select"}

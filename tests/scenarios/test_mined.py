@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import sqlalchemy as sa
 
-from bot.mining import is_content
+from bot.thanked import is_content
 from engine.store.entry_tables import mined
 from tests.scenarios.guild import desk as guild_desk
 from tests.scenarios.guild import direct, ended, until
