@@ -10,10 +10,19 @@ import sqlalchemy as sa
 from engine.store.embedding import in_use, passages_in_use
 from engine.store.tables import documents, passages
 
-#: The first line of an entry is its heading (see ladder.is_entry): told in the database, which need not give the rest.
+#: What is an entry: typed by an admin, or a row of a table that an admin loaded; its first line is its heading (see
+#: ladder.is_entry).  A page of the web is none, whatever it looks like: nobody here has said that it is right.
+_TABLES = (".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".ndjson")
 _IS_ENTRY = sa.and_(
     passages.c.heading != "",
     sa.func.substr(passages.c.text, 1, sa.func.length(passages.c.heading) + 1) == passages.c.heading.concat("\n"),
+    sa.or_(
+        documents.c.source.startswith("faq:"),
+        sa.and_(
+            ~sa.func.lower(documents.c.location).startswith("http"),
+            sa.or_(*(sa.func.lower(documents.c.source).endswith(ending) for ending in _TABLES)),
+        ),
+    ),
 )
 
 

@@ -78,7 +78,9 @@ async def test_entries_of_a_file_are_matched_like_those_that_were_typed(base):
     await base.load("faq.csv", "question,answer,variants\nWhere may I park?,Behind gate 7.,Car park?|Parking?\n")
     assert await told(base, "parking") == "Behind gate 7."
     await base.load("guide.md", "# Where may I sleep?\n\nIn the yard.\n")
+    await base.load("page.html", "<title>x</title><h1>Who are we?</h1><p>Who are we?</p><p>The best.</p>")
     assert await told(base, "Where may I sleep?") is None  # a page is no entry
+    assert await told(base, "Who are we?") is None  # not even one that is made to look like one
 
 
 async def test_in_other_words_where_it_is_sure_in_both_languages(real):
