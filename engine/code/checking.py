@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import structlog
 
@@ -22,7 +23,8 @@ _SCRIPT: Final = Path(__file__).with_name("child.py")
 #: Seconds for all the code of one answer, the start of the process included; most take a tenth.
 _ALL_S: Final = 45.0
 _log = structlog.get_logger()
-_together = asyncio.Semaphore(2)  # each may take a gigabyte at worst
+_AT_ONCE: Final = 2  # processes, for each may take a gigabyte at worst
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ async def check(pieces: Sequence[tuple[str, Language | None]], *, known: str = "
     found: list[dict[str, Any]] = []
     if any(language and (language.grammar) for _, language in pieces):
         try:
-            async with _together, asyncio.timeout(_ALL_S):
+            place = _places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE))
+            async with place, asyncio.timeout(_ALL_S):
                 found = await _answers(jobs)
         except TimeoutError:
             _log.warning("code was not checked in time")

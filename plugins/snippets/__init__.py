@@ -128,11 +128,13 @@ class Snippets(Plugin):
         best = await self._judged(first.text, language, known, asked, cut=first.cut)
         wrong = [*best.faults("en"), *self._unmet(best, request, wants_code=wants_code)]
         rounds = 1
-        if wrong and (wants_code or best.code):
+        if wrong and (wants_code or (request.kind == "review" and best.code)):  # an explanation quotes parts of code
             rounds = 2
-            again = await turn.compose(
-                INSTRUCTIONS, repair_of(wrong), past=[(prompt, first.text)], tokens=self.tokens
-            )  # fmt: skip
+            before = [(prompt, first.text)]
+            try:
+                again = await turn.compose(INSTRUCTIONS, repair_of(wrong), past=before, tokens=self.tokens)
+            except PromptTooLong:  # no room for both: what there is stands, with what is wrong above it
+                again = first
             second = await self._judged(again.text, language, known, asked, cut=again.cut)
             left = [*second.faults("en"), *self._unmet(second, request, wants_code=wants_code)]
             best = second if len(left) < len(wrong) else best

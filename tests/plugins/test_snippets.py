@@ -123,6 +123,16 @@ async def test_a_worse_second_try_is_not_taken(desk):
     assert "line 1: undefined name 'undefined'" in reply.text
 
 
+async def test_without_room_for_a_second_try_the_first_stands_with_what_is_wrong(desk):
+    desk.plugin = Snippets(tokens=400)
+    desk.server.context = 1_300
+    prose = " ".join(f"Note {n} is so." for n in range(90))
+    reply = await desk.ask("a Python function", f"```python\nprint(undefined)\n```\n{prose}", GOOD)
+
+    assert "def double" not in reply.text, "there was no room to ask for it"
+    assert "undefined name 'undefined'" in reply.text
+
+
 async def test_every_fence_is_checked_and_one_without_a_language_is_text(desk):
     reply = await desk.ask(
         "a Python function", GOOD + "\n```\n$ run it\n4\n```\n```go\nfunc (\n```", GOOD + "\n```go\nfunc (\n```"
