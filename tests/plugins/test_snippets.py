@@ -18,6 +18,7 @@ from engine.model.served import ServedModel
 from engine.types import Addressed, Audience, Conversation, Found, Message, Outcome, Passage, Reply
 from plugins.snippets import Snippets
 from tests.stand_ins.fake_model import FakeModel
+from tests.stand_ins.model_answers import pieces, turns
 
 API = Passage(
     "p1", "d1", "api.md", "Harbour API", "Harbour API > Keys", "https://docs.example.com/api",
@@ -125,7 +126,8 @@ async def test_a_worse_second_try_is_not_taken(desk):
 
 async def test_without_room_for_a_second_try_the_first_stands_with_what_is_wrong(desk):
     desk.plugin = Snippets(tokens=400)
-    desk.server.context = 1_300
+    await desk.ask("a Python function", GOOD)
+    desk.server.context = len(pieces("".join(t for _, t in turns(desk.server.requests[0].body)))) + 450
     prose = " ".join(f"Note {n} is so." for n in range(90))
     reply = await desk.ask("a Python function", f"```python\nprint(undefined)\n```\n{prose}", GOOD)
 
