@@ -26,7 +26,7 @@ from engine.types import Addressed, Audience, Conversation, Message, Outcome, Re
 
 #: Commands that are the desk's own.
 TAKEN: Final = frozenset(
-    {"ask", "help", "why", "leave", "forget-me", "kb", "feedback", "home", "usage", "stats", "frontdesk"}
+    {"ask", "help", "why", "leave", "forget-me", "kb", "feedback", "home", "topics", "usage", "stats", "frontdesk"}
 )
 #: What a command may be called, in Slack, in Discord and typed; and how long its line may be.
 COMMAND: Final = re.compile(r"[a-z][a-z-]{0,31}")
