@@ -136,6 +136,20 @@ async def test_what_is_corrected_in_a_private_room_stays_there_and_a_question_fo
         assert await app.database.read(lambda c: c.scalar(open_)) == 0
 
 
+async def test_a_thread_is_not_told_what_not_everybody_there_may_be_told(tmp_path):
+    async with office(tmp_path) as desk, desk.desk() as app:
+        await desk.told(await desk.send(f"kb entry\nQ: {QUESTION}\nA: At the river."), "Kept")
+        answer = await asked(desk)
+        [kept] = await app.knowledge.entries.of("T0TEAM")
+        await app.knowledge.regrant("T0TEAM", kept.id, f"user:{ADMIN}")
+        assert "nothing is said there" in shown(await corrected(desk, answer))
+        [kept] = await app.knowledge.entries.of("T0TEAM")
+        assert (kept.entry.answer, kept.grant) == (RIGHT, f"user:{ADMIN}")
+        while (await app.inbox.open_events()).total:
+            await asyncio.sleep(0.05)
+        assert below(desk, answer) == []
+
+
 async def test_of_who_asked_nothing_stays_with_a_correction(tmp_path):
     async with office(tmp_path) as desk, desk.desk() as app:
         await load(desk, "docs", PARKING)
