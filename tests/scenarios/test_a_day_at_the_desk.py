@@ -213,7 +213,7 @@ async def test_a_question_of_a_hundred_thousand_characters_is_refused_with_a_wor
 async def test_failures_of_the_model_are_counted(shop):
     shop.model.rule(".", "status", status=500, times=2)
     await shop.answer(await shop.ask("How long are VPN certificates valid?"), "Bluebell")
-    assert b"frontdesk_model_failures_total 2.0" in shop.app.metrics.text()
+    await shop.until(lambda: b"frontdesk_model_failures_total 2.0" in shop.app.metrics.text())  # a moment later
 
 
 async def test_what_the_model_server_need_not_read_again_is_counted(shop):
