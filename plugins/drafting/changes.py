@@ -31,16 +31,17 @@ _OF_ONE_LANGUAGE: Final = _LENGTHS | {
     "forbidden",
 }
 
+#: Possessive: words that may each be one of several would otherwise be tried in every combination.
 _POLITE: Final = (
-    r"(?:(?:please|can you|could you|would you|now|ok(?:ay)?|and|but|also|then|great|thanks|thank you|nice|good|hm+|well|"  # noqa: E501  # a pattern reads better whole
-    r"i(?:'d| would) (?:like|want|prefer)|let['’]s|try|just|a|an?|it)[\s,.!:]+"
-    r"|请|請|麻烦|麻煩|能不能|可不可以|可以|能否|帮我|幫我|那就?|再|然后|好的?|谢谢|把(?:它|草稿|这[篇段份个]|這[篇段份個]|文章|公告|第[一二三四五\d]+[段句])?|将其?|[，,。！\s])*"
+    r"(?>(?:please|can you|could you|would you|now|ok(?:ay)?|and|but|also|then|great|thanks|thank you|nice|good|hm+|well|"  # noqa: E501  # a pattern reads better whole
+    r"i(?:'d| would) (?:like|want|prefer)|let['’]s|try|just|an?|it)[\s,.!:]+"
+    r"|请|請|麻烦|麻煩|能不能|可不可以|可以|能否|帮我|幫我|那就?|再|然后|好的?|谢谢|把(?:它|草稿|这[篇段份个]|這[篇段份個]|文章|公告|第[一二三四五\d]+[段句])?|将其?|[，,。！\s])*+"
 )
 _DRAFT: Final = r"(?:the |this |that |my |your )?(?:draft|text|version|announcement|article|reply|post|summary|tone|title|headline|first|second|third|last|intro\w*|ending|opening|paragraph|sentence|bullet\w*|point|line|list|section|part|it|this)"  # noqa: E501  # a pattern reads better whole
 _COMPARED: Final = (
     r"(?:(?:make|keep|have|turn|get) (?:"
     + _DRAFT
-    + r"|\w+ \w+)\s+)?(?:(?:a (?:bit|little)|much|slightly|even|far|way|somewhat|some|more and)\s+)*"
+    + r"|\w+ \w+)\s+)?(?:(?:(?:a )?(?:bit|little)|much|slightly|even|far|way|somewhat|some|more and)\s+)*"
     r"(?:shorter|longer|briefer|simpler|clearer|warmer|friendlier|nicer|stronger|softer|bolder|punchier|funnier|snappier|crisper|tighter|kinder|"
     r"(?:more|less|too|not so|not as|as) \w+)\b"
 )
@@ -119,7 +120,7 @@ def change_of(said: str, *, right_after: bool) -> Change | None:
         return Change(said, language=code_of(named["name"] or named["zh"]))
     if (_QUESTION.search(said) and not _ABOUT_DRAFT.search(said)) or len(said) > 2_000:
         return None
-    return Change(said) if _BEGINS.search(said) else None
+    return Change(said) if _BEGINS.search(said[:400]) else None
 
 
 def _version(m: re.Match[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
@@ -28,7 +29,7 @@ _WRITE: Final = re.compile(
     r"(?:[\w'’-]+ ){0,5}?(?:announcements?|articles?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
     r"(?:social(?: media)? |linkedin |facebook )?posts?|tweets?|press releases?|memos?|notices?|summar(?:y|ies)|drafts?)\b"  # noqa: E501  # a pattern reads better whole
     r"|^\s*(?:please |can you |could you )*(?:summari[sz]e|sum up|recap)\s+(?:this|the|our|these) (?:\w+ ){0,2}?(?:thread|discussion|conversation|chat|document|file|attachment|page|guide)\b"  # noqa: E501  # a pattern reads better whole
-    r"|^\s*(?:请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)(?:一|个|個|篇|份|封|条|條|则|則|下|[^，。？?\s]){0,12}?"
+    r"|^\s*(?:请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)[^，。？?\s]{0,12}?"
     r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿)"
     r"|^\s*(?:请|請|麻烦|帮我|幫我)*(?:总结|總結|概括|归纳|歸納)(?:一下|下)?(?:这个|这|本|該|该|上面的?|這個?)?(?:讨论串?|討論串?|帖子|话题|話題|对话|對話|消息列|文档|文件|附件)",
     re.IGNORECASE,
@@ -62,8 +63,8 @@ class Drafting(Plugin):
             return await translated(turn, translation, self.glossary)
         if change := self._change(turn):
             done = versions(turn.history)
-            return self._back(turn, done, change) if change.back else await self._next(turn, done[-1], change)
-        request = understood(turn.question)
+            return await self._back(turn, done, change) if change.back else await self._next(turn, done[-1], change)
+        request = await asyncio.to_thread(understood, turn.question)
         if not self._says_what(turn, request):
             return turn.refuse("nothing was said that could be written about", "usage_draft")
         if not turn.writes:
@@ -104,7 +105,7 @@ class Drafting(Plugin):
         writer = Writer(turn, request, material, self.repairs, before.text, change.words, bool(change.language))
         return await self._written(turn, writer, before)
 
-    def _back(self, turn: Turn, done: list[Draft], change: Change) -> Reply:
+    async def _back(self, turn: Turn, done: list[Draft], change: Change) -> Reply:
         """An earlier version again, as a new one."""
         now = done[-1]
         wanted = now.version - 1 if change.back < 0 else change.back
@@ -113,7 +114,8 @@ class Drafting(Plugin):
             return turn.refuse("there is no such version", "draft_no_version", n=wanted, last=now.version)
         draft = Draft(earlier.kind, now.version + 1, earlier.text, earlier.title, earlier.request, earlier.unmet)
         shown = Shown(draft, earlier.text, now, again=wanted, unmet=earlier.unmet)
-        return turn.drafted(said(shown, turn.language), kept=draft.kept(), links=LINK.findall(str(earlier.request)))
+        text = await asyncio.to_thread(said, shown, turn.language)
+        return turn.drafted(text, kept=draft.kept(), links=LINK.findall(str(earlier.request)))
 
     async def _written(self, turn: Turn, writer: Writer, before: Draft | None) -> Reply:
         writer.request, too_long = fitting(writer.request, writer.most)
@@ -132,7 +134,7 @@ class Drafting(Plugin):
         doubts = () if written.marked else tuple(doubt.text for doubt in written.doubts)
         shown = Shown(kept, marked, before, unmet=unmet, doubts=doubts)
         links = LINK.findall(f"{request.asked}\n{request.content}\n{turn.question}")
-        text = said(shown, turn.language)
+        text = await asyncio.to_thread(said, shown, turn.language)
         return turn.drafted(text, material.searched, cited=cited, links=links, kept=kept.kept())
 
     @staticmethod

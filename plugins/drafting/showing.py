@@ -11,7 +11,7 @@ from typing import Final
 from engine import phrase
 from plugins.drafting import spans
 from plugins.drafting.checks import counted
-from plugins.drafting.differences import difference
+from plugins.drafting.differences import Difference, difference
 from plugins.drafting.draft import Draft
 from plugins.drafting.languages import NAMES
 from plugins.drafting.limit import Limit
@@ -35,9 +35,9 @@ class Shown:
 
 def said(shown: Shown, language: str) -> str:
     """The reply, as Markdown."""
-    lines = [_version(shown, language)]
-    if shown.before:
-        changes = difference(shown.before.text, shown.draft.text)
+    changes = difference(shown.before.text, shown.draft.text) if shown.before else None
+    lines = [_version(shown, changes, language)]
+    if changes:
         for old, new in changes.places:
             lines.append("- " + " → ".join(filter(None, (old and f"~~{old}~~", new and f"**{new}**"))))
         if changes.more:
@@ -53,13 +53,12 @@ def said(shown: Shown, language: str) -> str:
     return f"{_as_block(shown.text)}\n\n---\n\n{below}"
 
 
-def _version(shown: Shown, language: str) -> str:
-    draft, before = shown.draft, shown.before
+def _version(shown: Shown, changes: Difference | None, language: str) -> str:
+    draft = shown.draft
     name = f"**{phrase('draft_version', language, n=draft.version)}**"
     count = len(spans.words(draft.text))
-    if before is None:
+    if changes is None:
         return f"{name} · {phrase('draft_words', language, n=count)}"
-    changes = difference(before.text, draft.text)
     how = phrase(
         "draft_changed", language, before=changes.before, now=changes.now, removed=changes.removed, added=changes.added
     )

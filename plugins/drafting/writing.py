@@ -44,6 +44,7 @@ _STRICT: Final = frozenset({"announcement", "release_note", "reply", "post", "su
 _UNTOLD: Final = frozenset({"repeat", "quoted", "lowercase", "uppercase"})
 #: Met by adding something, where they are not.
 _ADDED: Final = frozenset({"words", "characters", "sentences", "keyword", "letter", "point"})
+_AT_ONCE: Final = 1_500  # tokens; model.max_tokens has this too where nobody changed it
 _SPARE: Final = 120  # tokens for what stands around a prompt
 
 
@@ -74,7 +75,7 @@ class Writer:
         """How many words (Chinese: characters) the model can write at once."""
         model = self.turn.model
         window = model.window if model else 0
-        tokens = window // 2 if window else 4 * self.turn.budget.tokens
+        tokens = min(_AT_ONCE, window // 2 if window else 4 * self.turn.budget.tokens)
         return int((tokens - _SPARE) / self._per_word)
 
     @property

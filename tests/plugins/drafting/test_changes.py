@@ -137,3 +137,10 @@ def test_in_chinese_by_characters_and_markup_is_not_carried_over():
 
 def test_what_is_written_anew_shows_no_places():
     assert difference(DRAFT, "办公室周五五点关门。").places == ()
+
+
+@pytest.mark.parametrize("said", ["a " * 2_000, "it, please now " * 500, "，再 " * 1_000, "请把它" * 1_000])
+def test_nothing_that_is_said_takes_long_to_read(said):
+    """Every message after a draft comes by here; a pattern that tries each combination would never end."""
+    assert change_of(said[:2_000], right_after=True) is None
+    understood(said)

@@ -1,0 +1,1 @@
+"""IFEval: does a draft follow instructions that a program can verify?"""
