@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from engine import Plugin, Reply, Turn, content_terms
+from engine import Plugin, Reply, Turn, content_terms, phrase
+from plugins.drafting import spans
 from plugins.drafting.changes import Change, change_of, changed
 from plugins.drafting.checks import LINK
 from plugins.drafting.draft import PLUGIN, Draft, versions
@@ -100,8 +102,13 @@ class Drafting(Plugin):
             return turn.refuse("there is no model", "no_writer")
         request = changed(Request.of(before.request), change, before.text)
         material = await self._material(turn, request)
-        # What the version before says has passed the check, or is marked in it.
-        material = Material(material.passages, material.guide, (*material.said, before.text), material.found)
+        mark = phrase("draft_to_check", str(before.request.get("language", "")))
+        doubted = [
+            (s, e)
+            for s, e in spans.sentences(before.text)
+            if before.text[s:].partition("\n")[0].find(mark) in range(e - s + 2)
+        ]
+        material = replace(material, passed=spans.without(before.text, doubted))
         writer = Writer(turn, request, material, self.repairs, before.text, change.words, bool(change.language))
         return await self._written(turn, writer, before)
 

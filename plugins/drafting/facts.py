@@ -45,7 +45,7 @@ class Facts:
     @classmethod
     def of(cls, request: Request, material: Material) -> Facts:
         """From everything that stood in the prompt as a source."""
-        others = ["\n".join(material.said), request.asked, request.content, request.given]
+        others = ["\n".join(material.said), material.passed, request.asked, request.content, request.given]
         months = _MONTH.findall("\n".join([*others, *(p.text for p in material.passages)]))
         others.append(" ".join(str(_MONTHS.index(month[:3]) + 1) for month in months))  # 5月 is May
         plain = [Passage("", "", "", "", "", "", text, language_of(text), "") for text in others if text]

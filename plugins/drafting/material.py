@@ -27,13 +27,15 @@ _SEARCHED: Final = frozenset({"announcement", "article", "release_note", "reply"
 class Material:
     """``passages`` are numbered from 1 in the prompt, those of files last; ``guide`` is how to write, no source.
 
-    ``found`` is the search behind them; ``said`` what people said in the thread.
+    ``found`` is the search behind them; ``said`` what people said in the thread; ``passed`` what the version before
+    says and no check doubted.
     """
 
     passages: tuple[Passage, ...] = ()
     guide: tuple[Passage, ...] = ()
     said: tuple[str, ...] = ()
     found: Found | None = None
+    passed: str = ""
 
     @property
     def any(self) -> bool:

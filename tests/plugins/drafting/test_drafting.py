@@ -242,6 +242,7 @@ async def test_a_wish_goes_on_from_the_last_version(talk):
     messages = talk.server.requests[-1].body["messages"]
     assert messages[2] == {"role": "assistant", "content": GOOD}
     assert "Change your draft: add a line on the garage" in messages[3]["content"]
+    assert "What people said" not in messages[1]["content"], "the version before stands in its own place"
     assert "it says: the garage" in messages[3]["content"]
     assert reply.receipt.kept["text"].endswith("The garage stays open.")
 
@@ -402,3 +403,11 @@ async def test_plain_words_that_ask_for_a_draft_are_enough(talk, said):
 )
 async def test_questions_about_texts_are_questions(talk, said):
     assert (await talk.ask(said)).text.startswith("others:")
+
+
+async def test_what_was_to_be_checked_is_not_believed_in_the_next_version(talk):
+    talk.says(*["The fire drill of the Bluebell house is on 15 June."] * 3)
+    await talk.ask(ASKED, command="draft")
+    talk.says(*["On 15 June is the fire drill of the Bluebell house."] * 3)
+    reply = await talk.ask("more formal")
+    assert "*(to be checked)*" in reply.receipt.kept["text"]
