@@ -11,11 +11,10 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field
 
 from engine import Plugin, Reply, Turn, content_terms, phrase
-from plugins.drafting import spans
 from plugins.drafting.changes import Change, change_of, changed
 from plugins.drafting.checks import LINK
 from plugins.drafting.draft import PLUGIN, Draft, versions
-from plugins.drafting.facts import Facts
+from plugins.drafting.facts import Facts, undoubted
 from plugins.drafting.limit import Limit
 from plugins.drafting.material import Material, gathered
 from plugins.drafting.request import Request, understood
@@ -103,12 +102,7 @@ class Drafting(Plugin):
         request = changed(Request.of(before.request), change, before.text)
         material = await self._material(turn, request)
         mark = phrase("draft_to_check", str(before.request.get("language", "")))
-        doubted = [
-            (s, e)
-            for s, e in spans.sentences(before.text)
-            if before.text[s:].partition("\n")[0].find(mark) in range(e - s + 2)
-        ]
-        material = replace(material, passed=spans.without(before.text, doubted))
+        material = replace(material, passed=undoubted(before.text, mark))
         writer = Writer(turn, request, material, self.repairs, before.text, change.words, bool(change.language))
         return await self._written(turn, writer, before)
 

@@ -94,3 +94,13 @@ def with_marks(text: str, doubts: Sequence[Doubt], mark: str) -> str:
         stop = doubt.start + len(text[doubt.start : doubt.end].rstrip())
         text = f"{text[:stop]} {mark}{text[stop:]}"
     return text
+
+
+def undoubted(text: str, mark: str) -> str:
+    """The text without the sentences that have this word behind them."""
+    doubted = []
+    for start, end in spans.sentences(text):
+        line = text[start:].partition("\n")[0]
+        if 0 <= line.find(mark) <= end - start + 1:  # right behind it, with a space between
+            doubted.append((start, end))
+    return spans.without(text, doubted)
