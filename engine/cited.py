@@ -11,6 +11,8 @@ from engine.store.wishes import WAITS, Wish, as_shown
 from engine.types import ATTACHED, TOOL, Audience, Outcome, Passage, Receipt, Reply, Source
 
 _QUOTE_CHARS: Final = 900
+_ADDRESS: Final = re.compile(r"https?://[^\s<>()\[\]\"'`，。；、）】]+", re.IGNORECASE)
+_END: Final = ".,;:!?*_~"
 
 
 def sources_of(passages: Sequence[Passage], numbers: Iterable[int]) -> tuple[Source, ...]:
@@ -57,6 +59,11 @@ def rows_of(passages: Iterable[Passage]) -> tuple[dict[str, Any], ...]:
         for p in passages
         if not is_result(p)
     )
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The addresses of pages that stand in a text, each once."""
+    return tuple(dict.fromkeys(found.rstrip(_END) for found in _ADDRESS.findall(text)))
 
 
 def quotation(text: str) -> str:

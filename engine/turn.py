@@ -17,7 +17,7 @@ from engine.asked import Asked
 from engine.attached import fitting, hint, size_of
 from engine.budget import chosen
 from engine.chit_chat import is_elsewhere, word_for
-from engine.cited import asking, is_result, not_ours, quotation, sources_of
+from engine.cited import addresses_in, asking, is_result, not_ours, quotation, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
 from engine.fair import Flow
@@ -87,7 +87,11 @@ class Turn(Asked):
         reply = self._as_it_stands(match.passage, found)
         owner = shown_owner(match.owner)
         line = phrase("verified_by", self.language, owner=owner) if owner else phrase("verified", self.language)
-        return replace(reply, text=f"*{line}*\n\n{reply.text}", receipt=replace(reply.receipt, notes=notes))
+        receipt, links = (
+            replace(reply.receipt, notes=notes),
+            addresses_in(reply.text),
+        )  # an admin's own, so they lead there
+        return replace(reply, text=f"*{line}*\n\n{reply.text}", receipt=receipt, links=links)
 
     async def small_talk(self, *, likely: bool = False) -> Reply | None:
         """A short word, where this is talk or meant for elsewhere, and no question to documents; None: it is one.

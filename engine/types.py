@@ -246,8 +246,8 @@ class Reply:
 
     ``text`` is Markdown of the small kind that ``bot.markup`` renders, with ``[1]`` markers that point to ``sources``.
     ``related`` are earlier questions in the same room that were solved: links, and nothing that the text is made from.
-    ``files`` are those that came with the question.  ``links`` are addresses that whoever asked has written themselves,
-    exactly so, and that may stand in the text.
+    ``files`` are those that came with the question.  ``links`` are addresses that may stand in the text, exactly so:
+    whoever asked has written them, or an admin into the entry that answers.
     """
 
     outcome: Outcome

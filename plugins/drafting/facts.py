@@ -14,6 +14,8 @@ from plugins.drafting.request import Request
 
 #: A sentence points to a passage that has at least this part of its words, and all its numbers, names and links.
 _CARRIED: Final = 0.4
+#: One at the beginning of a line, with what stands between it and the words.
+_BEGINNING: Final = re.compile(r"^[ \t]*(?:\[\d{1,2}(?:\s*[,，、]\s*\d{1,2})*\]|【\d{1,2}】)[ \t]*", re.MULTILINE)
 _MARKERS: Final = re.compile(r"[ \t]*(?:\[\d{1,2}(?:\s*[,，、]\s*\d{1,2})*\]|【\d{1,2}】)")
 #: Numbers that only count the draft's own parts.
 _PARTS: Final = re.compile(
@@ -80,7 +82,7 @@ class Facts:
 
 def unmarked(text: str) -> str:
     """The text without markers that the model wrote: which passage carries what, is found out by the check."""
-    return _MARKERS.sub("", text)
+    return _MARKERS.sub("", _BEGINNING.sub("", text))
 
 
 def without_doubts(text: str, doubts: Sequence[Doubt]) -> str:

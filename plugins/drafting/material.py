@@ -20,6 +20,8 @@ _GUIDE: Final = re.compile(
 _GUIDE_SEARCHED: Final = "brand guide, style guide, tone of voice 品牌指南 写作规范"
 _GUIDE_TOKENS: Final = 300
 _ASKED_CHARS: Final = 500
+#: A passage that scores below this part of the best one's is not what the draft is about.
+_WORTH: Final = 0.5
 _SEARCHED: Final = frozenset({"announcement", "article", "release_note", "reply", "post", "summary", "text"})
 
 
@@ -73,7 +75,7 @@ async def gathered(
         if named and request.kind == "summary":
             chosen = _first(await turn.whole(named), room)
         elif found.confidence >= confidence:
-            chosen = _first(found.passages, room)
+            chosen = _first([p for p in found.passages if p.score >= _WORTH * found.passages[0].score], room)
     style = await _guide(turn, guide) if request.kind != "tale" else ()
     return Material((*chosen, *files), style, said, found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -148,7 +149,7 @@ class Writer:
         rules = f"{RULES}\n\n{FACTS}" if self._strict else RULES
         doing = doing or phrase("draft_writing", self.turn.language)
         composed = await self.turn.compose(rules, asked, past=past, tokens=self._tokens, doing=doing)
-        text = cleaned(composed.text)
+        text = without_instructions(cleaned(composed.text))
         if composed.cut and (held := spans.sentences(text)) and len(held) > 1:
             text = text[: held[-2][1]]  # the last sentence ends in the middle
         return unmarked(text) if self.material.passages else text
@@ -233,6 +234,19 @@ class Writer:
         if request.language != "en" and not any(limit.what == "language" for limit in request.limits):
             checks.insert(0, f"written in {NAMES.get(request.language, request.language)}")
         return ["Checklist:\n" + "\n".join(f"- {check}" for check in checks)] if checks else []
+
+
+def without_instructions(text: str) -> str:
+    """The draft without lines of ours that the model has copied from what it was asked."""
+    return "\n".join(line for line in text.splitlines() if _bare(line) not in _OURS).strip()
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"\W+", " ", line).strip().casefold()
+
+
+#: Lines that are told to the model and belong into no draft.
+_OURS: Final = frozenset(map(_bare, (*SHAPES.values(), *RULES.splitlines(), *FACTS.splitlines()))) - {""}
 
 
 def _more(failed: Sequence[tuple[Limit, str]], text: str) -> str:

@@ -10,6 +10,7 @@ PARKING = (
     "kb entry\nQ: How do I get a parking permit?\nAlso: Where may I park?\nA: Ask at the gate: it costs **nothing**."
     "\nOwner: Facilities"
 )
+GYM = "kb entry\nQ: How do I join the gym?\nA: Sign up at https://gym.acme.example/join?from=desk."
 PERMIT = "kb entry\nQ: 如何申请停车证？\nA: 在门卫处申请，免费。"
 
 
@@ -22,6 +23,11 @@ async def test_an_entry_is_told_word_for_word_with_its_owner(tmp_path):
         assert "Verified answer, looked after by Facilities" in said
         assert "Ask at the gate: it costs nothing." in said
         assert "How do I get a parking permit?" in said  # its source
+
+        await desk.told(await desk.send(GYM), "Kept")
+        assert "https://gym.acme.example/join?from=desk" in await desk.answer(
+            "How do I join the gym?"
+        )  # it can be followed
 
         assert "Verified answer" in await desk.answer("Where can I park?")
         assert "已核实的答案" in await desk.answer("停车证怎么申请")
