@@ -47,10 +47,10 @@ _HISTORY_TURNS = 50
 #: At the same time: a search takes tens of milliseconds of a core.
 _SEARCHES = 4
 
-#: A command that is typed at the beginning of a message.
+#: A command that is typed at the beginning of a message; without a slash as it is written: "Code: E4" is an error's.
 _TYPED = re.compile(
-    r"\s*(?:/(?:frontdesk[ \t]+)?(?P<slash>[a-z][a-z-]{0,31})(?![\w/-])[:：]?|(?P<colon>[a-z][a-z-]{0,31})[:：])\s*",
-    re.IGNORECASE,
+    r"\s*(?:/(?i:frontdesk[ \t]+)?(?P<slash>(?i:[a-z][a-z-]{0,31}))(?![\w/-])[:：]?"
+    r"|(?P<colon>[a-z][a-z-]{0,31})[:：])\s*"
 )
 
 

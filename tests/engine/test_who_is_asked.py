@@ -58,7 +58,9 @@ async def test_a_command_typed_at_the_beginning_is_the_plugins_that_claims_it(te
     assert "poem: on keys" in reply.text
 
 
-@pytest.mark.parametrize("text", ["poem on keys", "/poems on keys", "/poem/keys", "note: a poem", "/etc is full"])
+@pytest.mark.parametrize(
+    "text", ["poem on keys", "/poems on keys", "/poem/keys", "note: a poem", "/etc is full", "Poem: E4 blinks"]
+)
 async def test_what_only_looks_like_a_command_is_a_question(text):
     assert (await asked(text, Desk(), Poems())).receipt.plugin == "desk"
 
