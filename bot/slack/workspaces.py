@@ -43,7 +43,8 @@ class SlackWorkspaces(Channel):
     old key may follow the new one, with a blank between them); ``public_url`` is where people reach ``listen``, as in
     https://desk.example.com.  With ``app_token`` events come by Socket Mode, else Slack delivers them to /slack/events,
     signed with ``signing_secret``.  ``teams``: the ids of the workspaces and organisations that may install it; none:
-    any.  ``handoff``: who installed it is told when somebody there needs a colleague, or nobody.
+    any.  ``handoff``: who installed it is told when somebody there needs a colleague, or nobody.  What names rooms
+    or people of one workspace (``admins``, ``digest``, ``answer_bots`` of ``Slack``) there is not.
     """
 
     name: ClassVar[str] = "slack"
@@ -148,6 +149,10 @@ class SlackWorkspaces(Channel):
     async def talk(self, message: Message) -> tuple[str, ...]:
         """``Channel.talk``."""
         return await self._for(message.conversation).talk(message)
+
+    async def said_after(self, message: Message, person: str) -> tuple[str, ...]:
+        """``Channel.said_after``."""
+        return await self._for(message.conversation).said_after(message, person)
 
     async def tell(self, where: str, text: str) -> None:
         """``Channel.tell``: ``where`` is a workspace's id, ``/``, and a room's or person's id; or a person's alone."""

@@ -7,8 +7,10 @@ import asyncio
 import sqlalchemy as sa
 
 from bot.channel import Press
+from bot.correct_form import CorrectForm
 from bot.feedback import Feedback
 from bot.knowledge_desk import KnowledgeDesk
+from bot.mining import Mining
 from engine.claim import Claim
 from engine.store.database import Database
 from engine.store.feedback import Opinion, add_feedback, add_words, opinion_of, take_back, unhelpful
@@ -118,7 +120,10 @@ async def test_who_presses_before_the_answer_is_written_down_is_heard(database: 
         await until(lambda: desk.claims and desk.claims[0].state == "posting", "it is being posted")
         claim = desk.claims[0]
         press = Press("not_helpful", claim.key, "bob", claim.message.conversation)
-        pressed = asyncio.create_task(Feedback(database, KnowledgeDesk(database, None, {}, None), {}).pressed(press))
+        desk_of_admins = KnowledgeDesk(database, None, {}, None)
+        correct = CorrectForm(database, None, desk_of_admins, None, None, {})
+        feedback_of_all = Feedback(database, desk_of_admins, correct, Mining(database, {}), {})
+        pressed = asyncio.create_task(feedback_of_all.pressed(press))
         await asyncio.sleep(0)
         desk.open("hello")
         notice = await pressed

@@ -160,8 +160,9 @@ class Parrot:
         self.failures = 0  # so many more prompts are read and not answered
 
     async def write(
-        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = ""
-    ) -> AsyncGenerator[Piece]:
+        self, prompt: Sequence[BaseMessage], *, max_tokens: int, session: str = "", salt: str = "", adapter: str = "",
+        tools: object = None,
+    ) -> AsyncGenerator[Piece]:  # fmt: skip
         texts = [str(message.content) for message in prompt]
         self.told.update(CANARY.findall("\n".join(texts)))
         self._judge("\n".join(texts))

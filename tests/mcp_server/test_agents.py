@@ -32,6 +32,8 @@ async def text_of(app: App, audience: str = "workspace") -> str:
     return str((await token(app, audience))["token"])
 
 
+#: Nobody drafts.
+ALONE = '[[plugins]]\nuse = "plugins.faq:Faq"\n'
 DRAFTS = '[[plugins]]\nuse = "plugins.faq:Faq"\n[[plugins]]\nuse = "tests.mcp_server.test_agents:Drafts"\n'
 
 
@@ -49,7 +51,7 @@ class Drafts(Plugin):
 
 
 async def test_an_agent_searches_and_asks_with_sources_and_its_question_stands_in_the_inbox(tmp_path):
-    async with desk(tmp_path) as app, listening(app) as url, agent(url, await text_of(app)) as client:
+    async with desk(tmp_path, ALONE) as app, listening(app) as url, agent(url, await text_of(app)) as client:
         assert [t.name for t in (await client.list_tools()).tools] == ["search", "ask"]
         found = (await client.call_tool("search", {"query": "night shift", "limit": 2})).structured_content
         said = await client.call_tool("ask", {"text": "What is a night shift paid?", "id": "q-1"})
@@ -203,7 +205,7 @@ async def test_a_name_that_is_not_ours_is_not_served(tmp_path, headers, status):
      ("draft", {"text": "x"}, "no tool")],
 )  # fmt: skip
 async def test_what_cannot_be_had_is_said_in_words(tmp_path, tool, given, word):
-    async with desk(tmp_path) as app, listening(app) as url, agent(url, await text_of(app)) as client:
+    async with desk(tmp_path, ALONE) as app, listening(app) as url, agent(url, await text_of(app)) as client:
         said = await client.call_tool(tool, given)
     assert said.is_error
     assert word in said.content[0].text

@@ -298,4 +298,5 @@ def test_whatever_one_workspaces_slack_can_do_all_of_them_can():
 
     assert own - set(vars(SlackWorkspaces)) == set()
     assert {n: getattr(SlackWorkspaces, n) for n in properties} == {n: getattr(Slack, n) for n in properties}
-    assert set(Slack.model_fields) - set(SlackWorkspaces.model_fields) == {"bot_token", "admins"}
+    of_one = {"bot_token", "admins", "digest", "answer_bots"}  # ids and a token of one workspace
+    assert set(Slack.model_fields) - set(SlackWorkspaces.model_fields) == of_one
