@@ -41,6 +41,11 @@ _GROWTH, _SPARE_TOKENS = 2.5, 60
 _INTRODUCED: Final = re.compile(r"^(?:translation|translated text|译文|翻译)\s*[:：]\s*", re.IGNORECASE)
 _QUOTES: Final = ('""', "“”", "「」")
 _NAMED: Final = 8  # of what was lost
+#: Which of what was said is meant, where it is not our last answer.
+_OF_PEOPLE: Final = re.compile(
+    r"\b(?:thread|discussion|conversation|chat)\b|讨论|討論|帖子|对话|對話|聊天|消息列", re.IGNORECASE
+)
+_OF_DRAFT: Final = re.compile(r"\bdraft\b|草稿|初稿|稿子", re.IGNORECASE)
 _SIMPLIFIED: Final = "Simplified Chinese (简体中文)"
 
 
@@ -164,7 +169,7 @@ async def translated(turn: Turn, wanted: Wanted, glossary: str = "") -> Reply:
 
 
 async def _text(turn: Turn, wanted: Wanted) -> tuple[str, Sequence[Passage], Draft | None]:
-    """What is to be translated: the text of the request, of its files, of the last draft, of the thread.
+    """What is to be translated: the text of the request, of its files, what we said last, of the thread.
 
     With it the passages that it was made from: whoever reads the translation must be allowed to read them.
     """
@@ -173,16 +178,19 @@ async def _text(turn: Turn, wanted: Wanted) -> tuple[str, Sequence[Passage], Dra
     if turn.attached:
         files = await turn.read_files(_MOST_TOKENS * 4)
         return "\n\n".join(p.text for p in files), files, None
-    thread = Request(turn.question, "translation", "").about_thread
-    drafts = versions(turn.history)
-    if drafts and not thread:
-        behind = [p for past in turn.history if past.plugin == PLUGIN for p in past.passages]
-        return drafts[-1].text, behind, drafts[-1]
-    said = await turn.thread()
-    if said:
-        return "\n\n".join(said), (), None
+    if wanted.named:
+        return "", (), None
     answers = [past for past in turn.history if past.answer]
-    return (answers[-1].answer, answers[-1].passages, None) if answers else ("", (), None)
+    drafts = versions(turn.history)
+    if not _OF_PEOPLE.search(turn.question):
+        last_is_ours = bool(answers) and not (answers[-1].plugin == PLUGIN and answers[-1].kept)
+        if drafts and (_OF_DRAFT.search(turn.question) or not last_is_ours):
+            behind = [p for past in turn.history if past.plugin == PLUGIN for p in past.passages]
+            return drafts[-1].text, behind, drafts[-1]
+        if answers:
+            return answers[-1].answer, answers[-1].passages, None
+    said = await turn.thread()
+    return "\n\n".join(said), (), None
 
 
 def _first(text: str) -> tuple[str, int]:

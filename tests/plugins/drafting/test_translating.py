@@ -146,6 +146,26 @@ async def test_a_file_the_last_draft_and_the_text_of_the_request_are_translated(
     assert nobody.outcome is Outcome.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("translate that into Chinese", f"{GREETING} {GREETING}."),
+        ("translate your answer into Chinese", f"{GREETING} {GREETING}."),
+        ("translate the draft into Chinese", f"{GREETING} {GREETING} {GREETING}."),
+        ("translate the contract into Chinese", ""),
+    ],
+)
+async def test_that_is_what_we_said_last_and_nothing_is_guessed(question, expected):
+    draft = Draft("announcement", 1, "The office closes.", "Office")
+    history = [
+        Past((), "draft: …", "The office closes.", "en", plugin=PLUGIN, kept=draft.kept()),
+        Past((), "When?", "At noon.", "en", plugin="faq"),
+    ]
+    reply = await translated(turn_of(Translating(good), question, history=history), wanted(question))
+    assert (reply.receipt.kept or {}).get("text", "") == expected
+    assert (reply.outcome is Outcome.REFUSED) == (not expected)
+
+
 async def test_a_long_text_is_translated_in_pieces_and_what_is_too_long_for_once_is_said():
     model = Translating(good)
     turn = turn_of(model, "translate")
@@ -163,8 +183,28 @@ async def test_a_long_text_is_translated_in_pieces_and_what_is_too_long_for_once
         ("Please translate this file into German", Wanted("", "de")),
         ("请把这个文件翻译成英文", Wanted("", "en")),
         ("翻译成英文：你好，世界", Wanted("你好，世界", "en")),
-        ("translate good morning into French", Wanted("good morning", "fr")),
-        ("把早上好翻译成英文", Wanted("早上好", "en")),
+        ('translate "good morning" into French', Wanted("good morning", "fr")),
+        ("把“早上好”翻译成英文", Wanted("早上好", "en")),
+        ("翻译成英文 早上好", Wanted("早上好", "en")),
+        ("把下面的内容翻成英文：早上好", Wanted("早上好", "en")),
+        ("translate the contract into French", Wanted("", "fr", named=True)),
+        ("把合同翻译成英文", Wanted("", "en", named=True)),
+        ("translate the attached PDF to English", Wanted("", "en")),
+        ("translate your last answer to Chinese", Wanted("", "zh")),
+        ("translate this email into German", Wanted("", "de")),
+        ("translate this paragraph to Chinese, keep it short", Wanted("", "zh")),
+        ("Translate these release notes into Chinese", Wanted("", "zh")),
+        ("Please translate to English for me", Wanted("", "en")),
+        ("可以翻译成英文吗？", Wanted("", "en")),
+        ("請將這份文件翻譯成中文", Wanted("", "zh")),
+        ("把这篇文章翻译成英文", Wanted("", "en")),
+        ("把这封邮件翻译成英文吧", Wanted("", "en")),
+        ("把上面那段翻译成英文", Wanted("", "en")),
+        ("翻译成英文的费用谁出？", None),
+        ("翻译成中文需要几天？", None),
+        ("翻譯成英文要多少錢", None),
+        ("Translate plugin: who maintains it?", None),
+        ("Translation of the handbook: where?", None),
         ("Translate:\n```\nabc def\n```", Wanted("abc def")),
         ("How do I translate a page?", None),
         ("translate button is missing in the app", None),
