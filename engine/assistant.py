@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.admission import Gate
 from engine.attached import Attached
 from engine.budget import Budget
-from engine.chit_chat import kind_of, word_for
+from engine.chit_chat import WANTS_PERSON, kind_of, wants_person, word_for
 from engine.cited import may_be_told
 from engine.clarify import ASKED_BACK
 from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
@@ -219,9 +219,11 @@ class Assistant:
         if message.addressed is Addressed.THREAD:
             if message.mentions_others and not asks(text):
                 return Reply.ignore("it is meant for somebody else")
-            if is_courtesy(text) or is_greeting(text) or kind_of(text):
+            if is_courtesy(text) or is_greeting(text) or kind_of(text) not in ("", "help"):
                 return Reply.ignore("nothing is asked")
-        elif message.command not in ("", "ask"):
+        if message.command in ("", "ask") and wants_person(text):
+            return Reply.hand_off(WANTS_PERSON, text=phrase("to_a_person", language), language=language)
+        if message.addressed is Addressed.THREAD or message.command not in ("", "ask"):
             pass
         elif is_greeting(text):
             return word_for("greeting", language)
@@ -275,6 +277,8 @@ def _plugins_for(plugins: Containing, turn: Turn) -> tuple[list[Plugin], list[Pl
 async def _small_talk(turn: Turn) -> Reply | None:
     """A short word to talk that is told by its words; an entry that answers it comes first."""
     kind = "" if turn.attached else kind_of(turn.question)
+    if kind == "help" and (turn.talk or turn.message.addressed is Addressed.THREAD):
+        return None  # with what was said before
     if not kind or await turn.knowledge.match(turn.question, turn.audience, near=False):
         return None
     return word_for(kind, turn.language)

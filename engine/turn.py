@@ -16,7 +16,7 @@ from engine.admission import Busy
 from engine.asked import Asked
 from engine.attached import fitting, hint, size_of
 from engine.budget import chosen
-from engine.chit_chat import is_elsewhere, word_for
+from engine.chit_chat import contradicts, is_elsewhere, word_for
 from engine.cited import addresses_in, asking, is_result, not_ours, quotation, sources_of
 from engine.clarify import ASKED_BACK, alternatives, completed, name, pointed_at, points_at_nothing
 from engine.errors import ModelUnavailable, PromptTooLong, Queued
@@ -102,9 +102,11 @@ class Turn(Asked):
             return None
         if self.history and refers_back(self.question):
             return None
-        kind = "elsewhere" if is_elsewhere(self.question) else ""
+        kind = "elsewhere" if not likely and is_elsewhere(self.question) else ""
         kind = kind or await self.knowledge.questions.small_talk(self.question, 0.5 if likely else 0.0)
-        return word_for(kind, self.language) if kind else None
+        if not kind or (likely and kind == "elsewhere") or contradicts(self.question, kind):
+            return None
+        return word_for(kind, self.language)
 
     def unclear(self, found: Found, *, likely: float = 0.0) -> Reply | None:
         """A question back, where it cannot be told what is meant: nothing was named, or two passages fit equally well.

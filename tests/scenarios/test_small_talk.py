@@ -23,9 +23,16 @@ async def test_talk_is_answered_in_a_word_and_hands_nobody_over(tmp_path):
             ("What can you do?", "Ask me anything"),
             ("do you happen to own a dog or a cat?", "only the bot"),  # by its meaning
             ("What's the weather in Paris?", "nothing that our documents"),
+            ("help me", "Ask me anything"),
+            ("新年快乐！", "也祝您"),
+            ("I want to speak to a person", "marked this for a person"),
+            ("转人工", "标记给人工"),
         ):
             assert answered in await desk.answer(said), said
         assert "14 days" in await desk.answer("What can you do about refunds?")
+        for said in ("thanks, but it does not work", "where are you located?", "What time is it open?"):
+            answer = await desk.answer(said)
+            assert not any(word in answer for word in ("welcome", "I am Frontdesk", "nothing that our documents")), said
         assert "only the bot" not in await desk.answer("How do I renew my passport?")
 
         entry = Entry("Who are you?", "The desk of Acme, in the lobby.")
