@@ -12,7 +12,7 @@ from engine.code.sandbox import run as run_code
 from engine.code.traces import Trace, trace_in
 from engine.errors import PromptTooLong
 from engine.grounding import Grounding
-from engine.language import language_of, written_in
+from engine.language import language_of, simplified, written_in
 from engine.numbers import mentioned, stated
 from engine.phrases import phrase
 from engine.plugin import Plugin
@@ -59,6 +59,7 @@ __all__ = [
     "phrase",
     "run_code",
     "sandbox_missing",
+    "simplified",
     "stated",
     "trace_in",
     "without_secrets",

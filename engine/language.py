@@ -23,13 +23,16 @@ _WORD = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SCRIP
 _NOT_PROSE = re.compile(
     r"^[ \t]*(?P<fence>```+|~~~+).*?(?:^[ \t]*(?P=fence)|\Z)|`[^`\n]+`|https?://[^\s<>()]+", re.MULTILINE | re.DOTALL
 )
-#: Of the most frequent characters, those that only one of the two kinds of Chinese writes.
-_TRADITIONAL = re.compile(
-    "[個們為麼嗎這來時說對會國學過還後問題沒無從實與應點開關電話請讓訊號檔設資動機專單幾種樣進長間當發現經將車書買賣錢員門馬邊頭見覺認識給費總務]"
+#: Of the most frequent characters, those that only one of the two kinds of Chinese writes, in the same order.
+_TRADITIONAL = (
+    "個們為麼嗎這來時說對會國學過還後問題沒無從實與應點開關電話請讓訊號檔設資動機專單幾種樣進長間當發現經"
+    "將車書買賣錢員門馬邊頭見覺認識給費總務幫寫譯轉報內詞鍵須結標語氣節條項據論議該擬謝歡團隊戶業價貼聞顧導"
 )
-_SIMPLIFIED = re.compile(
-    "[个们为么吗这来时说对会国学过还后问题没无从实与应点开关电话请让讯号档设资动机专单几种样进长间当发现经将车书买卖钱员门马边头见觉认识给费总务]"
+_SIMPLIFIED = (
+    "个们为么吗这来时说对会国学过还后问题没无从实与应点开关电话请让讯号档设资动机专单几种样进长间当发现经"
+    "将车书买卖钱员门马边头见觉认识给费总务帮写译转报内词键须结标语气节条项据论议该拟谢欢团队户业价贴闻顾导"
 )
+_FOLD = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _ENOUGH = 20_000  # characters: more would not change the answer
 
 
@@ -62,9 +65,17 @@ def language_of(text: str, *, likely: str = "") -> str:
 def written_in(text: str) -> str:
     """As ``language_of``, but ``zh-TW`` for Chinese in traditional characters: how to speak to whoever wrote it."""
     language = language_of(text)
-    if language == "zh" and len(_TRADITIONAL.findall(text)) > len(_SIMPLIFIED.findall(text)):
+    if language == "zh" and sum(c in _TRADITIONAL for c in text) > sum(c in _SIMPLIFIED for c in text):
         return "zh-TW"
     return language
+
+
+def simplified(text: str) -> str:
+    """The text with its most frequent traditional characters in their simplified form, character for character.
+
+    For reading by rules, which then know one form of a word only; nobody is shown this.
+    """
+    return text.translate(_FOLD)
 
 
 def tag_of(locale: str) -> str:
