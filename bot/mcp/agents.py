@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import time
 import uuid
@@ -16,6 +17,7 @@ import orjson
 from bot.grants import grants_of
 from bot.markup import clean, markdown_messages
 from bot.replies_shown import document
+from engine.cited import may_be_told
 from engine.errors import FrontdeskError
 from engine.store.mcp_tokens import McpToken, note_use, opened_by
 from engine.store.turns import reply_to
@@ -39,6 +41,7 @@ _SEARCH: Final = {
     "required": ["query"],
     "additionalProperties": False,
 }
+_TEXT_CHARS: Final = 100_000
 _ASK: Final = {
     "type": "object",
     "properties": {
@@ -72,6 +75,13 @@ class Caller:
     def of(cls, token: McpToken) -> Caller:
         """The agent that has this token."""
         return cls(token.id, token.workspace, token.audience)
+
+    @property
+    def place(self) -> str:
+        """Where its questions stand: what was answered for one audience is never another's."""
+        if self.token:
+            return self.token
+        return "owner-" + hashlib.sha256(orjson.dumps([self.workspace, self.audience])).hexdigest()[:16]
 
     @property
     def person(self) -> str:
@@ -155,7 +165,12 @@ class Agents:
 
     async def _replied(self, message: Message) -> Reply:
         if known := await self._app.database.read(lambda c: reply_to(c, message.key)):
-            return known
+            reply, passages = known
+            audience = await self._app.mcp.audience(message)
+            there = {p.id for p in await self._app.knowledge.load_passages(list(passages), audience)}
+            if not all(id_ in there or may_be_told(id_, audience) for id_ in passages):
+                raise Wrong("What this was answered from is not there any more: ask again with another id.")
+            return reply
         async for state in self._app.mcp.ask(message):
             if isinstance(state, Reply):
                 return state
@@ -169,8 +184,8 @@ class Agents:
         number = str(values.get("id") or uuid.uuid4().hex)
         grants = {"grants": grants_of(caller.audience)} if not caller.token else {"token": caller.token}
         return Message(
-            f"{caller.token or 'owner'}:{number}",
-            Conversation("mcp", caller.workspace, caller.token or "owner", thread),
+            f"{caller.place}:{number}",
+            Conversation("mcp", caller.workspace, caller.place, thread),
             caller.person,
             str(values["text"]).replace("\0", ""),
             Addressed.COMMAND if command else Addressed.DIRECT,
@@ -191,8 +206,8 @@ def _checked(schema: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str
         kind = known[name]
         if kind["type"] == "string" and not isinstance(value, str):
             raise Wrong(f"{name} must be text.")
-        if kind["type"] == "string" and len(value) > kind.get("maxLength", 100_000):
-            raise Wrong(f"{name} may have {kind['maxLength']:,} characters.")
+        if kind["type"] == "string" and len(value) > (most := kind.get("maxLength", _TEXT_CHARS)):
+            raise Wrong(f"{name} may have {most:,} characters.")
         if kind["type"] == "integer" and not (type(value) is int and kind["minimum"] <= value <= kind["maximum"]):
             raise Wrong(f"{name} must be a number from {kind['minimum']} to {kind['maximum']}.")
     return given

@@ -10,8 +10,8 @@ from engine.store.statements import POSTING, RECEIVED, WORKING
 from engine.store.tables import events
 from engine.types import Conversation, Message, Outcome
 
-#: Of the room's last messages so many are looked at.
-_AMONG = 50
+#: Of the room's last messages so many are looked at: more than anybody sends within the time.
+_AMONG = 2_000
 #: What an event became that is a reply, or may still become one.
 _REPLIES = {Outcome.ANSWERED.value, Outcome.HANDED_OFF.value, Outcome.REFUSED.value, RECEIVED, WORKING, POSTING}
 

@@ -186,16 +186,20 @@ def turn_of(connection: sa.Connection, event: int) -> PastTurn | None:
     return None if row is None else _turn(row)
 
 
-def reply_to(connection: sa.Connection, key: str) -> Reply | None:
-    """The reply to the message with this ``Message.key``, as far as it is kept; None while there is none."""
+def reply_to(connection: sa.Connection, key: str) -> tuple[Reply, tuple[str, ...]] | None:
+    """The reply to the message with this ``Message.key``, as far as it is kept, and the ids of its passages.
+
+    None while there is none.
+    """
     mine = sa.select(turns).join(events, events.c.id == turns.c.event).where(events.c.key == key)
     row = connection.execute(mine).first()
     if row is None:
         return None
     turn = _turn(row)
-    return Reply(
+    reply = Reply(
         turn.outcome, turn.text, turn.language, turn.sources, turn.confidence, turn.reason, receipt=turn.receipt
     )
+    return reply, turn.passages
 
 
 def message_of(connection: sa.Connection, event: int) -> Message | None:
@@ -331,11 +335,27 @@ def forget_event(database: Database, connection: sa.Connection, row: sa.Row[Any]
 def forget_text(connection: sa.Connection, event: int, message: Message) -> None:
     """Nothing stays of who asked what and what was answered, or written about it, only that something was."""
     connection.execute(sa.delete(turns).where(turns.c.event == event))
+    _forget_kept(connection, event)
     forget_mined_event(connection, event)
     connection.execute(sa.delete(wishes).where(wishes.c.asked == message.key))
     connection.execute(sa.update(feedback).where(feedback.c.event == event).values(why="", better=""))
     empty = replace(message, author="", text="", files=(), handle="").as_json()
     connection.execute(sa.update(events).where(events.c.id == event).values(message=empty, author=""))
+
+
+def _forget_kept(connection: sa.Connection, event: int) -> None:
+    """What plugins kept of later turns in the conversation of an event may hold its words: it goes, too."""
+    conversation = sa.select(events.c.conversation).where(events.c.id == event).scalar_subquery()
+    later = sa.select(turns.c.event, turns.c.receipt).where(
+        turns.c.conversation == conversation,
+        turns.c.event > event,
+        ~turns.c.receipt.contains('"kept":{}', autoescape=True),
+    )
+    for row in connection.execute(later).all():
+        receipt = orjson.loads(row.receipt)
+        if receipt.get("kept"):
+            changed = sa.update(turns).where(turns.c.event == row.event)
+            connection.execute(changed.values(receipt=as_json({**receipt, "kept": {}})))
 
 
 def forget_person(database: Database, connection: sa.Connection, workspace: str, person: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import sqlalchemy as sa
 
@@ -158,6 +160,27 @@ async def test_a_person_who_wants_to_be_forgotten_is(database: Database) -> None
     assert "'ann'" not in left
     assert '"ann"' not in left
     assert desk.ended == ["my secret"]
+
+
+async def test_what_was_kept_of_somebodys_words_for_later_turns_goes_with_them(database: Database) -> None:
+    receipt = Receipt(plugin="drafting", kept={"request": {"asked": "My name is Anna Kowalska"}})
+    async with working(database) as desk:
+
+        async def answer(claim) -> None:
+            claim.audience = Audience.of("acme", "workspace")
+            await claim.posting()
+            await claim.finish(Reply(Outcome.ANSWERED, "a draft", receipt=receipt))
+
+        desk.inbox._handle = answer
+        await desk.inbox.accept(said("draft", number="1"))
+        await desk.settled()
+        await desk.inbox.accept(replace(said("shorter", number="2"), author="bob"))
+        await desk.settled()
+        await database.write(lambda c: forget_person(database, c, "acme", "ann"))
+        rows = await database.read(lambda c: c.execute(sa.select(turns)).all())
+
+    assert [(row.author, row.question) for row in rows] == [("bob", "shorter")]
+    assert "Anna" not in rows[0].receipt
 
 
 async def test_what_is_visible_of_a_forgotten_question_is_withdrawn(database: Database) -> None:

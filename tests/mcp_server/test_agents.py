@@ -66,8 +66,22 @@ async def test_an_agent_searches_and_asks_with_sources_and_its_question_stands_i
     assert (said.structured_content["outcome"], said.structured_content["id"]) == ("answered", "q-1")
     assert again.structured_content["sources"] == said.structured_content["sources"]
     assert kept
-    assert kept.receipt.plugin == "faq"
+    assert kept[0].receipt.plugin == "faq"
     assert row["used"]
+
+
+async def test_the_same_id_is_another_question_for_another_audience_and_none_where_its_page_is_gone(tmp_path):
+    asked = {"text": "What is a night shift paid?", "id": "q-1"}
+    async with desk(tmp_path, ALONE) as app:
+        inside, outside = (Caller("", "acme", audience) for audience in ("workspace", "public"))
+        assert "31 euros" in (await app.agents.call(inside, "ask", asked))["text"]
+        assert "31 euros" not in (await app.agents.call(outside, "ask", asked))["text"]
+        assert "31 euros" in (await app.agents.call(inside, "ask", asked))["text"]
+        await app.knowledge.remove("acme", str(tmp_path / "wages.md"), actor="tester")
+        with pytest.raises(Wrong, match="another id"):
+            await app.agents.call(inside, "ask", asked)
+        with pytest.raises(Wrong, match="100,000 characters"):
+            await app.agents.call(inside, "ask", {"text": "x" * 100_001})
 
 
 @pytest.mark.parametrize(
