@@ -24,17 +24,41 @@ from plugins.drafting.translation_request import wanted
 from plugins.drafting.writing import Writer, Written, fitting, room_for
 
 COMMAND: Final = "draft"
+#: What phones make of the command when it is typed as a word: in any case.
+_TYPED: Final = re.compile(r"^\s*draft\s*[:：]\s*(?=\S)", re.IGNORECASE)
 #: Requests that are meant for this plugin by their words alone.
 _WRITE: Final = re.compile(
-    r"^\s*(?:please |can you |could you |would you |i need you to )*(?:draft|compose|write(?: up)?|prepare)\s+(?:me |us |for us )?(?:an? |the |some |this |our |two )?"  # noqa: E501  # a pattern reads better whole
-    r"(?:[\w'’-]+ ){0,5}?(?:announcements?|articles?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
+    r"^\s*(?:please |can you |could you |would you |i need you to )*(?:draft|compose|write(?: up)?(?! (?:down|where|how))|prepare(?! (?:for|my)\b))\s+(?:me |us |for us )?(?:an? |the |some |this |our |two )?"  # noqa: E501  # a pattern reads better whole
+    r"(?:(?!where\b)[\w'’-]+ ){0,5}?(?:announcements?|articles?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
     r"(?:social(?: media)? |linkedin |facebook )?posts?|tweets?|press releases?|memos?|notices?|summar(?:y|ies)|drafts?)\b"  # noqa: E501  # a pattern reads better whole
+    r"(?! (?:periods?|numbers?|boards?|codes?|box|boxes|templates?|servers?|accounts?|addresse?s?)\b)(?<!the new post)"
     r"|^\s*(?:please |can you |could you )*(?:summari[sz]e|sum up|recap)\s+(?:this|the|our|these) (?:\w+ ){0,2}?(?:thread|discussion|conversation|chat|document|file|attachment|page|guide)\b"  # noqa: E501  # a pattern reads better whole
-    r"|^\s*(?:请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)[^，。？?\s]{0,12}?"
-    r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿)"
+    r"|^\s*(?P<asked>请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)(?P<middle>[^，。？?\s]{0,12}?)"
+    r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿)(?P<behind>[^，,：:。\n]{0,40})"
     r"|^\s*(?:请|請|麻烦|帮我|幫我)*(?:总结|總結|概括|归纳|歸納)(?:一下|下)?(?:这个|这|本|該|该|上面的?|這個?)?(?:讨论串?|討論串?|帖子|话题|話題|对话|對話|消息列|文档|文件|附件)",
     re.IGNORECASE,
 )
+#: Whether we can write at all is a question.
+_ABLE: Final = re.compile(
+    r"^\s*(?:can|could|do|would) you (?:also )?(?:draft|compose|write|prepare) [\w-]+s\W*$", re.IGNORECASE
+)
+#: Behind the name of a text: what is asked about such texts, and what is had of them.
+_ABOUT: Final = re.compile(
+    r"的?(?:模板|范本|範本|样本|樣本|权限|權限|流程|格式|规定|規定|步骤|步驟)|(?:需要|要|得|应该|應該|由|给|給|找)?(?:谁|誰|哪|什么|什麼|多久|多少|怎么|怎麼)"
+)
+_ASKED: Final = re.compile(r"谁|誰|在哪|哪[里裡个個儿]|什么|什麼|怎么|怎麼|如何|多久|多少|[吗嗎]")
+
+
+def _is_request(question: str) -> bool:
+    """Whether the words ask for a text, and not about such texts."""
+    found = _WRITE.search(question[:400])
+    if not found or _ABLE.search(question[:400]):
+        return False
+    behind = found["behind"] or ""
+    if _ABOUT.match(behind):
+        return False
+    one = found["asked"] or re.search(r"[一两几个個封篇份则條条]", found["middle"] or "")
+    return bool(one) or not _ASKED.search(behind)
 
 
 class Drafting(Plugin):
@@ -54,18 +78,19 @@ class Drafting(Plugin):
 
     def claims(self, turn: Turn) -> bool:
         """What changes a draft of this conversation, and what asks for one in so many words."""
-        if self._change(turn) is not None or _WRITE.search(turn.question[:400]):
+        if _TYPED.match(turn.question) or self._change(turn) is not None or _is_request(turn.question):
             return True
         return wanted(turn.question) is not None
 
     async def answer(self, turn: Turn) -> Reply | None:
         """A first version, the next one, an earlier one again, or a translation."""
-        if translation := wanted(turn.question):
+        asked = _TYPED.sub("", turn.question, count=1)
+        if translation := wanted(asked):
             return await translated(turn, translation, self.glossary)
         if change := self._change(turn):
             done = versions(turn.history)
             return await self._back(turn, done, change) if change.back else await self._next(turn, done[-1], change)
-        request = await asyncio.to_thread(understood, turn.question)
+        request = await asyncio.to_thread(understood, asked)
         if not self._says_what(turn, request):
             return turn.refuse("nothing was said that could be written about", "usage_draft")
         if not turn.writes:
@@ -80,8 +105,10 @@ class Drafting(Plugin):
     def _change(turn: Turn) -> Change | None:
         if not versions(turn.history):
             return None
-        last = turn.history[-1]
-        return change_of(turn.question, right_after=last.plugin == PLUGIN and bool(last.kept))
+        # What no plugin answered is small talk: thanks do not end a draft.
+        last = next(past for past in reversed(turn.history) if past.plugin)
+        asked = _TYPED.sub("", turn.question, count=1)
+        return change_of(asked, right_after=last.plugin == PLUGIN and bool(last.kept))
 
     @staticmethod
     def _says_what(turn: Turn, request: Request) -> bool:
@@ -109,11 +136,13 @@ class Drafting(Plugin):
     async def _back(self, turn: Turn, done: list[Draft], change: Change) -> Reply:
         """An earlier version again, as a new one."""
         now = done[-1]
-        wanted = now.version - 1 if change.back < 0 else change.back
+        # Undone twice is two versions back: counted from the version that the last one repeats.
+        wanted = int(now.request.get("again") or now.version) - 1 if change.back < 0 else change.back
         earlier = next((draft for draft in done if draft.version == wanted), None)
         if earlier is None:
             return turn.refuse("there is no such version", "draft_no_version", n=wanted, last=now.version)
-        draft = Draft(earlier.kind, now.version + 1, earlier.text, earlier.title, earlier.request, earlier.unmet)
+        request = {**earlier.request, "again": earlier.request.get("again") or wanted}
+        draft = Draft(earlier.kind, now.version + 1, earlier.text, earlier.title, request, earlier.unmet)
         shown = Shown(draft, earlier.text, now, again=wanted, unmet=earlier.unmet)
         text = await asyncio.to_thread(said, shown, turn.language)
         return turn.drafted(text, kept=draft.kept(), links=LINK.findall(str(earlier.request)))

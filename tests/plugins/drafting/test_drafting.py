@@ -250,7 +250,7 @@ async def test_a_wish_goes_on_from_the_last_version(talk):
 async def test_in_chinese_the_language_is_verified_and_the_wish_in_chinese_understood(talk):
     talk.says(GOOD, GOOD, "蓝铃楼的消防演习在5月14日，历时20分钟。请大家走楼梯。", "消防演习在5月14日，请走楼梯。")
     await talk.ask(ASKED, command="draft")
-    reply = await talk.ask("翻成中文")
+    reply = await talk.ask("用中文写")
     assert "written in Chinese only" in talk.prompt()
     assert "消防演习" in reply.text
     assert "**第 2 版**" in reply.text
@@ -263,6 +263,40 @@ async def test_a_question_in_between_is_for_the_others_and_a_new_request_begins_
     assert (await talk.ask("When do we open tomorrow?")).text.startswith("others:")
     assert (await talk.ask("shorter")).text.startswith("others:"), "it is not about the draft any more"
     assert (await talk.ask(f"write {ASKED}")).receipt.kept["version"] == 1
+
+
+async def test_undo_twice_goes_back_two_versions(talk):
+    talk.says(GOOD, "The fire drill of the Bluebell house is on 14 May.", "The fire drill is on 14 May.")
+    await talk.ask(ASKED, command="draft")
+    await talk.ask("shorter")
+    await talk.ask("shorter")
+    await talk.ask("undo")
+    first = await talk.ask("undo")
+    assert "**Version 5** · version 1 again" in first.text
+    assert first.receipt.kept["text"] == GOOD
+    assert (await talk.ask("undo")).outcome is Outcome.REFUSED
+
+
+async def test_thanks_in_between_do_not_end_a_draft(talk):
+    talk.says(GOOD, "The fire drill of the Bluebell house is on 14 May.")
+    await talk.ask(ASKED, command="draft")
+    talk.past.append(Past((), "thanks", "You are welcome.", "en"))
+    assert (await talk.ask("shorter")).receipt.kept["version"] == 2
+
+
+async def test_the_menu_of_versions_works_after_a_question(talk):
+    talk.says(GOOD, "The fire drill of the Bluebell house is on 14 May.")
+    await talk.ask(ASKED, command="draft")
+    await talk.ask("shorter")
+    await talk.ask("When do we open tomorrow?")
+    assert (await talk.ask("回到第 1 版")).receipt.kept["text"] == GOOD
+
+
+@pytest.mark.parametrize("said", ["Draft: ", "draft: ", "DRAFT："])
+async def test_the_command_typed_as_a_word_counts_in_any_case(talk, said):
+    talk.says(GOOD)
+    kept = (await talk.ask(said + ASKED)).receipt.kept
+    assert kept["request"] == understood(ASKED).as_json()
 
 
 async def test_a_version_that_is_not_there_is_said(talk):
@@ -390,6 +424,13 @@ async def test_what_the_conversation_keeps_is_what_the_contract_says(talk):
         "summarise this thread",
         "写一份公告：周五停电",
         "请总结这个讨论",
+        "写一份关于如何申请年假的通知",
+        "写一封邮件通知大家如何领取工牌",
+        "可以写一个公告吗",
+        "写通知：周五停电",
+        "can you write an announcement about the move?",
+        "prepare a notice about the drill",
+        "Write letters to our customers",
     ],
 )
 async def test_plain_words_that_ask_for_a_draft_are_enough(talk, said):
@@ -399,7 +440,24 @@ async def test_plain_words_that_ask_for_a_draft_are_enough(talk, said):
 
 @pytest.mark.parametrize(
     "said",
-    ["How do I write release notes?", "Where is the announcement?", "公告在哪里？", "Who writes the newsletter?"],
+    [
+        "How do I write release notes?",
+        "Where is the announcement?",
+        "公告在哪里？",
+        "Who writes the newsletter?",
+        "写通知的模板在哪",
+        "写邮件的模板在哪里",
+        "写通知需要谁审批",
+        "起草公告需要审批吗",
+        "写信给谁",
+        "寫通知的範本在哪",
+        "给我写通知的权限",
+        "Can you write emails?",
+        "prepare for the notice period",
+        "Prepare a notice period: how long is it?",
+        "prepare my laptop for the new post",
+        "write down the article number where?",
+    ],
 )
 async def test_questions_about_texts_are_questions(talk, said):
     assert (await talk.ask(said)).text.startswith("others:")
