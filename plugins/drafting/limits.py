@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from engine import mentioned
+from engine import mentioned, simplified
+from plugins.drafting.content import CONTENT
 from plugins.drafting.languages import NAMED, code_of
 from plugins.drafting.limit import Limit
 from plugins.drafting.listing import length_of, listed
@@ -18,46 +20,32 @@ _SPELT: Final = (
 )
 _N: Final = rf"(?P<n>(?<![\d:.])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?![\d:])|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+)"
 _REL: Final = (
-    r"(?:(?P<rel>at least|at most|no (?:less|fewer) than|not (?:less|fewer) than|no more than|not more than|less than|"
-    r"fewer than|more than|under|over|below|above|up to|within|a minimum of|minimum|a maximum of|maximum|exactly|"
-    r"precisely|only|just|about|around|approximately|roughly|some|"
-    r"至少|不少于|最少|不超过|最多|至多|少于|低于|多于|超过|恰好|正好|刚好|大约|大概|约)\s*)?"
+    r"(?:(?P<rel>at least|at most|(?:no|not|n['’]t be|never) (?:less|fewer|more|longer|shorter) than|(?:not|never) (?:under|over|below|above)|"  # noqa: E501  # a pattern reads better whole
+    r"(?:(?:do|does|should|must|may|shall|can) )?(?:not|never|without) exceed(?:ing)?|less than|fewer than|more than|longer than|shorter than|under|over|below|above|"  # noqa: E501  # a pattern reads better whole
+    r"up to|within|(?:a )?(?:minimum|maximum)(?: of)?:?|(?:min|max)\b\.?:?|exactly|precisely|only|just|about|around|approximately|roughly|some|"  # noqa: E501  # a pattern reads better whole
+    r"至少|[不别](?:要|得|能|可|应|应该)?(?:少于|低于|多于|高于|超过|超出|超)|最少|最多|至多|少于|低于|多于|高于|超过|控制在|限制在|"
+    r"恰好|正好|刚好|大约|大概|约)\s*)?"
 )
-_POST: Final = r"(?:\s*(?P<post>\+|以上|以内|以下|之内|左右|or more|or less|or fewer|at least|at most|max(?:imum)?|or so)(?![\w]))?"  # noqa: E501  # a pattern reads better whole
+_POST: Final = r"(?:\s*(?P<post>\+|以上|以内|以下|之内|左右|内(?![容部])|or more|or less|or fewer|at least|at most|max(?:imum)?|or so)(?![A-Za-z0-9]))?"  # noqa: E501  # a pattern reads better whole
 #: The same behind the unit: 80 words at most.
 _BEHIND: Final = _POST.replace("post", "post2")
 _UPTO: Final = rf"(?:\s*(?:-|–|~|to|and|到|至)\s*(?P<m>\d[\d,]*|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+))?"
 _TIMES: Final = rf"(?P<times>{_REL.replace('(?P<rel>', '(?P<trel>')}{_N.replace('(?P<n>', '(?P<tn>')}\s*(?:or more\s*)?(?:times|次)|(?P<orel>at least |at most |no more than |more than |exactly |only |just )?(?:once|twice))"  # noqa: E501  # a pattern reads better whole
 
-_LEAST: Final = {
-    "at least",
-    "no less than",
-    "no fewer than",
-    "not less than",
-    "not fewer than",
-    "a minimum of",
-    "minimum",
-    "至少",
-    "不少于",
-    "最少",
-}
-_MOST: Final = {
-    "at most",
-    "no more than",
-    "not more than",
-    "up to",
-    "within",
-    "a maximum of",
-    "maximum",
-    "不超过",
-    "最多",
-    "至多",
-}
-_LESS: Final = {"less than", "fewer than", "under", "below", "少于", "低于"}
-_MORE: Final = {"more than", "over", "above", "多于", "超过"}
+_LEAST: Final = re.compile(
+    r"at least|(?:no|not|n['’]t be|never) (?:less|fewer|shorter) than|(?:not|never) (?:under|below)|(?:a )?min.*|至少|最少|[不别].*[少低]于"  # noqa: E501  # a pattern reads better whole
+)
+_MOST: Final = re.compile(
+    r"at most|(?:no|not|n['’]t be|never) (?:more|longer) than|(?:not|never) (?:over|above)|.* exceed(?:ing)?|up to|within|"  # noqa: E501  # a pattern reads better whole
+    r"(?:a )?max.*|最多|至多|[不别].*(?:[多高]于|超[过出]?)"
+)
+_LESS: Final = {"less than", "fewer than", "shorter than", "under", "below", "少于", "低于"}
+_MORE: Final = {"more than", "longer than", "over", "above", "多于", "高于", "超过"}
+#: Says how only with what stands behind the number.
+_KEPT_AT: Final = {"控制在", "限制在"}
 _ABOUT: Final = {"about", "around", "approximately", "roughly", "some", "大约", "大概", "约", "左右", "or so"}
 _POST_LEAST: Final = {"+", "以上", "or more", "at least"}
-_POST_MOST: Final = {"以内", "以下", "之内", "or less", "or fewer", "at most", "max", "maximum"}
+_POST_MOST: Final = {"以内", "内", "以下", "之内", "or less", "or fewer", "at most", "max", "maximum"}
 
 _QUOTES: Final = r"\"“”'‘’「」《》`"
 
@@ -69,11 +57,13 @@ def _number(said: str) -> int:
 
 def _relation(rel: str, post: str, n: int, bare: str) -> tuple[str, int]:
     rel, post = rel.lower().strip(), post.lower().strip()
-    if rel in _LEAST or post in _POST_LEAST:
+    if rel in _KEPT_AT:
+        rel, bare = "", "most"
+    if _LEAST.fullmatch(rel) or post in _POST_LEAST:
         return "least", n
     if rel in _MORE:
         return "least", n + 1
-    if rel in _MOST or post in _POST_MOST:
+    if _MOST.fullmatch(rel) or post in _POST_MOST:
         return "most", n
     if rel in _LESS:
         return "most", n - 1
@@ -119,7 +109,8 @@ def _words_of(text: str) -> Read:
         r"(?:(?:do not|don['’]t|does not|should not|shouldn['’]t|must not|can ?not|may not|never|not|without|avoid|refrain from|no)\s+"  # noqa: E501  # a pattern reads better whole
         r"(?:to\s+)?(?:us(?:e|ing)|includ(?:e|ing)|mention(?:ing)?|say(?:ing)?|contain(?:ing)?|writ(?:e|ing)|have|having)?\s*)"
     )
-    for m in _all(rf"{not_}{_KEYWORD}[\s:：]*{end}", text):
+    banned = rf"(?:(?:forbidden|banned|prohibited|taboo|disallowed) {_KEYWORD}|禁用(?:词语?|字|语)|禁词|禁语|禁止(?:使用|出现)的?(?:词语?|字眼))"  # noqa: E501  # a pattern reads better whole
+    for m in _all(rf"(?:{not_}{_KEYWORD}|{banned}(?:\s+are\b|是|有|包括)?)[\s:：]*{end}", text):
         if words := listed(m["list"]):
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("forbidden", options=words)]
     for m in _all(rf"{not_}(?:\w+ ){{0,2}}words?,? (?:such as|like)\s*{end}", text):
@@ -134,7 +125,7 @@ def _words_of(text: str) -> Read:
         if words := listed(m["list"]):
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("forbidden", options=words)]
     for m in _all(
-        rf"(?:不要|不得|不能|请勿|避免|别)(?:使用|出现|提到|包含|提及|用|写|说)?{_KEYWORD}?[：:\s]*(?=(?P<list>[“\"「][^\n。；]{{1,120}}))",
+        rf"(?:不要|不得|不能|不可|请勿|避免|禁止|别)(?:使用|出现|提到|包含|提及|用|写|说)?{_KEYWORD}?[：:\s]*(?=(?P<list>[“\"「][^\n。；]{{1,120}}))",
         text,
     ):
         if words := listed(m["list"]):
@@ -237,7 +228,10 @@ def _length_of(text: str) -> Read:
     if shown > 1:  # the form is shown as it is to be
         yield 0, 0, [Limit("paragraphs", shown + 1, "exactly", "***")]
         return
-    for m in _all(rf"number of words[^.\n]{{0,30}}?{_REL}{_N}{_POST}", text):
+    for m in _all(
+        rf"(?:number of words[^.\n]{{0,30}}?|word count[^.\n,]{{0,12}}?|字数[^\n。，,；]{{0,6}}?){_REL}{_N}{_POST}(?:\s*(?:words\b|个?字)(?:以内|之内|内|左右)?)?",  # noqa: E501  # a pattern reads better whole
+        text,
+    ):
         yield m.start(), m.end(), _counted(m, "words", bare="about")
     for m in _all(rf"{_REL}{_N}{_POST}\s*(?:\w+ )?(?:paragraphs?\b|个?(?:自然)?段落?)", text):
         yield m.start(), m.end(), _counted(m, "paragraphs", text="***" if stars else "")
@@ -246,7 +240,7 @@ def _length_of(text: str) -> Read:
     for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}\s*(?:characters|chars|letters long|个?字符){_BEHIND}", text):
         yield m.start(), m.end(), _counted(m, "characters", bare="about")
     for m in _all(
-        rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)|个?字(?!符|母)|个?单词){_BEHIND}",  # noqa: E501  # a pattern reads better whole
+        rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)(?! (?:to|that|which) (?:describe|remember|live))|个?字(?!符|母)|个?单词){_BEHIND}",  # noqa: E501  # a pattern reads better whole
         text,
     ):
         limits = _counted(m, "words", bare="about")
@@ -284,9 +278,9 @@ _PLAIN: Final = (
     ("title", r"(?:title[^.\n]{0,80}?<<[^\n>]*>>|title[^.\n]{0,60}double angular brackets?|<<\s*title\s*>>|双尖括号)"),
     ("no_commas", r"(?:no|without(?: any| using any| using| the use of(?: any)?)?|not (?:use|contain|include|have)(?: any)?|avoid(?: using)?(?: any)?|refrain from (?:using|the use of)(?: any)?|n['’]t (?:use|include|contain)(?: any)?|any)\s+(?:punctuation )?commas?\b|不(?:要|得|能)?(?:使用|用|出现|含)?(?:任何)?逗号"),  # noqa: E501  # a pattern reads better whole
     ("quoted", r"(?:wrap|put|enclose|surround|place)\w*\s+[^.\n]{0,60}?double quot\w*(?: marks?)?|double quot\w*(?: marks?)? (?:around|at the (?:beginning|start))[^.\n]*|(?:整[段篇]|全文)?用双引号(?:括|包)起?来?"),  # noqa: E501  # a pattern reads better whole
-    ("lowercase", r"(?:all|only|entirely|just)?\s*(?:in |be |use )?(?:all |only )*(?:english[ ,]+)?(?:and )?(?:in )?\b(?:all |only )?lower[ -]?cases?(?: letters| english)?|(?:no|without(?: using| any)*|not (?:use|contain)(?: any)?) (?:capital|uppercase)(?: letters)?|全部(?:用)?小写(?:字母)?"),  # noqa: E501  # a pattern reads better whole
-    ("no_emoji", r"(?:no|without(?: any)?|not use(?: any)?|avoid) emojis?|不(?:要|用|使用|得)?(?:任何)?表情(?:符号)?"),
-    ("json", r"\bjson\b(?: format| block| object)?"),
+    ("lowercase", r"(?:all|only|entirely|just)?\s*(?:in |be |use )?(?:all |only )*(?:english[ ,]+)?(?:and )?(?:in )?\b(?:all |only )?lower[ -]?case[sd]?\b(?! stud(?:y|ies))(?: letters| english)?|(?:no|without(?: using| any)*|not (?:use|contain)(?: any)?) (?:capital|uppercase)(?: letters)?|全部(?:用)?小写(?:字母)?"),  # noqa: E501  # a pattern reads better whole
+    ("no_emoji", r"(?:no|without(?: any| using)*|(?:(?:do|does|should|must|may) )?(?:not|never) (?:use|add|include)(?: any)?|(?:do|does|should|must)n['’]t (?:use|add|include)(?: any)?|avoid(?: using)?(?: any)?) (?:emojis?|emoticons?)\b|(?:不要?|不得|不能|别|勿|禁止|无)(?:使用|用|出现|带|加|含|有)?(?:任何)?(?:表情(?:符号|包)?|emoji)"),  # noqa: E501  # a pattern reads better whole
+    ("json", r"\bjson\b(?! (?:export|import|api|support|schema|parser|endpoint|config|files? (?:can|are|is)))(?: format| block| object)?"),  # noqa: E501  # a pattern reads better whole
 )  # fmt: skip
 _UPPER: Final = re.compile(
     r"(?<!words in )(?<!words with )(?:\b(?:all|only|entirely|fully)[ -](?:in )?(?:capital(?:i[sz]ed)?(?: letters)?|caps|uppercase(?: letters)?)|"  # noqa: E501  # a pattern reads better whole
@@ -343,20 +337,34 @@ def _bare(said: str) -> str:
 def read(text: str) -> tuple[tuple[Limit, ...], str]:
     """The limits that a request names, and its words without them."""
     limits: list[Limit] = []
-    rest = text
+    folded = simplified(text)
+    # Content keeps its place and is no letter for the patterns; line ends and all else stay where they are.
+    rest = CONTENT.sub(lambda m: "\x01" * len(m.group()), folded)
     for one in (repeated, _first_words_of, _words_of, _plain_of, _form_of, _length_of):
         spans: list[tuple[int, int]] = []
-        for start, end, found in one(rest):
+        for start, end, found in one(rest if one is not repeated else text):
             if any(start < e and end > s for s, e in spans):
                 continue
             spans.append((start, end))
-            limits += [limit for limit in found if limit not in limits]
+            written = [_as_written(limit, folded, text) for limit in found]
+            limits += [limit for limit in written if limit not in limits]
         for start, end in spans:
             if one is not repeated:
                 rest = rest[:start] + re.sub(r"[^\n]", "\x00", rest[start:end]) + rest[end:]
             else:
                 rest = rest[:start] + "\x00" * (end - start) + rest[end:]
-    return _settled(limits), re.sub(r"\x00+", " ", rest).strip()
+    left = "".join(said if mark != "\x00" else mark for mark, said in zip(rest, text, strict=True))
+    return _settled(limits), re.sub(r"\x00+", " ", left).strip()
+
+
+def _as_written(limit: Limit, folded: str, text: str) -> Limit:
+    """With its words in the characters of the request."""
+
+    def own(words: str) -> str:
+        at = folded.find(words) if words else -1
+        return text[at : at + len(words)] if at >= 0 else words
+
+    return limit if folded == text else replace(limit, text=own(limit.text), options=tuple(map(own, limit.options)))
 
 
 def _settled(limits: list[Limit]) -> tuple[Limit, ...]:

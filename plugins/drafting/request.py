@@ -36,7 +36,7 @@ _AUDIENCE: Final = re.compile(
     r"\b(?:for|aimed at|geared towards?|addressed to|targeting)\s+((?:all |our |the |new |young )*"
     r"(?:customers?|clients?|users?|staff|employees?|colleagues?|team|engineers?|developers?|management|executives?|beginners?|everybody|everyone|"
     r"public|press|partners?|students?|kids|children|teenagers|parents|moms|professionals?|members|admins?))\b"
-    r"|(?:面向|写给|給|针对|給予|给)((?:全体|所有|新)?(?:客户|用户|員工|员工|同事|团队|工程师|开发者|开发人员|管理层|学生|公众|媒体|合作伙伴|家长|会员))",
+    r"|(?:面向|写给|針對|针对|對象[是为為：:]|对象[是为：:]|給予|給|给)((?:全体|所有|新)?(?:客户|客戶|用户|用戶|員工|员工|同事|团队|工程师|开发者|开发人员|管理层|学生|公众|媒体|合作伙伴|家长|会员))",
     re.IGNORECASE,
 )
 _THREAD: Final = re.compile(

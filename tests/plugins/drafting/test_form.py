@@ -29,6 +29,32 @@ Thank you. See you on Monday."""
         ("200到300字", [Limit("words", 200, "least"), Limit("words", 300, "most")]),
         ("不少于三段", [Limit("paragraphs", 3, "least")]),
         ("a post of 280 characters at most", [Limit("characters", 280, "most")]),
+        ("不多于300字", [Limit("words", 300, "most")]),
+        ("不低于200字", [Limit("words", 200, "least")]),
+        ("不高于300字", [Limit("words", 300, "most")]),
+        ("控制在100字内", [Limit("words", 100, "most")]),
+        ("控制在100字左右", [Limit("words", 100, "about")]),
+        ("字数不超过100", [Limit("words", 100, "most")]),
+        ("不超過300字", [Limit("words", 300, "most")]),
+        ("100字以內", [Limit("words", 100, "most")]),
+        ("not over 60 words", [Limit("words", 60, "most")]),
+        ("not under 60 words", [Limit("words", 60, "least")]),
+        ("over 60 words", [Limit("words", 61, "least")]),
+        ("max. 100 words", [Limit("words", 100, "most")]),
+        ("max 60 words", [Limit("words", 60, "most")]),
+        ("a minimum of 60 words", [Limit("words", 60, "least")]),
+        ("no longer than 60 words", [Limit("words", 60, "most")]),
+        ("not longer than 60 words", [Limit("words", 60, "most")]),
+        ("do not exceed 60 words", [Limit("words", 60, "most")]),
+        ("no longer than five sentences", [Limit("sentences", 5, "most")]),
+        ("forbidden words: cheap, free", [Limit("forbidden", options=("cheap", "free"))]),
+        ("禁用词：便宜、免费", [Limit("forbidden", options=("便宜", "免费"))]),
+        ("don't use emojis", [Limit("no_emoji")]),
+        ("不要使用表情符號", [Limit("no_emoji")]),
+        ("以「謝謝」結尾", [Limit("ending", text="謝謝")]),
+        ("列出5個要點", [Limit("bullets", 5, "exactly")]),
+        ("不要出現「免費」", [Limit("forbidden", options=("免費",))]),
+        ("必須提到「停電」", [Limit("keyword", 1, "least", "停電")]),
         ("in three sentences", [Limit("sentences", 3, "exactly")]),
         ("with exactly 4 bullet points", [Limit("bullets", 4, "exactly")]),
         ("列出5个要点", [Limit("bullets", 5, "exactly")]),
@@ -42,6 +68,7 @@ Thank you. See you on Monday."""
         ("the word coffee should appear at least 3 times", [Limit("keyword", 3, "least", "coffee")]),
         ("no emoji, no commas", [Limit("no_commas"), Limit("no_emoji")]),
         ("全部小写", [Limit("lowercase")]),
+        ("with all letters lowercased", [Limit("lowercase")]),
         ("in all capital letters", [Limit("uppercase")]),
         ("in Chinese", [Limit("language", text="zh")]),
         ("用英文", [Limit("language", text="en")]),
@@ -58,10 +85,37 @@ def test_what_can_be_verified_is_read_from_the_request(said, limits):
 
 
 @pytest.mark.parametrize(
-    "said", ["the office closes at 17:00 for 3 days", "version 2.1 fixes 14 errors", "会议在3楼举行，共5人"]
+    "said",
+    [
+        "the office closes at 17:00 for 3 days",
+        "version 2.1 fixes 14 errors",
+        "会议在3楼举行，共5人",
+        "announce that the password must have at least 12 characters",
+        "reviews need at least 50 words",
+        "we now answer in Chinese",
+        "the 3 sections of the handbook were updated",
+        "we now support JSON export",
+        "lower case studies",
+        "3 words to describe the year",
+        "说密码至少12个字符",
+    ],
 )
 def test_facts_are_no_limits(said):
     assert read(f"an announcement: {said}")[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ("announce that the office closes on Friday, at most 80 words", 80),
+        ("an e-mail that says that we move in at most 80 words", 80),
+        ("a post that has at most 80 words", 80),
+        ("your response needs at least 80 words", 80),
+        ("写公告，说周五停电，80字以内", 80),
+    ],
+)
+def test_behind_the_content_limits_are_limits(said, count):
+    assert [limit.count for limit in read(said)[0]] == [count]
 
 
 @pytest.mark.parametrize(
