@@ -79,10 +79,10 @@ _BY_NAME: Final = {name: one for one in reversed(_ALL) for name in one.names}
 _BY_ENDING: Final = {ending: one for one in _ALL for ending in one.endings}
 _EDGE, _END = r"(?<![A-Za-z0-9_.+#/-])", r"(?![A-Za-z0-9_+#/-]|\.\w)"
 #: What stands before or behind the name of a language where one is meant, though the word has other meanings.
-_BEFORE = r"(?:\b(?:in|into|using|with|to)[ \t]+(?:plain[ \t]+|pure[ \t]+)?|[用以]\s*|[成为]\s*)"
+_BEFORE = r"(?:\b(?:in|into|using|with|to)[ \t]+(?:plain[ \t]+|pure[ \t]+)?|[用以]\s*|[成为為]\s*)"
 _BEHIND = (
     r"(?:[ \t]+(?:code|functions?|scripts?|programs?|snippets?|class|method|module|one-?liners?|version|struct|package"
-    r"|tests?|commands?)\b|\s*(?:语言|語言|代码|代碼|程式|函数|函數|脚本|腳本|程序|命令|版本?|写|寫|实现|實現"
+    r"|tests?|commands?)\b|\s*的?\s*(?:语言|語言|代码|代碼|程式|函数|函數|函式|脚本|腳本|程序|命令|版本?|写|寫|实现|實現"
     r"|吧?[。！!]?$))"
 )
 
@@ -125,7 +125,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         return "(" + "|".join(re.escape(name) for name in sorted(set(names), key=len, reverse=True)) + ")"
 
     # "to go", "with c" and the like are talk: a name of several meanings aims behind "in", "into", "using" alone.
-    aimed = rf"{_BEFORE}{_EDGE}{any_of(plain)}{_END}|(?:\b(?:in|into|using)[ \t]+|[用成为]\s*){any_of(common)}{_END}"
+    aimed = rf"{_BEFORE}{_EDGE}{any_of(plain)}{_END}|(?:\b(?:in|into|using)[ \t]+|[用成为為]\s*){any_of(common)}{_END}"
     return (
         re.compile(aimed, flags),
         re.compile(rf"{_EDGE}{any_of(plain)}{_END}", flags),
