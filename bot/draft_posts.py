@@ -14,11 +14,12 @@ from bot.draft_files import links_of
 from bot.phrases import say
 from bot.replies_shown import POSTED
 from bot.rooms import Room, named
+from engine.cited import result_of
 from engine.errors import Refused, Unavailable
 from engine.store.drafts import KeptDraft, note_posted, versions_of
 from engine.store.shared import Kept, kept_as
 from engine.store.turns import message_of, turn_of
-from engine.types import Addressed, Audience, Conversation, Message, Outcome, Passage, Receipt, Reply
+from engine.types import TOOL, Addressed, Audience, Conversation, Message, Outcome, Passage, Receipt, Reply
 
 if TYPE_CHECKING:
     from engine.claim import Claim
@@ -211,12 +212,13 @@ class DraftPosts:
         own = await channel.alone(person, turn.workspace)
         until = [one for one in versions if one.turn.event <= turn.event]
         pages = list(dict.fromkeys(page for one in until for page in one.turn.passages if page))
-        passages = tuple(await self._knowledge.load_passages(pages, own)) if own else ()
+        results = tuple(result_of(page) for page in pages if page.startswith(TOOL))
+        passages = (*(await self._knowledge.load_passages(pages, own)), *results) if own else ()
         if len(passages) < len(pages):
             return _No("draft_changed", {})
-        hidden = list(
-            {p.document: plain(p.title or p.source) for p in passages if not audience.may_read(p.grant)}.values()
-        )
+        found = say("draft_result", turn.language)
+        unread = [p for p in passages if not audience.may_read(p.grant)]
+        hidden = list({p.document: plain(p.title or p.source) or found for p in unread}.values())
         if hidden:
             titles = ", ".join(f"“{title}”" for title in hidden[:_NAMED]) + (" …" if len(hidden) > _NAMED else "")
             return _No("draft_hidden", {"room": f"#{plain(room.name)}", "titles": titles})

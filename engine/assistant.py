@@ -13,7 +13,7 @@ from engine.admission import Gate
 from engine.attached import Attached
 from engine.budget import Budget
 from engine.chit_chat import WANTS_PERSON, kind_of, wants_person, word_for
-from engine.cited import may_be_told
+from engine.cited import may_be_told, result_of
 from engine.clarify import ASKED_BACK
 from engine.containing import FAILED, LEFT_OUT, Containing, Failed, Standing, apart
 from engine.growing import Growing
@@ -26,7 +26,7 @@ from engine.store.database import Database
 from engine.store.turns import PastTurn, history
 from engine.talk import asks, is_courtesy, is_greeting
 from engine.turn import Turn
-from engine.types import Addressed, Audience, Message, Outcome, Passage, Reply
+from engine.types import TOOL, Addressed, Audience, Message, Outcome, Passage, Reply
 
 if TYPE_CHECKING:
     from engine.knowledge import Knowledge
@@ -288,10 +288,12 @@ def _past(row: PastTurn, known: dict[str, Passage], whole: bool) -> Past:
     """``whole``: all that it was answered from is still there, and may be told."""
     shown = row.passages[: len(row.receipt.passages)]  # behind them: what a contradiction was told from
     there = tuple(known[i] for i in shown if i in known)
+    others = dict.fromkeys(i for i in row.passages if i not in {p.id for p in there})
+    also = tuple(known[i] if i in known else result_of(i) for i in others if i in known or i.startswith(TOOL))
     said = row.text if whole else ""
     asked_back, receipt = row.reason == ASKED_BACK, row.receipt
     question = row.question.strip()  # as `respond` reads it
-    return Past(there, question, said, row.language, asked_back, receipt.plugin, receipt.kept if said else {})
+    return Past(there, question, said, row.language, asked_back, receipt.plugin, receipt.kept if said else {}, also)
 
 
 def labelled(reply: Reply) -> Reply:

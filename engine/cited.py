@@ -33,6 +33,11 @@ def may_be_told(id_: str, audience: Audience) -> bool:
     return id_.startswith(TOOL) and audience.may_read(id_.removeprefix(TOOL).partition(":")[2])
 
 
+def result_of(id_: str) -> Passage:
+    """What stands for a tool's result of which only this passage's id is known: nothing but who may be told it."""
+    return Passage(id_, TOOL, "", "", "", "", "", "", id_.removeprefix(TOOL).partition(":")[2])
+
+
 def not_ours(source: Source) -> bool:
     """Whether it is no document of the organisation."""
     return source.attached or source.document.startswith(TOOL)

@@ -51,7 +51,8 @@ class Past:
     """An earlier turn as it stood in its prompt: the passages, the question and what was answered.
 
     ``asked_back``: what was answered is a question, which of the passages is meant.  ``plugin`` answered, and
-    ``kept`` is what it wanted to know of it later (``Receipt.kept``).
+    ``kept`` is what it wanted to know of it later (``Receipt.kept``).  ``also`` stands behind the answer besides the
+    passages of its prompt: the sides of a contradiction, and what tools found, of which the text is not kept.
     """
 
     passages: tuple[Passage, ...]
@@ -61,6 +62,12 @@ class Past:
     asked_back: bool = False
     plugin: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Passage, ...] = ()
+
+    @property
+    def behind(self) -> tuple[Passage, ...]:
+        """All that the answer was made from: whoever reads what is made of it must be allowed to read each."""
+        return (*self.passages, *self.also)
 
 
 def build(

@@ -431,6 +431,7 @@ draft_gone = The draft is not there any more.
 draft_no_room = I can post only where you may write yourself and I am too: “{ $name }” is no such room. Some that are: { $rooms }
 draft_changed = The pages that this draft was made from have changed, or you may not read all of them any more. Please have it drafted again.
 draft_hidden = Not everybody in { $room } may read what this draft was made from: { $titles }. So I do not post it there.
+draft_result = what a tool found
 draft_not_posted = I have not posted that draft. { $why }
 
 ## Calls of tools that wait for somebody's word

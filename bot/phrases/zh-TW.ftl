@@ -377,6 +377,7 @@ draft_gone = 這份草稿已不存在。
 draft_no_room = 我只能發布到您自己可以發言、而且我也在的頻道：「{ $name }」不是這樣的頻道。可以的有：{ $rooms }
 draft_changed = 這份草稿所依據的頁面已有變化，或者您已沒有權限閱讀全部頁面。請重新起草。
 draft_hidden = { $room } 裡並非所有人都有權限閱讀這份草稿所依據的內容：{ $titles }。因此我沒有發布到那裡。
+draft_result = 工具查到的內容
 draft_not_posted = 我沒有發布那份草稿。{ $why }
 
 ## 等待有人決定的工具呼叫

@@ -377,6 +377,7 @@ draft_gone = 这份草稿已不存在。
 draft_no_room = 我只能发布到您自己可以发言并且我也在的频道：“{ $name }”不是这样的频道。可以的有：{ $rooms }
 draft_changed = 这份草稿所依据的页面已有变化，或者您已无权阅读全部页面。请重新起草。
 draft_hidden = { $room } 里并非所有人都有权阅读这份草稿所依据的内容：{ $titles }。因此我没有发布到那里。
+draft_result = 工具查到的内容
 draft_not_posted = 我没有发布那份草稿。{ $why }
 
 ## 等待有人决定的工具调用

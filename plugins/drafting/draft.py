@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from engine import Past
+from engine import Passage, Past
 
 #: The plugin's name, as receipts and the history have it.
 PLUGIN: Final = "drafting"
@@ -56,3 +56,14 @@ def versions(history: Iterable[Past]) -> list[Draft]:
         if draft:
             found = [draft] if draft.version == 1 else [*found, draft]
     return found
+
+
+def behind(history: Iterable[Past]) -> tuple[Passage, ...]:
+    """The passages that these versions were made from: whoever reads the next one must be allowed to read them."""
+    found: dict[str, Passage] = {}
+    for past in history:
+        draft = Draft.of(past.kept) if past.plugin == PLUGIN else None
+        if draft:
+            found = {} if draft.version == 1 else found
+            found.update((p.id, p) for p in past.behind)
+    return tuple(found.values())

@@ -10,10 +10,10 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from engine import Plugin, Reply, Turn, content_terms, phrase
+from engine import Found, Plugin, Reply, Turn, content_terms, phrase
 from plugins.drafting.changes import Change, change_of, changed
 from plugins.drafting.checks import LINK
-from plugins.drafting.draft import PLUGIN, Draft, versions
+from plugins.drafting.draft import PLUGIN, Draft, behind, versions
 from plugins.drafting.facts import Facts, undoubted
 from plugins.drafting.limit import Limit
 from plugins.drafting.material import Material, gathered
@@ -129,7 +129,9 @@ class Drafting(Plugin):
         request = changed(Request.of(before.request), change, before.text)
         material = await self._material(turn, request)
         mark = phrase("draft_to_check", str(before.request.get("language", "")))
-        material = replace(material, passed=undoubted(before.text, mark))
+        material = replace(
+            material, passed=undoubted(before.text, mark), behind=(*material.behind, *behind(turn.history))
+        )
         writer = Writer(turn, request, material, self.repairs, before.text, change.words, bool(change.language))
         return await self._written(turn, writer, before)
 
@@ -145,7 +147,8 @@ class Drafting(Plugin):
         draft = Draft(earlier.kind, now.version + 1, earlier.text, earlier.title, request, earlier.unmet)
         shown = Shown(draft, earlier.text, now, again=wanted, unmet=earlier.unmet)
         text = await asyncio.to_thread(said, shown, turn.language)
-        return turn.drafted(text, kept=draft.kept(), links=LINK.findall(str(earlier.request)))
+        found = Found("", behind(turn.history), enough=False, confidence=0.0)
+        return turn.drafted(text, found, kept=draft.kept(), links=LINK.findall(str(earlier.request)))
 
     async def _written(self, turn: Turn, writer: Writer, before: Draft | None) -> Reply:
         writer.request, too_long = fitting(writer.request, writer.most)

@@ -30,7 +30,7 @@ class Material:
     """``passages`` are numbered from 1 in the prompt, those of files last; ``guide`` is how to write, no source.
 
     ``found`` is the search behind them; ``said`` what people said in the thread; ``passed`` what the version before
-    says and no check doubted.
+    says and no check doubted; ``behind`` what earlier answers and versions were made from that the draft is made from.
     """
 
     passages: tuple[Passage, ...] = ()
@@ -38,6 +38,7 @@ class Material:
     said: tuple[str, ...] = ()
     found: Found | None = None
     passed: str = ""
+    behind: tuple[Passage, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -49,7 +50,8 @@ class Material:
         """The search, with all that stood in the prompt, numbered alike: for the receipt and the audience's check."""
         found = self.found or Found("", (), enough=False, confidence=0.0)
         known = {p.id for p in self.passages}
-        return replace(found, passages=(*self.passages, *(p for p in self.guide if p.id not in known)))
+        others = {p.id: p for p in (*self.guide, *self.behind) if p.id not in known}
+        return replace(found, passages=(*self.passages, *others.values()))
 
     def halved(self) -> Material:
         """Half as much of everything: for a model that has no room for it."""
@@ -62,9 +64,10 @@ async def gathered(
 ) -> Material:
     """What is there for this request, within ``room`` tokens; passages from this confidence on that they fit."""
     said = await turn.thread() if request.about_thread else ()
-    if request.about_thread and not said:  # a conversation with us alone
-        said = tuple(line for past in turn.history for line in (past.question, past.answer) if line and not past.kept)
-    said = _last(said, room)
+    told = [(past, line) for past in turn.history for line in (past.question, past.answer) if line and not past.kept]
+    ours = request.about_thread and not said  # a conversation with us alone
+    said = _last([line for _, line in told] if ours else said, room)
+    behind = tuple(p for past, _ in told[-len(said) :] for p in past.behind) if ours and said else ()
     files = await turn.read_files(room // 2 if said else room) if turn.attached else ()
     room -= sum(estimated(p.text) for p in files) + sum(map(estimated, said))
     found: Found | None = None
@@ -77,7 +80,7 @@ async def gathered(
         elif found.confidence >= confidence:
             chosen = _first([p for p in found.passages if p.score >= _WORTH * found.passages[0].score], room)
     style = await _guide(turn, guide) if request.kind != "tale" else ()
-    return Material((*chosen, *files), style, said, found)
+    return Material((*chosen, *files), style, said, found, behind=behind)
 
 
 def _named(found: Found, request: Request) -> Passage | None:

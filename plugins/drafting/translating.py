@@ -185,10 +185,10 @@ async def _text(turn: Turn, wanted: Wanted) -> tuple[str, Sequence[Passage], Dra
     if not _OF_PEOPLE.search(turn.question):
         last_is_ours = bool(answers) and not (answers[-1].plugin == PLUGIN and answers[-1].kept)
         if drafts and (_OF_DRAFT.search(turn.question) or not last_is_ours):
-            behind = [p for past in turn.history if past.plugin == PLUGIN for p in past.passages]
+            behind = [p for past in turn.history if past.plugin == PLUGIN for p in past.behind]
             return drafts[-1].text, behind, drafts[-1]
         if answers:
-            return answers[-1].answer, answers[-1].passages, None
+            return answers[-1].answer, answers[-1].behind, None
     said = await turn.thread()
     return "\n\n".join(said), (), None
 

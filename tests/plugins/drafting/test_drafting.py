@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from engine import Outcome, Past, Plugin, Reply, Turn
 from engine.assistant import Assistant
 from engine.attached import Attached
 from engine.budget import Budget
+from engine.cited import result_of
 from engine.errors import Queued
 from engine.growing import Growing
 from engine.language import written_in
@@ -327,6 +328,17 @@ async def test_the_thread_is_summarised_as_its_readers_see_it(talk):
     assert "> The leak is in valve 7\n> I close it on Friday" in talk.prompt()
     assert "Fire drill" not in talk.prompt(), "what the documents say was not said here"
     assert reply.receipt.kept["kind"] == "summary"
+
+
+async def test_what_an_answer_was_made_from_stands_behind_its_summary_and_every_later_version(talk):
+    """A page, the other side of a contradiction, and what a tool found: each says who may read it."""
+    side, result = replace(DRILL, id="p9", grant="room:C9"), result_of("tool:1:room:C8")
+    talk.past.append(Past((DRILL,), "When is the fire drill?", GOOD, "en", plugin="faq", also=(side, result)))
+    talk.says("The fire drill is on 14 May.", "The drill is on 14 May.")
+    for words in ("summarise this conversation", "shorter", "back to version 1"):
+        reply = await talk.ask(words)
+        assert {"p1", "p9", "tool:1:room:C8"} <= {p.id for p in reply.used}, words
+        assert {p.grant for p in reply.used} >= {"room:C8", "room:C9"}
 
 
 async def test_what_nobody_said_in_the_thread_is_not_in_its_summary(talk):
