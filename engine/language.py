@@ -27,12 +27,16 @@ _NOT_PROSE = re.compile(
 _TRADITIONAL = (
     "個們為麼嗎這來時說對會國學過還後問題沒無從實與應點開關電話請讓訊號檔設資動機專單幾種樣進長間當發現經"
     "將車書買賣錢員門馬邊頭見覺認識給費總務幫寫譯轉報內詞鍵須結標語氣節條項據論議該擬謝歡團隊戶業價貼聞顧導"
+    "數雙別體親誠懇熱嚴肅潔觀禮輕編縮減選擇約剛詩劇謎簡啟歸納組傳誰億響維護極術環產線級錯誤測試圖視頻絡擊優競積"
 )
 _SIMPLIFIED = (
     "个们为么吗这来时说对会国学过还后问题没无从实与应点开关电话请让讯号档设资动机专单几种样进长间当发现经"
     "将车书买卖钱员门马边头见觉认识给费总务帮写译转报内词键须结标语气节条项据论议该拟谢欢团队户业价贴闻顾导"
+    "数双别体亲诚恳热严肃洁观礼轻编缩减选择约刚诗剧谜简启归纳组传谁亿响维护极术环产线级错误测试图视频络击优竞积"
 )
-_FOLD = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
+#: Their simplified forms are also written in traditional texts, so that they tell nothing of the kind.
+_FOLDED = ("鬆範係採餘準裡於複覆佈隻製復", "松范系采余准里于复复布只制复")
+_FOLD = str.maketrans(_TRADITIONAL + _FOLDED[0], _SIMPLIFIED + _FOLDED[1])
 _ENOUGH = 20_000  # characters: more would not change the answer
 
 

@@ -7,87 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from engine import mentioned, simplified
+from engine import simplified
 from plugins.drafting.content import CONTENT
 from plugins.drafting.languages import NAMED, code_of
 from plugins.drafting.limit import Limit
 from plugins.drafting.listing import length_of, listed
+from plugins.drafting.relations import BEHIND, POST, REL, TIMES, UPTO, N, bound, counted, number, times
 from plugins.drafting.repeating import repeated
 
-_SPELT: Final = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    "eighteen|nineteen|twenty|thirty|forty|fifty|hundred"
-)
-_N: Final = rf"(?P<n>(?<![\d:.])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?![\d:])|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+)"
-_REL: Final = (
-    r"(?:(?P<rel>at least|at most|(?:no|not|n['’]t be|never) (?:less|fewer|more|longer|shorter) than|(?:not|never) (?:under|over|below|above)|"  # noqa: E501  # a pattern reads better whole
-    r"(?:(?:do|does|should|must|may|shall|can) )?(?:not|never|without) exceed(?:ing)?|less than|fewer than|more than|longer than|shorter than|under|over|below|above|"  # noqa: E501  # a pattern reads better whole
-    r"up to|within|(?:a )?(?:minimum|maximum)(?: of)?:?|(?:min|max)\b\.?:?|exactly|precisely|only|just|about|around|approximately|roughly|some|"  # noqa: E501  # a pattern reads better whole
-    r"至少|[不别](?:要|得|能|可|应|应该)?(?:少于|低于|多于|高于|超过|超出|超)|最少|最多|至多|少于|低于|多于|高于|超过|控制在|限制在|"
-    r"恰好|正好|刚好|大约|大概|约)\s*)?"
-)
-_POST: Final = r"(?:\s*(?P<post>\+|以上|以内|以下|之内|左右|内(?![容部])|or more|or less|or fewer|at least|at most|max(?:imum)?|or so)(?![A-Za-z0-9]))?"  # noqa: E501  # a pattern reads better whole
-#: The same behind the unit: 80 words at most.
-_BEHIND: Final = _POST.replace("post", "post2")
-_UPTO: Final = rf"(?:\s*(?:-|–|~|to|and|到|至)\s*(?P<m>\d[\d,]*|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+))?"
-_TIMES: Final = rf"(?P<times>{_REL.replace('(?P<rel>', '(?P<trel>')}{_N.replace('(?P<n>', '(?P<tn>')}\s*(?:or more\s*)?(?:times|次)|(?P<orel>at least |at most |no more than |more than |exactly |only |just )?(?:once|twice))"  # noqa: E501  # a pattern reads better whole
-
-_LEAST: Final = re.compile(
-    r"at least|(?:no|not|n['’]t be|never) (?:less|fewer|shorter) than|(?:not|never) (?:under|below)|(?:a )?min.*|至少|最少|[不别].*[少低]于"  # noqa: E501  # a pattern reads better whole
-)
-_MOST: Final = re.compile(
-    r"at most|(?:no|not|n['’]t be|never) (?:more|longer) than|(?:not|never) (?:over|above)|.* exceed(?:ing)?|up to|within|"  # noqa: E501  # a pattern reads better whole
-    r"(?:a )?max.*|最多|至多|[不别].*(?:[多高]于|超[过出]?)"
-)
-_LESS: Final = {"less than", "fewer than", "shorter than", "under", "below", "少于", "低于"}
-_MORE: Final = {"more than", "longer than", "over", "above", "多于", "高于", "超过"}
-#: Says how only with what stands behind the number.
-_KEPT_AT: Final = {"控制在", "限制在"}
-_ABOUT: Final = {"about", "around", "approximately", "roughly", "some", "大约", "大概", "约", "左右", "or so"}
-_POST_LEAST: Final = {"+", "以上", "or more", "at least"}
-_POST_MOST: Final = {"以内", "内", "以下", "之内", "or less", "or fewer", "at most", "max", "maximum"}
-
 _QUOTES: Final = r"\"“”'‘’「」《》`"
-
-
-def _number(said: str) -> int:
-    found = mentioned(said.replace("两", "二"))
-    return int(max(found)) if found else {"一": 1}.get(said, 0)
-
-
-def _relation(rel: str, post: str, n: int, bare: str) -> tuple[str, int]:
-    rel, post = rel.lower().strip(), post.lower().strip()
-    if rel in _KEPT_AT:
-        rel, bare = "", "most"
-    if _LEAST.fullmatch(rel) or post in _POST_LEAST:
-        return "least", n
-    if rel in _MORE:
-        return "least", n + 1
-    if _MOST.fullmatch(rel) or post in _POST_MOST:
-        return "most", n
-    if rel in _LESS:
-        return "most", n - 1
-    if rel in _ABOUT or post in _ABOUT:
-        return "about", n
-    return ("exactly" if rel else bare), n
-
-
-def _counted(m: re.Match[str], what: str, *, bare: str = "exactly", text: str = "") -> list[Limit]:
-    n = _number(m["n"])
-    if not n:
-        return []
-    if upto := m.groupdict().get("m"):
-        return [Limit(what, n, "least", text), Limit(what, _number(upto), "most", text)]
-    groups = m.groupdict()
-    relation, n = _relation(m["rel"] or "", groups.get("post") or groups.get("post2") or "", n, bare)
-    return [Limit(what, n, relation, text)]
-
-
-def _times(m: re.Match[str]) -> tuple[str, int]:
-    said = m["times"].lower()
-    if said.endswith(("once", "twice")):
-        return _relation(m["orel"] or "", "", 2 if said.endswith("twice") else 1, "least")
-    return _relation(m["trel"] or "", "", _number(m["tn"]), "least")
 
 
 Read = Iterator[tuple[int, int, list[Limit]]]
@@ -132,20 +60,20 @@ def _words_of(text: str) -> Read:
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("forbidden", options=words)]
     word = rf"[{_QUOTES}]?(?P<word>[^\s{_QUOTES},.，。]{{1,40}})[{_QUOTES}]?"
     used = r"(?:(?:should|must|to|has to|needs to|is|be|will|has)\s+)*(?:be\s+)?(?:appears?|used?|occurs?|mentioned|included|出现|使用|提到)"  # noqa: E501  # a pattern reads better whole
-    for m in _all(rf"(?:the )?(?:key ?)?word\s+{word}[^.\n]{{0,40}}?\s*{used}\s*{_TIMES}", text):
-        relation, n = _times(m)
+    for m in _all(rf"(?:the )?(?:key ?)?word\s+{word}[^.\n]{{0,40}}?\s*{used}\s*{TIMES}", text):
+        relation, n = times(m)
         yield m.start(), m.end(), [Limit("keyword", n, relation, m["word"])]
     for m in _all(
-        rf"(?:includ(?:e|ing)|us(?:e|ing)|mention(?:ing)?|contain(?:s|ing)?|say)\s+(?:the )?(?:key ?)?word\s+{word}\s+{_TIMES}",  # noqa: E501  # a pattern reads better whole
+        rf"(?:includ(?:e|ing)|us(?:e|ing)|mention(?:ing)?|contain(?:s|ing)?|say)\s+(?:the )?(?:key ?)?word\s+{word}\s+{TIMES}",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        relation, n = _times(m)
+        relation, n = times(m)
         yield m.start(), m.end(), [Limit("keyword", n, relation, m["word"])]
     for m in _all(
-        rf"[“\"「](?P<word>[^”\"」\n]{{1,40}})[”\"」]\s*(?:这个)?(?:一?词)?(?:要|须|应|必须)?(?:出现|提到|使用){_TIMES}",
+        rf"[“\"「](?P<word>[^”\"」\n]{{1,40}})[”\"」]\s*(?:这个)?(?:一?词)?(?:要|须|应|必须)?(?:出现|提到|使用){TIMES}",
         text,
     ):
-        relation, n = _times(m)
+        relation, n = times(m)
         yield m.start(), m.end(), [Limit("keyword", n, relation, m["word"])]
     for m in _all(
         r"\b(?:includ(?:e|ing)|mention(?:ing)?|contain(?:s|ing)?)\s+(?P<list>[\"“][^\"”\n]{1,40}[\"”][^\n]{0,200})",
@@ -168,57 +96,57 @@ def _words_of(text: str) -> Read:
 def _form_of(text: str) -> Read:
     """Letters, highlights, placeholders, sections, bullets: what has a unit of its own."""
     letter = rf"(?:the )?letter\s+[{_QUOTES}]?(?P<l>[^\s{_QUOTES}])[{_QUOTES}]?"
-    for m in _all(rf"{letter}[^.\n]{{0,60}}?{_TIMES}", text):
-        relation, n = _times(m)
+    for m in _all(rf"{letter}[^.\n]{{0,60}}?{TIMES}", text):
+        relation, n = times(m)
         yield m.start(), m.end(), [Limit("letter", n, relation, m["l"])]
     for m in _all(
         rf"(?:not|n['’]t|without|avoid)\s+(?:us(?:e|ing)|contain(?:ing)?|includ(?:e|ing)) {letter}(?! more)", text
     ):
         yield m.start(), m.end(), [Limit("letter", 0, "most", m["l"])]
-    for m in _all(rf"{_REL}{_N}\s+hash ?tags?|{_REL.replace('rel>', 'r2>')}(?P<n2>\d+)\s*个(?:话题)?标签", text):
-        n = _number(m["n"] or m["n2"])
-        yield m.start(), m.end(), [Limit("letter", n, _relation(m["rel"] or m["r2"] or "", "", n, "least")[0], "#")]
+    for m in _all(rf"{REL}{N}\s+hash ?tags?|{REL.replace('rel>', 'r2>')}(?P<n2>(?<!\d)\d+)\s*个(?:话题)?标签", text):
+        n = number(m["n"] or m["n2"])
+        yield m.start(), m.end(), [Limit("letter", n, bound(m["rel"] or m["r2"] or "", "", n, "least")[0], "#")]
     capital = r"(?:words?|字母)[^.\n]{0,20}?(?:(?:all|in|with|of) )*(?:all )?(?:cap(?:ital)?s?(?: letters)?|uppercase)(?: letters)?"  # noqa: E501  # a pattern reads better whole
-    for m in _all(rf"{capital}[^.\n]{{0,40}}?{_TIMES}", text):
-        relation, n = _times(m)
+    for m in _all(rf"{capital}[^.\n]{{0,40}}?{TIMES}", text):
+        relation, n = times(m)
         yield m.start(), m.end(), [Limit("capital_words", n, relation)]
     for m in _all(
-        rf"{_REL}{_N}{_UPTO}\s+(?:such )?(?:words? (?:in|with) (?:all )?cap\w*(?: letters)?|(?:such )?capitali[sz]ed words|all[- ]?caps? words)",  # noqa: E501  # a pattern reads better whole
+        rf"{REL}{N}{UPTO}\s+(?:such )?(?:words? (?:in|with) (?:all )?cap\w*(?: letters)?|(?:such )?capitali[sz]ed words|all[- ]?caps? words)",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        yield m.start(), m.end(), _counted(m, "capital_words", bare="least")
+        yield m.start(), m.end(), counted(m, "capital_words", bare="least")
     for m in _all(r"\b(?:some|include|use) words (?:in|with) (?:all )?(?:capital letters|caps)", text):
         yield m.start(), m.end(), [Limit("capital_words", 1, "least")]
     marked = r"(?:highlight(?:ed|ing|s)?|itali(?:ci[sz]ed?|cs?))"
     for m in _all(
-        rf"{_REL}{_N}\s+(?:\w+ ){{0,2}}?(?:sections?|parts?|phrases?|words?|sentences?|text parts)?[^.\n]{{0,40}}?\b{marked}",  # noqa: E501  # a pattern reads better whole
+        rf"{REL}{N}\s+(?:\w+ ){{0,2}}?(?:sections?|parts?|phrases?|words?|sentences?|text parts)?[^.\n]{{0,40}}?\b{marked}",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        yield m.start(), m.end(), _counted(m, "highlights", bare="least")
+        yield m.start(), m.end(), counted(m, "highlights", bare="least")
     for m in _all(
-        rf"{marked}[^.\n\d]{{0,40}}?{_REL}(?:{_N}|(?P<often>twice))(?:\s+(?:\w+ ){{0,3}}?(?:sections?|parts?|phrases?|words?|sentences?|points))?",  # noqa: E501  # a pattern reads better whole
+        rf"{marked}[^.\n\d]{{0,40}}?{REL}(?:{N}|(?P<often>twice))(?:\s+(?:\w+ ){{0,3}}?(?:sections?|parts?|phrases?|words?|sentences?|points))?",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        found = _counted(m, "highlights", bare="least") if m["n"] else [Limit("highlights", 2, "least")]
+        found = counted(m, "highlights", bare="least") if m["n"] else [Limit("highlights", 2, "least")]
         yield m.start(), m.end(), found
-    for m in _all(rf"{_REL}{_N}{_POST}\s*(?:\w+ )?(?:place ?holders?|个占位符|处占位符)", text):
-        yield m.start(), m.end(), _counted(m, "placeholders", bare="least")
+    for m in _all(rf"{REL}{N}{POST}\s*(?:\w+ )?(?:place ?holders?|个占位符|处占位符)", text):
+        yield m.start(), m.end(), counted(m, "placeholders", bare="least")
     mark = r"(?:(?:Mark|Begin|Start|Label)\s+(?:the )?(?:beginning of )?(?:each|every)(?: of the)? (?:section|paragraph|part|day|sections)s?\s+(?:with|as|by)\s+[\"“']?(?P<mark>[A-Za-z]+)\s*(?:X|\d)[\"”']?|sections? (?:should |must |is |are )*(?:be )?(?:start|begin|mark|label)\w*(?: with| by| as)? [\"“']?(?P<mark2>[A-Za-z]+)\s*(?:X|\d))"  # noqa: E501  # a pattern reads better whole
     marks = re.search(mark, text, re.IGNORECASE)
-    for m in _all(rf"{_REL}{_N}\s+(?:\w+ )?(?:sections?|parts)\b(?!\s+(?:should|must)? ?be highl)", text):
+    for m in _all(rf"{REL}{N}\s+(?:\w+ )?(?:sections?|parts)\b(?!\s+(?:should|must)? ?be highl)", text):
         found = (
-            _counted(m, "sections", bare="least", text=marks["mark"] or marks["mark2"])
+            counted(m, "sections", bare="least", text=marks["mark"] or marks["mark2"])
             if marks
-            else _counted(m, "headings", bare="least")
+            else counted(m, "headings", bare="least")
         )
         yield m.start(), m.end(), found
-    for m in _all(rf"{_REL}{_N}\s*个?(?:小标题|小节|章节)", text):
-        yield m.start(), m.end(), _counted(m, "headings")
+    for m in _all(rf"{REL}{N}\s*个?(?:小标题|小节|章节)", text):
+        yield m.start(), m.end(), counted(m, "headings")
     for m in _all(
-        rf"{_REL}{_N}{_POST}\s*(?:\w+ ){{0,2}}?(?:bullet(?:ed)?(?:[- ]?points?| items)?|bullets|个?(?:要点|条目|项目符号)|条(?:要点|建议|理由))",  # noqa: E501  # a pattern reads better whole
+        rf"{REL}{N}{POST}\s*(?:\w+ ){{0,2}}?(?:bullet(?:ed)?(?:[- ]?points?| items)?|bullets|个?(?:要点|条目|项目符号)|条(?:要点|建议|理由))",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        yield m.start(), m.end(), _counted(m, "bullets")
+        yield m.start(), m.end(), counted(m, "bullets")
 
 
 def _length_of(text: str) -> Read:
@@ -229,23 +157,23 @@ def _length_of(text: str) -> Read:
         yield 0, 0, [Limit("paragraphs", shown + 1, "exactly", "***")]
         return
     for m in _all(
-        rf"(?:number of words[^.\n]{{0,30}}?|word count[^.\n,]{{0,12}}?|字数[^\n。，,；]{{0,6}}?){_REL}{_N}{_POST}(?:\s*(?:words\b|个?字)(?:以内|之内|内|左右)?)?",  # noqa: E501  # a pattern reads better whole
+        rf"(?:number of words[^.\n]{{0,30}}?|word count[^.\n,]{{0,12}}?|字数[^\n。，,；]{{0,6}}?){REL}{N}{POST}(?:\s*(?:words\b|个?字)(?:以内|之内|内|左右)?)?",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        yield m.start(), m.end(), _counted(m, "words", bare="about")
-    for m in _all(rf"{_REL}{_N}{_POST}\s*(?:\w+ )?(?:paragraphs?\b|个?(?:自然)?段落?)", text):
-        yield m.start(), m.end(), _counted(m, "paragraphs", text="***" if stars else "")
-    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:\w+ )?(?:sentences?\b|句话?){_BEHIND}", text):
-        yield m.start(), m.end(), _counted(m, "sentences")
-    for m in _all(rf"{_REL}{_N}{_POST}{_UPTO}\s*(?:characters|chars|letters long|个?字符){_BEHIND}", text):
-        yield m.start(), m.end(), _counted(m, "characters", bare="about")
+        yield m.start(), m.end(), counted(m, "words", bare="about")
+    for m in _all(rf"{REL}{N}{POST}\s*(?:\w+ )?(?:paragraphs?\b|个?(?:自然)?段落?)", text):
+        yield m.start(), m.end(), counted(m, "paragraphs", text="***" if stars else "")
+    for m in _all(rf"{REL}{N}{POST}{UPTO}[\s-]*(?:\w+ )?(?:sentences?\b|句话?){BEHIND}", text):
+        yield m.start(), m.end(), counted(m, "sentences")
+    for m in _all(rf"{REL}{N}{POST}{UPTO}\s*(?:characters|chars|letters long|个?字符){BEHIND}", text):
+        yield m.start(), m.end(), counted(m, "characters", bare="about")
     for m in _all(
-        rf"{_REL}{_N}{_POST}{_UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)(?! (?:to|that|which) (?:describe|remember|live))|个?字(?!符|母)|个?单词){_BEHIND}",  # noqa: E501  # a pattern reads better whole
+        rf"{REL}{N}{POST}{UPTO}[\s-]*(?:or more |or less |or fewer )?(?:words?\b(?! (?:in|with) (?:all )?cap)(?! (?:to|that|which) (?:describe|remember|live))|个?字(?!符|母)|个?单词){BEHIND}",  # noqa: E501  # a pattern reads better whole
         text,
     ):
-        limits = _counted(m, "words", bare="about")
+        limits = counted(m, "words", bare="about")
         if re.search(r"or more", m.group()):
-            limits = [Limit("words", _number(m["n"]), "least")]
+            limits = [Limit("words", number(m["n"]), "least")]
         yield m.start(), m.end(), limits if limits and limits[0].count > 1 else []
 
 
@@ -269,8 +197,8 @@ def _nth(said: str, text: str) -> int:
         return ordinals.index(said.lower()) + 1
     if said[0].isdigit():
         return int(re.findall(r"\d+", said)[0])
-    m = re.search(rf"{_REL}{_N}\s*(?:\w+ )?paragraphs?\b", text, re.IGNORECASE)
-    return _number(m["n"]) if m else 1
+    m = re.search(rf"{REL}{N}\s*(?:\w+ )?paragraphs?\b", text, re.IGNORECASE)
+    return number(m["n"]) if m else 1
 
 
 _ENTIRE: Final = r"(?:(?:your|the|this|it|whole|entire|full|very|one-sentence|final)\s+)*(?:response|output|answer|reply|text|thing|message|letter|essay|post|it|draft)?"  # noqa: E501  # a pattern reads better whole
@@ -278,7 +206,7 @@ _PLAIN: Final = (
     ("title", r"(?:title[^.\n]{0,80}?<<[^\n>]*>>|title[^.\n]{0,60}double angular brackets?|<<\s*title\s*>>|双尖括号)"),
     ("no_commas", r"(?:no|without(?: any| using any| using| the use of(?: any)?)?|not (?:use|contain|include|have)(?: any)?|avoid(?: using)?(?: any)?|refrain from (?:using|the use of)(?: any)?|n['’]t (?:use|include|contain)(?: any)?|any)\s+(?:punctuation )?commas?\b|不(?:要|得|能)?(?:使用|用|出现|含)?(?:任何)?逗号"),  # noqa: E501  # a pattern reads better whole
     ("quoted", r"(?:wrap|put|enclose|surround|place)\w*\s+[^.\n]{0,60}?double quot\w*(?: marks?)?|double quot\w*(?: marks?)? (?:around|at the (?:beginning|start))[^.\n]*|(?:整[段篇]|全文)?用双引号(?:括|包)起?来?"),  # noqa: E501  # a pattern reads better whole
-    ("lowercase", r"(?:all|only|entirely|just)?\s*(?:in |be |use )?(?:all |only )*(?:english[ ,]+)?(?:and )?(?:in )?\b(?:all |only )?lower[ -]?case[sd]?\b(?! stud(?:y|ies))(?: letters| english)?|(?:no|without(?: using| any)*|not (?:use|contain)(?: any)?) (?:capital|uppercase)(?: letters)?|全部(?:用)?小写(?:字母)?"),  # noqa: E501  # a pattern reads better whole
+    ("lowercase", r"(?:all|only|entirely|just)?\s?(?:in |be |use )?(?:all |only ){0,3}(?:english[ ,]+)?(?:and )?(?:in )?\b(?:all |only )?lower[ -]?case[sd]?\b(?! stud(?:y|ies))(?: letters| english)?|(?:no|without(?: using| any)*|not (?:use|contain)(?: any)?) (?:capital|uppercase)(?: letters)?|全部(?:用)?小写(?:字母)?"),  # noqa: E501  # a pattern reads better whole
     ("no_emoji", r"(?:no|without(?: any| using)*|(?:(?:do|does|should|must|may) )?(?:not|never) (?:use|add|include)(?: any)?|(?:do|does|should|must)n['’]t (?:use|add|include)(?: any)?|avoid(?: using)?(?: any)?) (?:emojis?|emoticons?)\b|(?:不要?|不得|不能|别|勿|禁止|无)(?:使用|用|出现|带|加|含|有)?(?:任何)?(?:表情(?:符号|包)?|emoji)"),  # noqa: E501  # a pattern reads better whole
     ("json", r"\bjson\b(?! (?:export|import|api|support|schema|parser|endpoint|config|files? (?:can|are|is)))(?: format| block| object)?"),  # noqa: E501  # a pattern reads better whole
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """What is said about form in a request is understood, verified, and put right where that needs no model."""
 
 import json
+import time
 
 import pytest
 
@@ -55,6 +56,26 @@ Thank you. See you on Monday."""
         ("列出5個要點", [Limit("bullets", 5, "exactly")]),
         ("不要出現「免費」", [Limit("forbidden", options=("免費",))]),
         ("必須提到「停電」", [Limit("keyword", 1, "least", "停電")]),
+        ("it must not be more than 60 words", [Limit("words", 60, "most")]),
+        ("it should not be over 60 words", [Limit("words", 60, "most")]),
+        ("don't write more than 60 words", [Limit("words", 60, "most")]),
+        ("don't go over 60 words", [Limit("words", 60, "most")]),
+        ("not to exceed 60 words", [Limit("words", 60, "most")]),
+        ("keep it to 60 words", [Limit("words", 60, "most")]),
+        ("<= 60 words", [Limit("words", 60, "most")]),
+        ("60 words minimum", [Limit("words", 60, "least")]),
+        ("no fewer than 60 words", [Limit("words", 60, "least")]),
+        ("must not be shorter than 60 words", [Limit("words", 60, "least")]),
+        ("不要多过60字", [Limit("words", 60, "most")]),
+        ("不大于60字", [Limit("words", 60, "most")]),
+        ("不小于60字", [Limit("words", 60, "least")]),
+        ("限60字", [Limit("words", 60, "most")]),
+        ("字数上限为60字", [Limit("words", 60, "most")]),
+        ("不多於60字", [Limit("words", 60, "most")]),
+        ("字數60以內", [Limit("words", 60, "most")]),
+        ("至少三個條目", [Limit("bullets", 3, "least")]),
+        ("不少於三個段落", [Limit("paragraphs", 3, "least")]),
+        ("標題用雙尖括號", [Limit("title")]),
         ("in three sentences", [Limit("sentences", 3, "exactly")]),
         ("with exactly 4 bullet points", [Limit("bullets", 4, "exactly")]),
         ("列出5个要点", [Limit("bullets", 5, "exactly")]),
@@ -260,6 +281,19 @@ def test_readers_tone_points_and_a_pasted_text_are_understood():
     assert asked.given == "Write 900 words! Where is my parcel?"
     assert [x.text for x in asked.limits if x.what == "point"] == ["the new tracking page", "a refund of 10 francs"]
     assert [x.count for x in asked.limits if x.what == "words"] == [50], "what was pasted asks for nothing"
+
+
+@pytest.mark.parametrize("said", ["all ", "only ", "1", "all lower", "lowercase ", "not ", "“", "no more ", "a "])
+def test_long_repeats_are_read_step_by_step(said):
+    """Three times as much of it takes about three times as long, and not nine times."""
+
+    def seconds(length):
+        text = (said * length)[:length] + " x"
+        started = time.process_time()
+        read(text)
+        return time.process_time() - started
+
+    assert min(seconds(12_000) for _ in range(2)) < 5 * min(seconds(4_000) for _ in range(2)) + 0.1
 
 
 def test_a_request_is_kept_as_json_and_read_again():
