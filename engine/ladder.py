@@ -25,9 +25,26 @@ AWAY, BUSY = "the model did not answer", "the model had too much to do"
 
 _OWNER_CHARS: Final = 80
 
-#: Words that change nothing about what is asked.
-_FILLERS: Final = frozenset("please hi hello hey thanks thank you the a an".split())
-_CHINESE_FILLERS: Final = re.compile(r"请问|你好|您好|谢谢|麻烦|一下|[请吗呢呀啊吧]")
+#: Punctuation and signs: the first says nothing, the others do where they stand (C#, <18, 5%, 100 €).
+_POINTS: Final = " \t\r\n.,!?;:…~、。·-"
+_TOKEN: Final = re.compile(
+    r"\w+|[#&%@°$€£¥¢₩₹₽+<>=|±×÷≤≥≠]|(?<![\w)\]])-(?=\d)|(?<![\w.])\.(?=[A-Za-z])|(?<=\w)[*^/\\](?=\w)"
+    r"|(?<=\s)[!?:;.,*^/\\~'\"](?=\s)"
+)
+#: Politeness, which is that only at the beginning or the end.
+_BEFORE: Final = re.compile(
+    r"(?:hi|hello|hey|please|thanks|thank you)\b|请问|請問|[你您]好"
+    r"|麻[烦煩](?:[你您]|一下|[问問])+|麻[烦煩](?=[请請])|[请請](?!假|[求客示帖柬])"
+)
+_AFTER: Final = re.compile(
+    r"\bplease\Z|\b(?<!say )(?<!mean )(?<!saying )(?:thanks|thank you)\Z"
+    r"|(?<![是说說用写寫叫])[谢謝]{2}[你您]?\Z|[,，。?!\s]麻[烦煩][你您]?了?\Z|一下\Z"
+    r"|[吗嗎呀啊]\Z|(?<![毛花])呢\Z|(?<![酒网網茶贴貼书書水])吧\Z"
+)
+_MOST_POLITE: Final = 8  # such words at either end
+_ARTICLES: Final = frozenset(("the", "a", "an"))
+#: What is a name in capitals, and else a word of grammar.
+_CAPITALS: Final = frozenset(("US", "IT", "WHO"))
 
 
 def is_entry(passage: Passage) -> bool:
@@ -49,13 +66,43 @@ def shown_owner(owner: str) -> str:
 
 def same_question(one: str, other: str) -> bool:
     """Whether two questions are the same in all but case, punctuation and politeness."""
-    return bool(words_of(one)) and words_of(one) == words_of(other)
+    from engine.knowledge.wording import Wording  # late: what looks for entries imports this module
+
+    words = words_of(one)
+    return bool(words) and words == words_of(other) and Wording.of(one).may_mean(Wording.of(other))
 
 
 def words_of(question: str) -> tuple[str, ...]:
-    """What is asked, without case, punctuation and politeness: the same for the same question."""
-    text = _CHINESE_FILLERS.sub("", unicodedata.normalize("NFKC", question).casefold())
-    return tuple(word for word in re.findall(r"\w+", text) if word not in _FILLERS)
+    """What is asked, without case, punctuation and politeness: the same for the same question.
+
+    Signs count (C, C#), and a letter or a name in capitals is no article and no pronoun (plan A, the US).
+    """
+    text = unicodedata.normalize("NFKC", question).replace("−", "-")
+    shouted = not any(character.islower() for character in text)
+    bare, folded = unpolite(text), list[str]()
+    said = _TOKEN.findall(bare)
+    for n, word in enumerate(said):
+        low = word.casefold()
+        article = low in _ARTICLES and n + 1 < len(said) and (low != "a" or word == "a" or n == 0 or shouted)
+        if not article:
+            folded.append(word if word in _CAPITALS and not shouted else low)
+    return tuple(folded)
+
+
+def unpolite(text: str) -> str:
+    """A question without what is only polite, at both ends."""
+    for _ in range(_MOST_POLITE):
+        kept = text.rstrip(_POINTS)
+        start = len(kept) - len(kept.lstrip(_POINTS.replace("-", "")))
+        low = kept.lower()
+        if len(low) != len(kept):
+            return kept  # a letter that is two in lower case: places would not be the same
+        if found := _BEFORE.match(low, start):
+            start = found.end()
+        end = found.start() if (found := _AFTER.search(low, start)) else len(kept)
+        if text == (text := kept[start:end]) or not text.strip(_POINTS):
+            break
+    return text
 
 
 def in_line(standing: Standing, language: str) -> str:

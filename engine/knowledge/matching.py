@@ -22,7 +22,7 @@ from engine.knowledge.lexical import Floats
 from engine.knowledge.pieces import single
 from engine.knowledge.searching import as_passage
 from engine.knowledge.wording import Wording
-from engine.ladder import is_entry, words_of
+from engine.ladder import is_entry, same_question, words_of
 from engine.language import language_of
 from engine.store.asked_entries import AskedEntry, entries_of
 from engine.store.database import Database
@@ -105,7 +105,7 @@ class Matching:
         readable = await self._readable(audience)
         if readable is None:
             return None
-        if same := readable.exact.get(words_of(question)):
+        if same := _same(readable, question):
             answers = {_answer(readable.known[n].entry) for n in same}
             return await self._told(readable.known[same[0]], audience, True, 1.0, 1.0) if len(answers) == 1 else None
         threshold, ahead = NEAR.get(self._embedders.configured.name, (math.inf, 0.0))
@@ -274,6 +274,12 @@ def _prepared(known: list[_Known], parts: Sequence[slice]) -> _Readable:
     discriminant = Discriminant.of(vectors, of_row, parts) if whole and rows else None
     until = min((one.entry.expires for one in known if one.entry.expires), default=math.inf)
     return _Readable(until, known, exact, vectors, of_row, wordings, discriminant)
+
+
+def _same(readable: _Readable, question: str) -> list[int]:
+    """The numbers of the entries that have this very question among their wordings."""
+    alike = readable.exact.get(words_of(question), ())
+    return [n for n in alike if any(same_question(question, way) for way in readable.known[n].wordings)]
 
 
 def _nearest(

@@ -113,6 +113,34 @@ async def test_what_others_may_read_does_not_change_what_is_told(real):
         ("把人民币换成美元", "把美元换成人民币"),
         ("三天后到吗", "五天后到吗"),
         ("谁审批？", "在哪里审批？"),
+        ("Must I wear a badge?", "Can I wear a badge?"),
+        ("Should I tip?", "May I tip?"),
+        ("May I work from home?", "Must I work from home?"),
+        ("需要带身份证吗？", "可以带身份证吗？"),
+        ("必须戴工牌吗？", "能戴工牌吗？"),
+        ("得加班吗？", "能加班吗？"),
+        ("能不能带家属？", "要不要带家属？"),
+        ("Can I fire you?", "Can you fire me?"),
+        ("Can he see my salary?", "Can I see his salary?"),
+        ("你们怎么联系我？", "我怎么联系你们？"),
+        ("Do I pay by Friday?", "Do I pay on Friday?"),
+        ("Is it open until May?", "Is it open from May?"),
+        ("在五点之前交吗？", "在五点之后交吗？"),
+        ("How do I travel to the US?", "How do I travel to us?"),
+        ("Who runs IT?", "Who runs it?"),
+        ("Is it due in March?", "Is it due in May?"),
+        ("Are you open on Monday?", "Are you open on Tuesday?"),
+        ("周一开门吗？", "周二开门吗？"),
+        ("上午开门吗？", "下午开门吗？"),
+        ("Is smoking allowed?", "Is smoking not allowed?"),
+        ("What is C?", "What is C++?"),
+        ("What is C#?", "What is C++?"),
+        ("What does && do?", "What does || do?"),
+        ("Who is <18?", "Who is >18?"),
+        ("Is it 5%?", "Is it 5?"),
+        ("Does it cost 100€?", "Does it cost 100$?"),
+        ("What is plan A?", "What is plan?"),
+        ("酒吧在哪？", "酒在哪？"),
     ],
 )
 def test_a_number_a_name_a_not_or_a_direction_sets_questions_apart(one, other):
@@ -131,4 +159,64 @@ def test_a_number_a_name_a_not_or_a_direction_sets_questions_apart(one, other):
     ],
 )
 def test_the_same_in_other_words_is_not_set_apart(one, other):
+    assert Wording.of(one).may_mean(Wording.of(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is C?", "What is C++?"),
+        ("What is C?", "What is C#?"),
+        ("What is .NET?", "What is net?"),
+        ("What does && do?", "What does || do?"),
+        ("Who is <18?", "Who is >18?"),
+        ("Is it 5%?", "Is it 5?"),
+        ("Is it -5 there?", "Is it 5 there?"),
+        ("Does it cost 100€?", "Does it cost 100$?"),
+        ("What is a*b?", "What is a/b?"),
+        ("What is plan A?", "What is plan?"),
+        ("What is a plan?", "What is plan A?"),
+        ("How do I travel to the US?", "How do I travel to us?"),
+        ("酒吧在哪？", "酒在哪？"),
+        ("遇到麻烦怎么办？", "遇到怎么办？"),
+        ("怎么请假？", "怎么假？"),
+    ],
+)
+async def test_signs_capitals_and_words_that_are_only_sometimes_polite_make_another_question(base, one, other):
+    await put(base, one, "This.")
+    assert await told(base, one, near=False) == "This."
+    assert await told(base, other, near=False) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I get a badge?", "Hi, please: how do i get the badge, thanks!"),
+        ("Can I bring my dog?", "CAN I BRING MY DOG??"),
+        ("怎么报销？", "你好，麻烦问一下怎么报销呢，谢谢"),
+        ("怎么请假？", "请问怎么请假啊"),
+        ("可以带狗吗？", "可以带狗"),
+    ],
+)
+async def test_politeness_at_either_end_makes_no_other_question(base, one, other):
+    await put(base, one, "This.")
+    assert await told(base, other, near=False) == "This."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I reset my password?", "reset password how"),
+        ("How can I reset my password?", "How should I reset my password?"),
+        ("How do I reset my password?", "How do we reset our password?"),
+        ("How do I get a badge?", "Can you tell me how I get a badge?"),
+        ("Do I need a visa?", "Is a visa required?"),
+        ("Are you open on Tuesdays?", "Are you open on Tue?"),
+        ("需要签证吗？", "必须有签证吗？"),
+        ("星期天上班吗？", "周日上班吗？"),
+        ("在周五之前交吗？", "周五前交吗？"),
+        ("我能带狗吗？", "可以带狗吗？"),
+    ],
+)
+def test_the_same_duty_person_and_day_in_other_words_sets_no_questions_apart(one, other):
     assert Wording.of(one).may_mean(Wording.of(other))
