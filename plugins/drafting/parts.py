@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-_FENCE: Final = re.compile(r"^\s*(?:>\s?)*\s*(?:[-*+]\s+|\d{1,9}[.)]\s+)?(`{3,}|~{3,})")
+_FENCE: Final = re.compile(r"^[\s>]*+(?:[-*+]\s++|\d{1,9}[.)]\s++)?(`{3,}|~{3,})")
 #: What stands before the words of a line: quotes, a mark of a list, a box to tick, a heading.
 _LEAD: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:(?:[-*+•]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|#{1,6}[ \t]+)?")
 _CODE: Final = re.compile(r"(?: {4}|\t)\s*\S")

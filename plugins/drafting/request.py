@@ -49,7 +49,7 @@ _GIST: Final = re.compile(
     r"(?:\b(?:that|about|saying|regarding|announcing)\b|[:：，,])\s*(?P<what>[^\n]+?)(?=\.\s|[。；;]|，语气|，語氣|, *(?:in|at|with|no|friendly|formal)?\s*(?:,|$)|$)",  # noqa: E501  # a pattern reads better whole
     re.IGNORECASE,
 )
-_FENCE: Final = re.compile(r"```[^\n]*\n(.*?)```|\"\"\"(.*?)\"\"\"", re.DOTALL)
+_FENCE: Final = re.compile(r"```[^\n`]*\n(.*?)```|\"\"\"(.*?)\"\"\"", re.DOTALL)
 _POINTS: Final = re.compile(
     r"(?:must[- ]have points?|key points?|points? to (?:cover|make|mention)|must (?:mention|say|cover)|make sure (?:to|you) (?:mention|say|cover)|"  # noqa: E501  # a pattern reads better whole
     r"必须(?:提到|说明|写明)|要点(?:是|包括)?|务必(?:提到|说明))\s*[:：]?\s*(?P<list>[^\n]*(?:\n[ \t]*[-*•\d][^\n]*)*)",

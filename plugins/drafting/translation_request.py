@@ -24,7 +24,8 @@ _TARGET: Final = re.compile(
     re.IGNORECASE,
 )
 _TEXT: Final = re.compile(r"(?P<head>[^\n:：\"“「]{0,160})[:：\n]\s*(?P<text>\S.*)", re.DOTALL)
-_QUOTED: Final = re.compile(r"[\"“「](?P<text>[^\"”」]{1,4000})[\"”」]")
+#: An opening mark ends the search of the one before, so that a row of them is read once.
+_QUOTED: Final = re.compile(r"\"([^\"]{1,4000})\"|“([^“”]{1,4000})”|「([^「」]{1,4000})」|[\"“]([^\"“”]{1,4000})[\"”]")
 _WHOLE_FENCE: Final = re.compile(r"(`{3,}|~{3,})[ \t]*(?:text|markdown|md)?\n(?P<text>.*?)\n?\1[ \t]*", re.DOTALL)
 _POINTING_CHARS: Final = 120
 #: What stands for a text instead of being one; possessive, and the longer ones first.
@@ -87,7 +88,7 @@ def wanted(question: str) -> Wanted | None:
         fenced = _WHOLE_FENCE.fullmatch(below["text"].strip())
         return Wanted((fenced or below)["text"].strip("\n"), target)
     if quoted := _QUOTED.search(thing) or _QUOTED.search(rest):
-        return Wanted(quoted["text"], target)
+        return Wanted(next(filter(None, quoted.groups())), target)
     if not target:
         return Wanted() if _points(rest) and _points(thing) else None
     if not (thing or before.strip() or _points(behind) or _HOW.match(behind)):

@@ -9,7 +9,9 @@ from plugins.drafting.checks import wrong
 from plugins.drafting.limit import Limit
 from plugins.drafting.limits import read
 from plugins.drafting.mending import cleaned, mended
+from plugins.drafting.parts import parts
 from plugins.drafting.request import Request, understood
+from plugins.drafting.translation_request import wanted
 
 TEXT = """\
 # Fire drill
@@ -283,14 +285,22 @@ def test_readers_tone_points_and_a_pasted_text_are_understood():
     assert [x.count for x in asked.limits if x.what == "words"] == [50], "what was pasted asks for nothing"
 
 
-@pytest.mark.parametrize("said", ["all ", "only ", "1", "all lower", "lowercase ", "not ", "“", "no more ", "a "])
-def test_long_repeats_are_read_step_by_step(said):
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        *((said, read) for said in ("all ", "only ", "1", "all lower", "not ", "“", "no more ")),
+        *((said, parts) for said in (" ", "> ", "\t", "|")),
+        *((said, lambda text: wanted(f"translate {text}")) for said in ("“", "「a", '"a', "please ")),
+        ("```", lambda text: understood(f"announcement {text}")),
+    ],
+)
+def test_long_repeats_are_read_step_by_step(said, rule):
     """Three times as much of it takes about three times as long, and not nine times."""
 
     def seconds(length):
         text = (said * length)[:length] + " x"
         started = time.process_time()
-        read(text)
+        rule(text)
         return time.process_time() - started
 
     assert min(seconds(12_000) for _ in range(2)) < 5 * min(seconds(4_000) for _ in range(2)) + 0.1
