@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from bot.markup import Document, Heading, clean, html, markdown, parse, plain
+from bot.markup.hosts import hosts_in
 from bot.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ def sheet(draft: KeptDraft, links: Sequence[str], form: str) -> Sheet:
         return Sheet(f"{name}.html", _page(document, draft), "html")
     if form == "plain":
         return Sheet(f"{name}.txt", plain(document))
-    return Sheet(f"{name}.md", markdown(document), "markdown")
+    request = draft.turn.receipt.kept.get("request")
+    asked = request.get("asked", "") if isinstance(request, dict) else ""
+    own = hosts_in(f"{draft.turn.question}\n{asked}")  # what whoever asked has written themselves
+    return Sheet(f"{name}.md", markdown(document, own), "markdown")
 
 
 def _page(document: Document, draft: KeptDraft) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
-from bot.markup.hosts import is_link
+from bot.markup.hosts import is_link, rewrite_hosts, without_dots
 from bot.markup.tree import (
     Block,
     Code,
@@ -33,9 +34,39 @@ _START = re.compile(r"^(\s*)(?:([-+=#])|(\d{1,9})([.)]))")
 _RUNS = re.compile(r"`+")
 
 
-def markdown(doc: Document) -> str:
-    """CommonMark with tables; a link only where the tree has one."""
-    return "\n\n".join(map(_block, doc.blocks))
+def markdown(doc: Document, bare: Collection[str] = ()) -> str:
+    """CommonMark with tables; a link only where the tree has one.
+
+    Viewers make links of bare hosts and mail addresses too: all but those in ``bare`` are written so that they do not.
+    """
+    return "\n\n".join(_block(_without_hosts(block, frozenset(bare))) for block in doc.blocks)
+
+
+def _without_hosts(block: Block, bare: frozenset[str]) -> Block:
+    def kept(nodes: tuple[Inline, ...]) -> tuple[Inline, ...]:
+        return tuple(_harmless(node, lambda host: host if host in bare else without_dots(host)) for node in nodes)
+
+    if isinstance(block, Paragraph | Heading):
+        return replace(block, children=kept(block.children))
+    if isinstance(block, Quote):
+        return replace(block, blocks=tuple(_without_hosts(b, bare) for b in block.blocks))
+    if isinstance(block, List):
+        return replace(block, items=tuple(tuple(_without_hosts(b, bare) for b in item) for item in block.items))
+    if isinstance(block, Table):
+        return replace(block, rows=tuple(tuple(map(kept, row)) for row in block.rows))
+    return block
+
+
+def _harmless(node: Inline, how: Callable[[str], str]) -> Inline:
+    if isinstance(node, Text):
+        return Text(rewrite_hosts(node.text, how))
+    if isinstance(node, Link):
+        own = (Text(node.url),)  # a label names no other host than its own
+        inner = tuple(_harmless(n, lambda host: host if host in node.url else how(host)) for n in node.children)
+        return node if node.children == own else replace(node, children=inner)
+    if isinstance(node, Strong | Emphasis | Strike):
+        return replace(node, children=tuple(_harmless(n, how) for n in node.children))
+    return node
 
 
 def _block(block: Block) -> str:

@@ -102,6 +102,13 @@ def rewrite_hosts(text: str, how: Callable[[str], str]) -> str:
     return _HOST.sub(one, text) if "." in text else text
 
 
+def hosts_in(text: str) -> tuple[str, ...]:
+    """The bare hosts and mail addresses in a text, as ``rewrite_hosts`` finds them."""
+    found: list[str] = []
+    rewrite_hosts(text, lambda host: found.append(host) or host)  # type: ignore[func-returns-value]  # noted in passing
+    return tuple(found)
+
+
 def is_link(url: str) -> bool:
     """Whether a link may be made of it: a web address without anything that could end it early."""
     return bool(_WEB.fullmatch(url))

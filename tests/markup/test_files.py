@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ TEXTS = st.lists(LINE, max_size=8).map("\n".join)
 
 def said(document: Document) -> str:
     """All its characters but blanks, and those that emphasis is written with."""
-    return re.sub(r"[\s*_~]", "", plain(document))
+    return re.sub(r"[\s*_~]", "", plain(document)).replace("[.]", ".")  # an address is written so that it is none
 
 
 @unhurried
@@ -52,6 +53,22 @@ def test_only_a_link_of_ours_stays_one() -> None:
     assert "evil.example" not in written
     assert markdown(Document((Paragraph((Link((Text("x"),), "javascript:alert(1)"),)),))) == "x"
     assert "evil.example" not in html(parse(written, links=[MANUAL]))
+
+
+@pytest.mark.parametrize("text", ["See {}.", "# {}", "- **{}**", "> *{}*", "| a | b |\n| --- | --- |\n| {} | ~~x~~ |"])
+@pytest.mark.parametrize("address", ["www.evil.com", "mallory@evil.com", "evil.com/a?b=c", "https://evil.com/x"])
+def test_no_bare_address_stays_one_that_viewers_make_links_of(text: str, address: str) -> None:
+    assert "evil.com" not in markdown(parse(text.format(address)))
+    assert "evil[.]com" in plain(parse(markdown(parse(text.format(address)))))
+
+
+def test_what_may_stand_bare_does_and_files_and_labels_of_our_own_links() -> None:
+    written = markdown(parse("Write to press@acme.com or www.evil.com, see plan.pdf."), ["press@acme.com"])
+    assert written == "Write to press@acme.com or www\\[.\\]evil\\[.\\]com, see plan.pdf."
+    document = parse("[docs.acme.com](https://docs.acme.com/a) [www.evil.com](https://docs.acme.com/a)",
+                     links=["https://docs.acme.com/a"])  # fmt: skip
+    assert "[docs.acme.com](<https://docs.acme.com/a>)" in markdown(document)
+    assert "evil.com" not in markdown(document)
 
 
 def test_code_with_ticks_is_fenced_by_more_of_them() -> None:
