@@ -22,6 +22,9 @@ from engine.knowledge.values import Entry, KeptEntry, Wording
 FIELDS: Final = (
     "id", "question", "variants", "answer", "question_2", "variants_2", "answer_2", "owner", "expires", "audience",
 )  # fmt: skip
+#: What a spreadsheet takes for the beginning of a formula; behind ``_PLAIN`` it is text, and read without it again.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_PLAIN: Final = "'"
 #: What a file must have besides questions and answers to be one of entries: any other is a document.
 _TELLING: Final = frozenset({"question_2", "owner", "expires", "audience"})
 _NAMES: Final[Mapping[str, str]] = {
@@ -106,8 +109,17 @@ def as_table(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for row in ({name: name for name in FIELDS}, *rows):
         line = io.StringIO()
         cells = (row.get(name, "") for name in FIELDS)
-        csv.writer(line, lineterminator="").writerow(["|".join(c) if isinstance(c, list) else c for c in cells])
+        csv.writer(line, lineterminator="").writerow([_cell("|".join(c) if isinstance(c, list) else c) for c in cells])
         yield line.getvalue()
+
+
+def _cell(text: str) -> str:
+    """The text so that a spreadsheet shows it and works nothing out of it; ``_uncell`` undoes it."""
+    return _PLAIN + text if text.lstrip(_PLAIN).startswith(_FORMULA) else text
+
+
+def _uncell(text: str) -> str:
+    return text[1:] if text.startswith(_PLAIN) and text.lstrip(_PLAIN).startswith(_FORMULA) else text
 
 
 def _end_of(said: str) -> float:
@@ -126,7 +138,7 @@ def _table(text: str, problems: list[str], fields: set[str]) -> Iterator[tuple[i
     begins = 1
     try:
         for cells in rows:
-            said = [cleaned(cell).strip() for cell in cells]
+            said = [cleaned(_uncell(cell)).strip() for cell in cells]
             if names is None:
                 names = [_field(cell) for cell in said]
                 fields.update(names)

