@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from engine.store.wishes import as_shown
 from engine.tools.contract import CAPABILITIES, Tool
 from engine.types import Audience, Conversation
 
-#: Characters of arguments (as JSON): of any call, and of one that a person is shown before it runs.
+#: Characters of arguments: of any call (as JSON), and of one that a person is shown before it runs (as it is shown).
 _MOST, _MOST_SHOWN = 8_000, 1_200
 #: Blank, though they are letters or marks by name.
 _BLANK: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f")
@@ -126,7 +127,7 @@ def decide(wanted: Wanted, spent: Spent, grant: Grant | None = None, caps: Caps 
         return _no(why)
     if grant and _covers(grant, wanted) and (grant.clicked or not wanted.tainted):
         return Decision(Verdict.RUN)
-    if len(written) > _MOST_SHOWN:
+    if len(as_shown(written)) > _MOST_SHOWN:
         return _no(f"the arguments are longer than the {_MOST_SHOWN} characters that a person can be shown")
     if spent.asked:
         return _no("a person is asked for one call at a time")

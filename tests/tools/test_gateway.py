@@ -37,6 +37,15 @@ def clicked(for_: Wanted, **changed: Any) -> Grant:
     return replace(Grant(for_.actor, for_.where, fingerprint(for_.name, for_.arguments), clicked=True), **changed)
 
 
+@pytest.mark.parametrize(("items", "verdict"), [(30, Verdict.ASK), (250, Verdict.NO)])
+def test_of_long_arguments_those_characters_count_that_a_person_is_shown(items, verdict):
+    """One item a line, with blanks before it: 250 of them are 500 characters to a machine, and 1,500 to a person."""
+    call = wanted(items=[1] * items)
+    assert len(canonical(call.arguments)) < 1_200
+    assert (len(as_shown(canonical(call.arguments))) > 1_200) is (verdict is Verdict.NO)
+    assert decide(call, Spent()).verdict is verdict
+
+
 def test_what_reads_runs_and_what_acts_is_asked_for():
     assert decide(wanted(tool("read")), Spent()).verdict is Verdict.RUN
     assert decide(wanted(tool("write"), agent=7), Spent()).verdict is Verdict.ASK
