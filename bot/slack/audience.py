@@ -173,7 +173,7 @@ class Directory:
             name=_NO_NAME.sub("", name)[:40].strip(),
             guest=not bot and (guest or self._me.team not in teams),
             bot=bot,
-            admin=admin and not bot and not guest,
+            admin=admin and not bot and not guest and self._me.team in teams,
             locale=str(user.get("locale") or ""),
         )
 

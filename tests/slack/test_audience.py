@@ -143,6 +143,9 @@ async def test_admins_are_those_of_the_settings_and_those_of_slack_now(town):
         assert await desk.channel.is_admin(ALICE, "T0TEAM")
         town.users[GUEST]["is_admin"] = True
         assert not await desk.channel.is_admin(GUEST, "T0TEAM")
+        town.add_user("U0ELSEWHERE", "boss")
+        town.users["U0ELSEWHERE"] |= {"is_admin": True, "team_id": "T0OTHER"}  # here through Slack Connect
+        assert not await desk.channel.is_admin("U0ELSEWHERE", "T0TEAM")
 
 
 @pytest.mark.parametrize(
