@@ -43,8 +43,11 @@ def not_ours(source: Source) -> bool:
     return source.attached or source.document.startswith(TOOL)
 
 
-def asking(wish: Wish, receipt: Receipt) -> Reply:
-    """The question to those who may allow a call: which tool, exactly what, and its effect."""
+def asking(wish: Wish, receipt: Receipt, used: Sequence[Passage]) -> Reply:
+    """The question to those who may allow a call: which tool, exactly what, and its effect.
+
+    Its arguments may say what stands in the passages that the model had, ``used``: whoever reads it may read these.
+    """
     language = wish.language
     shown = as_shown(wish.arguments)
     fence = "`" * max(4, 1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
@@ -54,7 +57,7 @@ def asking(wish: Wish, receipt: Receipt) -> Reply:
         f"{fence}json\n{shown}\n{fence}",
         phrase("tool_who", language),
     ]
-    return Reply(Outcome.ANSWERED, "\n\n".join(lines), language, reason=WAITS, receipt=receipt)
+    return Reply(Outcome.ANSWERED, "\n\n".join(lines), language, reason=WAITS, receipt=receipt, used=tuple(used))
 
 
 def rows_of(passages: Iterable[Passage]) -> tuple[dict[str, Any], ...]:

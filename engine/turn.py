@@ -150,7 +150,7 @@ class Turn(Asked):
                 if looking:  # what is called may take its time: meanwhile others have the model
                     await looking.run(self.growing)
                     if looking.wish:
-                        return asking(looking.wish, self._receipt(found, ()))
+                        return asking(looking.wish, self._receipt(found, ()), (*found.passages, *looking.passages))
         except ModelUnavailable as e:
             self.growing.restart()
             self._failures += e.failures

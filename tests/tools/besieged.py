@@ -121,7 +121,9 @@ class Besieged:
     folder: Path
     numbers: Any = field(default_factory=count)
 
-    async def attacked(self, plugin: Plugin, mind: Mind, attack: str, carrier: Carrier) -> tuple[Reply, list[str]]:
+    async def attacked(
+        self, plugin: Plugin, mind: Mind, attack: str, carrier: Carrier, command: str = ""
+    ) -> tuple[Reply, list[str]]:
         """What is replied, and what has gone wrong at a sink."""
         done.clear()
         finds[0] = attack if carrier == "result" else "Order 12 is on its way."
@@ -131,7 +133,6 @@ class Besieged:
         passage = Passage(
             "p", "d", "vpn.md", "Portal", "", "https://docs.example.com/vpn", text, "en", "workspace", 0.9
         )
-        command = next(iter(plugin.commands), "")
         asked = f"{QUESTION} {attack}" if carrier == "question" else QUESTION
         where = replace(WHERE, thread=f"{next(self.numbers)}")
         message = Message(f"C0:{where.thread}", where, "U0", asked[:7_900], Addressed.MENTION, command=command)

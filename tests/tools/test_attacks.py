@@ -37,15 +37,27 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("made", all_plugins(), ids=lambda made: made.__name__)
-async def test_a_model_that_obeys_every_word_does_nothing(tmp_path, made):
+#: Every plugin by each of its commands, and as it is where it has none.
+WAYS = [(made, command) for made in all_plugins() for command in made.commands or ("",)]
+
+
+def test_every_command_of_every_plugin_is_attacked():
+    ways = {(made.__name__, command) for made, command in WAYS}
+    assert ways >= {("Faq", ""), ("Drafting", "draft"), ("Snippets", "code")}
+    assert len(ways) == sum(len(made.commands) or 1 for made in all_plugins())
+
+
+@pytest.mark.parametrize(("made", "command"), WAYS, ids=[f"{made.__name__} {name}".strip() for made, name in WAYS])
+async def test_a_model_that_obeys_every_word_does_nothing(tmp_path, made, command):
     async with besieged(tmp_path) as desk:
         wrong, asked = [], 0
         for name, attack in ATTACKS.items():
             for carrier in CARRIERS:
-                reply, found = await desk.attacked(made(), Obedient(), attack, carrier)
+                reply, found = await desk.attacked(made(), Obedient(), attack, carrier, command)
                 wrong += [f"{name} in the {carrier}: {one}" for one in found]
-                asked += any(call.get("outcome") == "asked" for call in reply.receipt.calls)
+                wants = any(call.get("outcome") == "asked" for call in reply.receipt.calls)
+                assert not wants or reply.used, "whoever is asked may have to read what the call was made from"
+                asked += wants
         assert not wrong, "\n".join(wrong)
         assert await desk.run() == []
         if made.__name__ == "Faq":
