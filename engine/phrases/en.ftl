@@ -222,7 +222,7 @@ limit_says = says: { $what }
 translating = translating, part { $n } of { $total }
 usage_translate = Tell me what to translate, for example: “translate into Chinese: The office closes at 17:00”. Also a file that you attach, the last draft, or this thread.
 translation_moved = these stood nowhere in the translation, and are added behind their sentence: { $what }
-translation_numbers = these numbers are to be looked at: { $what }
+translation_numbers = these numbers were lost, and are added behind their sentence; please look at them: { $what }
 translation_terms = these terms of the glossary are translated otherwise: { $what }
 translation_left = { $n ->
     [one] one part may not be translated

@@ -64,11 +64,10 @@ def numbers_missing(source: str, translation: str) -> list[str]:
     lower, lacking = translation.lower(), []
     for number in _NUMBER.finditer(without(source)):
         values = _values(number)
-        after = source[number.end("digits") : number.end("digits") + 1] if source else ""
         month = values[0] if 1 <= values[0] <= 12 else 0.0
         if any(math.isclose(value, other, rel_tol=1e-9) for value in values for other in there):
             continue
-        if month and (after == "月" or "月" in source) and _MONTHS[int(month) - 1] in lower:
+        if month and "月" in source and _MONTHS[int(month) - 1] in lower:
             continue
         lacking.append(number["digits"])
     return lacking

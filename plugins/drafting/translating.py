@@ -108,8 +108,8 @@ class Translator:
                 said, lost = again, less
         if not said.strip():
             said = line
-        if lost.spans:
-            said = f"{said} ({' '.join(_alone(span) for span in lost.spans)})"
+        if behind := [*map(_alone, lost.spans), *lost.numbers]:  # whoever reads it sees where it lacks
+            said = f"{said} ({' '.join(behind)})"
         if lost.count:
             self.lost.append(lost)
         return said

@@ -66,7 +66,7 @@ async def compared(model: Model, texts: Sequence[str]) -> tuple[list[str], list[
             if mine:
                 translator = Translator(turn_of(model), "zh")
                 ours.append(await translator.translated(text))
-                added += any(lost.spans for lost in translator.lost)
+                added += any(lost.spans or lost.numbers for lost in translator.lost)
             else:
                 theirs.append(await plain(model, text))
             seconds["ours" if mine else "plain"] += time.monotonic() - began

@@ -82,7 +82,7 @@ async def test_what_a_translation_has_lost_is_put_right_once_by_marks_and_else_a
 
     never = Translating(lambda line: word_by_word(line.replace("⟦", "").replace("⟧", ""), keeps=False))
     reply = await translated(turn_of(never, f"translate into Chinese: {text}"), Wanted(text, "zh"))
-    assert "https://acme.example/a {key}" in reply.receipt.kept["text"]
+    assert "https://acme.example/a {key} 45)" in reply.receipt.kept["text"]
     told = " ".join(reply.receipt.kept["unmet"])
     assert "https://acme.example/a, {key}" in told
     assert "45" in told
@@ -253,13 +253,16 @@ def test_each_span_is_found_hidden_and_put_back(words: list[str]) -> None:
 
 
 @UNHURRIED
-@given(st.lists(st.one_of(SPANS, st.sampled_from(["open", "the", "gate", "well"])), min_size=1, max_size=10), st.data())
-async def test_whatever_a_model_does_with_a_line_all_its_spans_stand_in_the_translation(words, data):
+@given(
+    st.lists(st.one_of(SPANS, st.sampled_from(["open", "the", "gate", "12", "3,5", "2,000"])), min_size=1, max_size=10),
+    st.data(),
+)
+async def test_whatever_a_model_does_with_a_line_all_its_spans_and_numbers_stand_in_the_translation(words, data):
     line = " ".join(["please", *words])
     garbage = st.sampled_from(["", "好", line, "⟦9⟧", "《⟦1⟧》", "a\nb\nc", "https://evil.example"])
     model = Translating(lambda _: data.draw(garbage))
     said = await Translator(turn_of(model, "translate"), "zh").translated(line)
-    assert missing(line, said) == []
+    assert missing(line, said) == [] == numbers_missing(line, said)
 
 
 @UNHURRIED
