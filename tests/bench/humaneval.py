@@ -11,13 +11,14 @@ not and says so above.
 The model is the local one (``frontdesk model get``), or with ``--url`` a server.  What it wrote is run against the
 problem's tests here, in a process with limits and a system call filter (no network, no programs, no writing:
 engine/knowledge/reading/walls.py), and behind bubblewrap besides where there is one; ``sandbox`` says which.
-``--quick``: three problems.
+``--quick``: three problems; ``--most N``: a seeded sample of N.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import random
 import secrets
 import shutil
 import subprocess
@@ -43,9 +44,10 @@ from engine.model.served import ServedModel
 from engine.prompt import compose
 from engine.types import Addressed, Audience, Conversation, Message
 from plugins.snippets import Snippets
+from tests.bench.kept_answers import KeptAnswers
 from tests.bench.report import Result, machine, options, show
 
-_QUICK, _TOKENS, _TEST_S = 3, 500, 30.0
+_QUICK, _SEED, _TOKENS, _TEST_S = 3, 7, 500, 30.0
 #: A busy machine must not count as a wrong answer.
 _PATIENT: dict[str, Any] = {"first_token_s": 1_800, "idle_s": 600, "total_s": 3_600}
 _ROOT = Path(__file__).parents[2]
@@ -160,28 +162,34 @@ async def plain(model: Model, asked: str) -> str:
     return said
 
 
-async def measure(problems: list[dict[str, str]], model: Model, wall: Sequence[str]) -> Result:
-    """One problem after the other, plain and ours in turn."""
+async def measure(
+    problems: list[dict[str, str]], model: Model, wall: Sequence[str], answers: Path | None = None
+) -> Result:
+    """One problem after the other, plain and ours in turn; what is kept in ``answers`` is not asked for again."""
+    kept = KeptAnswers(answers, model.name)
     counts = dict.fromkeys(("plain", "first", "repaired", "second_round", "fences", "parse", "said"), 0)
     for number, problem in enumerate(problems):
         asked = _ASKED.format(head=problem["prompt"].strip("\n"))
-        recording = Recording(model)
-        assistant = Assistant(None, None, recording, [Snippets(passages=0, tokens=_TOKENS)], Budget(0, 0, _TOKENS))  # type: ignore[arg-type]  # nothing is searched or kept
-        said = Message(problem["task_id"], Conversation("bench", "main", problem["task_id"]), "ann", asked,
-                       Addressed.DIRECT, command="code")  # fmt: skip
-        alone = await plain(model, asked) if number % 2 else ""
-        reply = await assistant.respond(said, Audience.of("main"), (), Growing())
-        alone = alone or await plain(model, asked)
+        if (row := kept.get(problem["task_id"])) is None:
+            recording = Recording(model)
+            assistant = Assistant(None, None, recording, [Snippets(passages=0, tokens=_TOKENS)], Budget(0, 0, _TOKENS))  # type: ignore[arg-type]  # nothing is searched or kept
+            said = Message(problem["task_id"], Conversation("bench", "main", problem["task_id"]), "ann", asked,
+                           Addressed.DIRECT, command="code")  # fmt: skip
+            alone = await plain(model, asked) if number % 2 else ""
+            reply = await assistant.respond(said, Audience.of("main"), (), Growing())
+            alone = alone or await plain(model, asked)
+            row = kept.add(problem["task_id"], plain=alone, wrote=recording.wrote, reply=reply.text)
+        alone, wrote, shown = row["plain"], row["wrote"], row["reply"]
         counts["plain"] += passes(problem, code_of(alone), wall)
-        first = passes(problem, code_of(recording.wrote[0]), wall)
+        first = passes(problem, code_of(wrote[0]), wall)
         counts["first"] += first
-        counts["repaired"] += first if len(recording.wrote) == 1 else passes(problem, code_of(reply.text), wall)
-        counts["second_round"] += len(recording.wrote) > 1
-        blocks = [p for p in parts_of(reply.text) if isinstance(p, Block) and p.info.lower() not in PLAIN]
+        counts["repaired"] += first if len(wrote) == 1 else passes(problem, code_of(shown), wall)
+        counts["second_round"] += len(wrote) > 1
+        blocks = [p for p in parts_of(shown) if isinstance(p, Block) and p.info.lower() not in PLAIN]
         checks = await check([(block.code, block.language) for block in blocks])
         counts["fences"] += len(blocks)
         counts["parse"] += sum(one.parsed is True for one in checks)
-        counts["said"] += any(one.parsed is not True for one in checks) and "does not parse" in reply.text
+        counts["said"] += any(one.parsed is not True for one in checks) and "does not parse" in shown
         if not number:
             name = model.name
         sys.stderr.write(f"\r{number + 1} of {len(problems)}")
@@ -200,12 +208,13 @@ async def _measured(wanted: Any) -> Result:
     lines = next(iter(sorted((wanted.data / "humaneval").glob("*.jsonl")))).read_text("utf-8").splitlines()
     problems = [json.loads(line) for line in lines if line.strip()]
     async with at_hand(wanted.url) as model:
-        return await measure(problems[:_QUICK] if wanted.quick else problems, model, outer_wall())
+        some = random.Random(_SEED).sample(problems, min(wanted.most, len(problems))) if wanted.most else problems
+        return await measure(some[:_QUICK] if wanted.quick else some, model, outer_wall(), wanted.answers)
 
 
 def main() -> None:
     """Measure and print."""
-    wanted = options(__doc__, data=True, url=True)
+    wanted = options(__doc__, data=True, url=True, answers=True)
     show({**machine(), **asyncio.run(_measured(wanted))}, wanted, table=table)
 
 

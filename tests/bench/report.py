@@ -18,11 +18,14 @@ Result = dict[str, Any]
 _DRAWS = 10_000
 
 
-def options(doc: str | None, *, data: bool = False, vectors: bool = False, url: bool = False) -> argparse.Namespace:
+def options(
+    doc: str | None, *, data: bool = False, vectors: bool = False, url: bool = False, answers: bool = False
+) -> argparse.Namespace:
     """``--quick``, ``--json`` and ``--plot FILE``, as every bench takes them; ``--data FOLDER`` where it reads some.
 
     ``--vectors FOLDER`` where much is embedded: to embed it only once on this machine.  ``--url ROOT`` where a model
-    server is measured: one that runs already, instead of one that is started.
+    server is measured: one that runs already, instead of one that is started.  ``--answers FILE`` and ``--most N``
+    where a model writes for long: what it wrote is kept, to go on from there, and fewer problems are given.
     """
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="within a minute, and coarser")
@@ -34,6 +37,9 @@ def options(doc: str | None, *, data: bool = False, vectors: bool = False, url: 
         parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="keep vectors here between runs")
     if url:
         parser.add_argument("--url", default="", metavar="ROOT", help="a vLLM that runs, without /v1")
+    if answers:
+        parser.add_argument("--answers", type=Path, metavar="FILE", help="keep what was written, and go on from there")
+        parser.add_argument("--most", type=int, default=0, metavar="N", help="a sample of so many problems")
     return parser.parse_args()
 
 

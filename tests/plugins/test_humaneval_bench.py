@@ -31,7 +31,7 @@ def test_a_problem_is_passed_by_code_that_passes_its_tests_within_the_walls(code
     assert passes(PROBLEM, code, []) is right
 
 
-async def test_plain_first_and_repaired_are_told_apart():
+async def test_plain_first_and_repaired_are_told_apart_and_what_was_kept_is_not_asked_for_again(tmp_path):
     """Plain writes what is wrong, the plugin's first try does not parse, its second is right."""
     async with FakeModel() as server:
         for answer in (
@@ -43,8 +43,12 @@ async def test_plain_first_and_repaired_are_told_apart():
         # The newest rule goes first: plain is asked last for the first problem, so its answer comes last.
         server.rules = [server.rules[1], server.rules[2], server.rules[0]]
         model = ServedModel(ModelSettings(use="vllm", url=f"{server.url}/v1"))
-        result = await measure([PROBLEM], model, [])
+        await model.ready()
+        result = await measure([PROBLEM], model, [], tmp_path / "answers.jsonl")
+        asked = len(server.requests)
+        again = await measure([PROBLEM], model, [], tmp_path / "answers.jsonl")
         await model.close()
+        assert (again, len(server.requests)) == (result, asked)
 
     assert (result["n"], result["second_rounds"]) == (1, 1)
     assert result["passed"] == {"plain": 0, "first": 0, "repaired": 1}

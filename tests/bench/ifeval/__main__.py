@@ -34,6 +34,7 @@ from engine.model import ModelSettings, model_of
 from engine.model.contract import Model
 from engine.types import Addressed, Audience, Conversation, Found, Message, Outcome
 from plugins.drafting import Drafting
+from tests.bench.kept_answers import KeptAnswers
 from tests.bench.report import Result, machine, show
 
 ROOT = Path(__file__).parents[3]
@@ -143,20 +144,21 @@ async def measured(asked: argparse.Namespace) -> Result:
     if model is None:
         raise SystemExit("there is no model here: frontdesk model get fetches the local one")
     name = await model.ready()
-    sample = prompts(asked.data, _QUICK if asked.quick else _SAMPLE)
+    sample = prompts(asked.data, _QUICK if asked.quick else _SAMPLE)[: asked.most]
+    kept = KeptAnswers(asked.answers, name)
     assistant = Assistant(None, NoDocuments(), model, [Drafting()], _BUDGET)  # type: ignore[arg-type]  # nothing else is asked of them
     try:
         for n, one in enumerate(sample):
-            both = [plain(model, one), ours(assistant, one)]
-            for work in both if n % 2 else reversed(both):
-                await work
+            if row := kept.get(key := str(one.row["key"])):
+                one.said, one.seconds, one.tokens = row["said"], row["seconds"], row["tokens"]
+                continue
+            for first in (n % 2 == 1, n % 2 == 0):
+                await (plain(model, one) if first else ours(assistant, one))
+            kept.add(key, said=one.said, seconds=one.seconds, tokens=one.tokens)
             print(f"{n + 1} of {len(sample)}", file=sys.stderr)
     finally:
         await model.close()
     judge(sample)
-    if asked.answers:
-        kept = ({"key": one.row["key"], "said": one.said, "followed": one.followed} for one in sample)
-        asked.answers.write_text("\n".join(map(json.dumps, kept)))
     result = figures(sample)
     for how in ("plain", "ours"):
         result[how] |= {
@@ -187,7 +189,10 @@ def main() -> None:
     parser.add_argument(
         "--model", default="", help="a GGUF file, or a server's address up to /v1; without: the local model"
     )
-    parser.add_argument("--answers", type=Path, metavar="FILE", help="keep what both wrote, a JSON line a prompt")
+    parser.add_argument(
+        "--answers", type=Path, metavar="FILE", help="keep what both wrote, a JSON line a prompt, and go on from there"
+    )
+    parser.add_argument("--most", type=int, metavar="N", help="only the first N of the sample, which is in no order")
     parser.add_argument("--install", action="store_true", help="make the checkers' environment")
     asked = parser.parse_args()
     if asked.install or not HOME.exists():
