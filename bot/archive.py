@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.web import Exchange, Talk
@@ -28,8 +29,9 @@ class StoreArchive:
         """The last questions of a conversation, oldest first."""
         rows = await self._database.read(lambda c: exchanges(c, conversation, limit))
         return [
-            Exchange(str(r.event), r.message.id, r.message.text, r.at, r.outcome, r.text, r.sources, r.helpful)
+            Exchange(str(r.event), r.message.id, r.message.text, r.at, r.outcome, r.text, r.sources, r.helpful, below)
             for r in rows
+            for below in [_below(r.version)]
         ]
 
     async def signed(self, what: str, person: str, workspace: str) -> None:
@@ -37,3 +39,8 @@ class StoreArchive:
         await self._database.write(
             lambda c: record(self._database, c, actor=f"web:{person}", action=what, workspace=workspace,
                              subject="web page"))  # fmt: skip
+
+
+def _below(version: int) -> tuple[str, ...]:
+    """As ``Drafts.below`` has it, for an answer that stands there already."""
+    return tuple(compress(("draft.export", "draft.versions"), (version > 0, version > 1)))

@@ -15,7 +15,8 @@ import orjson
 import structlog
 from aiohttp import web
 
-from bot.channel import Button, Command, Press, Reception
+from bot.channel import Button, Command, Notice, Press, Reception
+from bot.choices import Select
 from bot.markup import clean
 from bot.phrases import first_of
 from bot.web.archive import Archive, Exchange
@@ -49,8 +50,12 @@ _POLL_S = 1.5  # an answer that another worker writes is looked for in the datab
 _BEAT_S = 15.0  # proxies cut silent connections
 _COMMAND = re.compile(r"/(?P<name>kb (?:add|list|remove|sync|search)|[a-z][a-z-]*)\b\s*(?P<text>.*)", re.DOTALL)
 _PRIVATE = frozenset({"why", "help", "forget-me", "usage"})
-_Action = Literal["helpful", "not_helpful", "person", "feedback.said"]
-_FIELDS, _WRITTEN = 5, 4_000  # of a form, and characters of each
+_Action = Literal[
+    "helpful", "not_helpful", "person", "feedback.said", "draft.export", "draft.as", "draft.versions", "draft.back"
+]
+#: Buttons of single answers that the page has; it posts nowhere, so it has no others.
+_BELOW = ("draft.export", "draft.versions")
+_FIELDS, _WRITTEN, _CHOICE = 5, 4_000, 40  # of a form, and characters of each; characters of a choice
 
 Html = Callable[[str, tuple[Source, ...]], str]
 
@@ -152,7 +157,7 @@ class Api:
         states = self.live.states(conversation.key)
         shown = []
         for exchange in exchanges:
-            shown.append(self._shown(exchange, states.get(exchange.message)))
+            shown.append(self._shown(exchange, states.get(exchange.message), conversation))
             await asyncio.sleep(0)  # a long history makes nobody else wait
         return answer({"id": conversation.thread, "exchanges": shown})
 
@@ -171,15 +176,15 @@ class Api:
             raise web.HTTPNotFound
         return Conversation("web", self.workspace, person, request.match_info["id"])
 
-    def _shown(self, exchange: Exchange, state: State | None) -> dict[str, Any]:
+    def _shown(self, exchange: Exchange, state: State | None, conversation: Conversation) -> dict[str, Any]:
         """A question with its answer, as the page wants it: from the database where it has ended there."""
-        outcome, sources, html = exchange.outcome, exchange.sources, ""
+        outcome, sources, below, html = exchange.outcome, exchange.sources, exchange.below, ""
         if outcome is not None:
             html = self.html(exchange.text, sources)
         elif state is not None:
-            outcome, sources, html = state.outcome, state.sources, state.html
+            outcome, sources, below, html = state.outcome, state.sources, state.below, state.html
         return {
-            "id": exchange.message.rpartition(":")[2],
+            "id": _on_page(exchange.message, conversation),
             "question": exchange.question,
             "at": exchange.at,
             "state": "done" if outcome is not None else "waiting" if state is None else "writing",
@@ -187,6 +192,7 @@ class Api:
             "html": html if outcome is not Outcome.IGNORED else "",
             "sources": [_source(s) for s in sources],
             "helpful": exchange.helpful,
+            "below": [action for action in _BELOW if action in below],
             "waits": outcome is None and state is not None and state.waits,
         }
 
@@ -228,18 +234,21 @@ class Api:
     async def _press(self, request: web.Request) -> web.Response:
         conversation, exchanges = await self._found(request)
         data = await _body(request)
-        action, filled = data.get("action"), data.get("filled", {})
-        if action not in get_args(_Action) or not _is_filled(filled):
+        action, filled, choice = data.get("action"), data.get("filled", {}), data.get("choice", "")
+        if action not in get_args(_Action) or not _is_filled(filled) or not _is_choice(choice):
             return problem(400, "wrong", f'Send {{"action": one of {", ".join(get_args(_Action))}}}.')
-        message = f"{request[PERSON]}:{request.match_info['message']}"
-        event = next((e.event for e in exchanges if e.message == message), None)
+        named = request.match_info["message"]
+        event = next((e.event for e in exchanges if _on_page(e.message, conversation) == named), None)
         if event is None:
             raise web.HTTPNotFound
-        press = Press(str(action), event, request[PERSON], conversation, _language(request), filled)
+        value = f"{event}|{choice}" if choice else event
+        press = Press(str(action), value, request[PERSON], conversation, _language(request), filled)
         said = await self._taking().pressed(press)
         buttons = [b for b in said.buttons if isinstance(b, Button)]
         forms = [await self._taking().form(replace(press, action=b.action, value=b.value)) for b in buttons]
-        return answer({"html": self.html(said.text, ()), "form": next(filter(None, forms), None)})
+        file = {"name": said.file.name, "text": said.file.text} if said.file else None
+        return answer({"html": self.html(said.text, ()), "form": next(filter(None, forms), None),
+                       "choices": _choices(said), "file": file})  # fmt: skip
 
     async def _delete(self, request: web.Request) -> web.Response:
         """Every question of the conversation is deleted by its author, open ones too."""
@@ -300,13 +309,13 @@ class Api:
                     exchanges = await self.archive.exchanges(conversation, limit=_SHOWN)
                     for message in told.keys() - {e.message for e in exchanges}:
                         del told[message], seen[message]
-                        await stream.write(_event("gone", orjson.dumps({"id": message.rpartition(":")[2]})))
+                        await stream.write(_event("gone", orjson.dumps({"id": _on_page(message, conversation)})))
                 states = self.live.states(conversation.key)
                 for exchange in exchanges:
                     now = (exchange, states.get(exchange.message))
                     if seen.get(exchange.message) != now:
                         seen[exchange.message] = now
-                        data = orjson.dumps(self._shown(*now))
+                        data = orjson.dumps(self._shown(*now, conversation))
                         if told.get(exchange.message) != data:
                             told[exchange.message] = data
                             await stream.write(_event("exchange", data))
@@ -332,6 +341,26 @@ def _is_filled(filled: Any) -> bool:
         and len(filled) <= _FIELDS
         and all(isinstance(text, str) and len(text) <= _WRITTEN for text in filled.values())
     )
+
+
+def _on_page(message: str, conversation: Conversation) -> str:
+    """What the page calls a question: its own name for it, or all of ``Message.id`` where a click asked it."""
+    return message.removeprefix(f"{conversation.room}:")
+
+
+def _is_choice(choice: Any) -> bool:
+    """Whether this may stand behind an answer's name, as a choice below it has it."""
+    return isinstance(choice, str) and len(choice) <= _CHOICE and "|" not in choice
+
+
+def _choices(said: Notice) -> list[dict[str, str]]:
+    """What can be chosen below a notice, of what the page can press: a button each, those of a menu too."""
+    found = []
+    for one in said.buttons:
+        if one.action in get_args(_Action):
+            offered = one.choices if isinstance(one, Select) else (one,)
+            found += [{"action": one.action, "label": o.label, "choice": o.value.partition("|")[2]} for o in offered]
+    return [one for one in found if one["choice"]]
 
 
 def _event(name: str, data: bytes) -> bytes:

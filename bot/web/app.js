@@ -64,7 +64,7 @@ const unsent = {
 
 function add(id, question) {
   const exchange = new Exchange(id, question, {
-    press: (action, filled) => press(exchange, action, filled),
+    press: (action, filled, choice) => press(exchange, action, filled, choice),
     again: () => send(exchange),
     drop: () => {
       unsent.change((all) => delete all[id]);
@@ -114,10 +114,10 @@ async function send(exchange) {
   toEnd();
 }
 
-async function press(exchange, action, filled) {
+async function press(exchange, action, filled, choice) {
   try {
-    const said = await call("POST", `/api/conversations/${current}/messages/${exchange.id}/press`, { action, filled });
-    exchange.pressed(action, said.html, said.form);
+    const said = await call("POST", `/api/conversations/${current}/messages/${exchange.id}/press`, { action, filled, choice });
+    exchange.pressed(action, said);
   } catch ({ error }) {
     exchange.trouble(error);
   }

@@ -23,7 +23,8 @@ class Exchange:
 
     ``event`` is the ``Post.key`` of its answer, ``message`` the ``Message.id``.  ``outcome`` is None until the end;
     the fields behind it are empty until then, and stay so where the question was ignored.  ``helpful`` is what the
-    asker pressed, None for nothing.
+    asker pressed, None for nothing; ``below`` are the actions of the buttons that stand below
+    this answer and not below every one.
     """
 
     event: str
@@ -34,6 +35,7 @@ class Exchange:
     text: str = ""
     sources: tuple[Source, ...] = ()
     helpful: bool | None = None
+    below: tuple[str, ...] = ()
 
 
 class Archive(Protocol):

@@ -137,7 +137,8 @@ class Web(Channel):
                 else:
                     self._show(post, html(parse(settled(text), sources=_UNKNOWN)))
             if reply := growing.reply:
-                self._show(post, _html(reply.text, reply.sources), reply.outcome, reply.sources)
+                below = tuple(b.action for b in post.below(reply))
+                self._show(post, _html(reply.text, reply.sources), reply.outcome, reply.sources, below=below)
             else:  # the writer has left
                 self._show(post, html(parse(growing.shown)), waits=True)
             if post.key not in post.placed:
@@ -155,8 +156,9 @@ class Web(Channel):
         sources: tuple[Source, ...] = (),
         *,
         waits: bool = False,
+        below: tuple[str, ...] = (),
     ) -> None:
-        state = State(post.key, html, time.monotonic(), outcome, sources, waits)
+        state = State(post.key, html, time.monotonic(), outcome, sources, waits, below)
         self._live.show(post.message.conversation.key, post.message.id, state)
 
     async def withdraw(self, post: Post) -> None:

@@ -19,7 +19,7 @@ class State:
     """How an answer looks now.
 
     ``outcome`` is None until the end; ``at`` is the monotonic time of this state.  ``waits``: no answer yet, but a word
-    about when one will come.
+    about when one will come.  ``below``: actions of buttons of its own.
     """
 
     event: str
@@ -28,6 +28,7 @@ class State:
     outcome: Outcome | None = None
     sources: tuple[Source, ...] = ()
     waits: bool = False
+    below: tuple[str, ...] = ()
 
 
 class Listener:

@@ -6,6 +6,8 @@ const ICONS = {
   helpful: "M7 11v9H4v-9zM7 11l4-8c1.5 0 2.6 1.2 2.3 2.7L12.6 9H18a2 2 0 0 1 2 2.4l-1.3 6.9A2 2 0 0 1 16.7 20H7",
   not_helpful: "M17 13V4h3v9zM17 13l-4 8c-1.5 0-2.6-1.2-2.3-2.7L11.4 15H6a2 2 0 0 1-2-2.4l1.3-6.9A2 2 0 0 1 7.3 4H17",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20a8 8 0 0 1 16 0",
+  "draft.export": "M12 4v11M7 11l5 5 5-5M5 20h14",
+  "draft.versions": "M12 8v4l3 2M4 12a8 8 0 1 0 2.5-5.8M4 4v4h4",
   bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
 };
 
@@ -47,6 +49,13 @@ async function copy(text) {
     document.execCommand("copy");
     area.remove();
   }
+}
+
+/** Hands a file over to be saved. */
+function save({ name, text }) {
+  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
 const raw = new WeakMap(); // an element as it came, before it was dressed up
@@ -102,7 +111,7 @@ function dress(node) {
 export class Exchange {
   constructor(id, question, on) {
     this.id = id;
-    this.on = on; // press(action, filled), again(), drop(): what the buttons do
+    this.on = on; // press(action, filled, choice), again(), drop(): what the buttons do
     this.data = null;
     this.since = Date.now();
     this.question = make("div", { class: "question", dir: "auto" }, question);
@@ -225,22 +234,34 @@ export class Exchange {
 
   drawButtons(data) {
     const pressed = { helpful: data.helpful === true, not_helpful: data.helpful === false, person: data.outcome === "handed_off" };
-    const names = ["helpful", "not_helpful", ...(pressed.person ? [] : ["person"])];
+    const names = [...(data.below ?? []), "helpful", "not_helpful", ...(pressed.person ? [] : ["person"])];
     if (this.buttons.childElementCount !== names.length) {
+      const word = (name) => words[name.replace(".", "_")];
       this.buttons.replaceChildren(...names.map((name) =>
-        make("button", { type: "button", "data-action": name, title: words[name], onclick: () => this.on.press(name) },
-          icon(name), make("span", {}, words[name]))));
+        make("button", { type: "button", "data-action": name, title: word(name), onclick: () => this.on.press(name) },
+          icon(name), make("span", {}, word(name)))));
     }
-    for (const button of this.buttons.children) button.setAttribute("aria-pressed", String(pressed[button.dataset.action]));
+    for (const button of this.buttons.children) {
+      const { action } = button.dataset;
+      if (action in pressed) button.setAttribute("aria-pressed", String(pressed[action]));
+    }
   }
 
   /** A button was pressed, and this is what the desk says to it. */
-  pressed(action, html, form) {
-    if (action !== "person") this.data.helpful = action === "helpful";
+  pressed(action, { html, form, choices, file }) {
+    if (action.endsWith("helpful")) this.data.helpful = action === "helpful";
     this.drawButtons(this.data);
     this.note.className = "note";
     patch(this.note, html);
     if (form) this.note.append(this.drawForm(form));
+    if (choices.length) this.note.append(this.drawChoices(choices));
+    if (file) save(file);
+  }
+
+  drawChoices(choices) {
+    return make("div", { class: "buttons" }, ...choices.map((one) =>
+      make("button", { type: "button", "data-choice": one.choice, dir: "auto",
+        onclick: () => this.on.press(one.action, {}, one.choice) }, one.label)));
   }
 
   /** Something to fill in below the answer; what could not be sent stays in it. */

@@ -39,6 +39,12 @@ def is_draft(reason: str, kept: Any) -> bool:
     return reason == _DRAFT and _read(kept) is not None
 
 
+def version_in(reason: str, kept: Any) -> int:
+    """The version of the draft that such a reply is, from 1; 0 where it is none."""
+    drafted = _read(kept) if reason == _DRAFT else None
+    return drafted[0] if drafted else 0
+
+
 def _read(kept: Any) -> tuple[int, str, str] | None:
     version, text = kept.get("version"), kept.get("text")
     if not (isinstance(version, int) and isinstance(text, str) and text.strip()):

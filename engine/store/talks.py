@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
+from engine.store.drafts import version_in
 from engine.store.statements import DELETED
 from engine.store.tables import events, feedback, turns
 from engine.types import Conversation, Message, Outcome, Source
@@ -34,6 +35,7 @@ class ExchangeRow:
     text: str
     sources: tuple[Source, ...]
     helpful: bool | None
+    version: int  # of the draft that the reply is; 0: it is none
 
 
 def talks(c: sa.Connection, channel: str, workspace: str, author: str, limit: int) -> list[TalkRow]:
@@ -60,7 +62,9 @@ def exchanges(c: sa.Connection, conversation: Conversation, limit: int) -> list[
     """The last questions of a conversation, oldest first."""
     author = feedback.c.person == events.c.author
     last = (
-        sa.select(events, turns.c.text, turns.c.sources, feedback.c.helpful)
+        sa.select(
+            events, turns.c.text, turns.c.sources, turns.c.reason.label("why"), turns.c.receipt, feedback.c.helpful
+        )
         .outerjoin(turns, turns.c.event == events.c.id)
         .outerjoin(feedback, sa.and_(feedback.c.event == events.c.id, author))
         .where(events.c.conversation == conversation.key, events.c.reason != DELETED)
@@ -77,6 +81,7 @@ def exchanges(c: sa.Connection, conversation: Conversation, limit: int) -> list[
             r.text or "",
             tuple(Source(**s) for s in orjson.loads(r.sources or "[]")),
             r.helpful,
+            version_in(r.why or "", orjson.loads(r.receipt or "{}").get("kept") or {}),
         )
         for r in reversed(c.execute(last).all())
     ]

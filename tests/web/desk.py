@@ -12,6 +12,7 @@ import aiohttp
 import orjson
 
 from bot.channel import Button, Command, Form, Notice, Post, Press
+from bot.sheets import Sheet
 from bot.web import Exchange, Talk, Web
 from engine.errors import Unavailable
 from engine.growing import Growing
@@ -44,6 +45,7 @@ class FakeDesk:
     full: bool = False
     claimed: dict[str, str] = field(default_factory=lambda: {"draft": "Write a draft"})
     asks: Form | None = None  # what "not helpful" leads to
+    below: tuple[Button, ...] = ()  # what stands below answers, besides what every answer has
 
     # --- what a channel hands over
 
@@ -62,6 +64,10 @@ class FakeDesk:
 
     async def pressed(self, press: Press) -> Notice:
         self.pressed_.append(press)
+        if press.action == "draft.export":
+            return Notice("As what?", (Button("Markdown", "draft.as", f"{press.value}|markdown"),))
+        if press.action == "draft.as":
+            return Notice("Version 1:", file=Sheet("office-1.md", "The office is closed.\n", "markdown"))
         kept = self.kept[press.value.removeprefix("post of ")]
         if press.action != "person":
             kept.helpful = press.action == "helpful"
@@ -98,7 +104,12 @@ class FakeDesk:
                     open_
                     if reply is None
                     else replace(
-                        open_, outcome=reply.outcome, text=reply.text, sources=reply.sources, helpful=kept.helpful
+                        open_,
+                        outcome=reply.outcome,
+                        text=reply.text,
+                        sources=reply.sources,
+                        helpful=kept.helpful,
+                        below=tuple(button.action for button in self.below),
                     )
                 )
         return found[-limit:]
@@ -130,7 +141,7 @@ class FakeDesk:
         async def place(shown: str) -> None:
             placed.append(shown)
 
-        post = Post(f"post of {message.id}", message)
+        post = Post(f"post of {message.id}", message, below=lambda _: self.below)
         task = asyncio.create_task(self.web.stream(post, growing, place))
         try:
             yield growing

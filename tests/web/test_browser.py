@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from bot.channel import Entry, Form
+from bot.channel import Button, Entry, Form
 from engine.types import Reply, Source
 from tests.web.browser import FOUND, browsing
 from tests.web.desk import MANUAL, answered, serving
@@ -167,6 +167,28 @@ async def test_who_finds_an_answer_unhelpful_can_say_why(browser):
         await page.click(".note form button")
         await page.wait("document.querySelector('.note') && !document.querySelector('.note form')")
         assert desk.pressed_[-1].filled["why"] in ("<b>old</b>!", "!<b>old</b>")
+        assert browser.problems == []
+
+
+async def test_a_draft_is_saved_as_a_file(browser):
+    kept = "document.querySelector('.note [data-choice]')"
+    async with serving() as (base, desk):
+        page = await browser.page()
+        await page.open(base + "/")
+        await asked(page, desk, "/draft an announcement")
+        desk.below = (Button("Export", "draft.export", "p"), Button("Post", "draft.post", "p"))
+        await desk.answer(desk.last, answered("The office is closed."))
+        await page.wait("document.querySelector('[data-action=\"draft.export\"]')")
+        assert await page.eval("document.querySelector('[data-action=\"draft.post\"]')") is None, "it posts nowhere"
+        await page.eval("window.saved = []; HTMLAnchorElement.prototype.click = function () {"
+                        " saved.push(this.download) }")  # fmt: skip
+        await page.click('[data-action="draft.export"]')
+        await page.wait(f"{kept}?.innerText === 'Markdown'")
+        await page.click(".note [data-choice]")
+        await page.wait("window.saved[0] === 'office-1.md'")
+        assert [p.action for p in desk.pressed_] == ["draft.export", "draft.as"]
+        assert desk.pressed_[1].value == f"{desk.pressed_[0].value}|markdown"
+        assert await page.eval("document.querySelector('[aria-pressed=true]')") is None, "it is no verdict"
         assert browser.problems == []
 
 
