@@ -16,8 +16,9 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +31,17 @@ ALL_S: Final = 30.0
 #: Examples of one request that are run.
 MOST_EXAMPLES: Final = 20
 _VALUE_CHARS: Final = 120
+#: Places of a request that may hold an example, and ends that a value may have: so many are tried.
+_TRIED: Final = 200
+_ENDS: Final = 24
+#: How a literal begins; a name does not.
+_LITERAL: Final = re.compile(r"[-+]?[\d.]|[bBrRuU]?['\"]|[\[({]|(?:None|True|False)\b")
 #: What the kernel allows the worker: no core, no file, seconds of computing, KiB of address space.
 _LIMITS: Final = "ulimit -c 0; ulimit -f 0; ulimit -t 30; ulimit -v 1000000"
 _EXAMPLE: Final = re.compile(
-    r"(?<![A-Za-z0-9_.])(?P<call>[A-Za-z_]\w{0,60}\([^\n]{0,300}?\))\s*(?:==|->|=>|→|⇒|returns|should (?:return|be"
+    r"(?<![A-Za-z0-9_.])(?P<call>[A-Za-z_]\w{0,60}\([^\n]{0,300}?\))\s{0,20}(?:==|->|=>|→|⇒|returns|should (?:return|be"
     r"|give)|gives|等于"
-    r"|应返回|返回|应为|得到)\s*"
+    r"|应返回|返回|应为|得到)\s{0,20}"
     r"(?P<value>[^\n]{1,300})"
 )
 
@@ -65,13 +71,14 @@ class Ran:
 def examples_in(text: str) -> list[Example]:
     """The examples that a person wrote ("f(2) == 4", "f([1]) returns 1"): calls and values without any other code."""
     found: list[Example] = []
-    at = 0
-    while one := _EXAMPLE.search(text, at):
+    at = tried = 0
+    while len(found) < MOST_EXAMPLES and tried < _TRIED and (one := _EXAMPLE.search(text, at)):
+        tried += 1
         value = _literal(one["value"])
         at = one.start("value") + len(value) if value else one.start() + 1
         if value and _is_plain_call(one["call"]) and Example(one["call"], value) not in found:
             found.append(Example(one["call"], value))
-    return found[:MOST_EXAMPLES]
+    return found
 
 
 def missing() -> str:
@@ -207,12 +214,37 @@ def _is_plain_call(text: str) -> bool:
 def _literal(text: str) -> str:
     """The longest beginning of the text that is a literal; empty where there is none."""
     text = text.strip().strip("`")
-    ends = [m.start() for m in re.finditer(r"[\s,.;，。；、`)\]}]|$", text)]
-    for end in sorted({e + extra for e in ends for extra in (0, 1)}, reverse=True):
-        candidate = text[:end].rstrip(" .,;，。；、`")
+    if not _LITERAL.match(text):
+        return ""
+    candidates = dict.fromkeys(text[:end].rstrip(" .,;，。；、`") for end in islice(_ends(text), 2 * _ENDS))
+    for candidate in reversed(list(candidates)[:_ENDS]):
         try:
             ast.literal_eval(candidate)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         return candidate
     return ""
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where a value may end: outside of strings and brackets, in one pass."""
+    depth, quote, escaped = 0, "", False
+    for at, char in enumerate(text):
+        if quote:
+            escaped, ended = char == "\\" and not escaped, char == quote and not escaped
+            quote = "" if ended else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth < 0:
+                yield at
+                return
+            if depth == 0:
+                yield at + 1
+        elif depth == 0 and (char.isspace() or char in ",.;，。；、`"):
+            yield at
+    if depth == 0 and not quote:
+        yield len(text)

@@ -123,7 +123,7 @@ class Snippets(Plugin):
             return await self._written(turn, request, language, None, asked)
         if request.file:
             turn.has_read(request.file)
-        examples = examples_in(asked)
+        examples = examples_in(asked) if self.run else []
         wants_code = request.kind in {"write", "change", "fix"}
         best = await self._judged(first.text, language, known, asked, cut=first.cut)
         wrong = [*best.faults("en"), *self._unmet(best, request, wants_code=wants_code)]
@@ -147,8 +147,8 @@ class Snippets(Plugin):
         pieces = [(part.code, part.language) for part in parts if not isinstance(part, str) and showing.is_code(part)]
         checks = dict(zip(places, await check_code(pieces, known=known), strict=True)) if pieces else {}
         written = Written(tuple(parts), checks, cut)
-        examples = examples_in(asked)
-        if self.run and examples and written.code and written.check and written.check.linted:
+        examples = examples_in(asked) if self.run else []
+        if examples and written.code and written.check and written.check.linted:
             written = replace(written, ran=await run_code(written.code.code, examples))
         return written
 

@@ -12,8 +12,11 @@ from engine import PLAIN_FENCES, Block, Checked, Language, Passage, Ran, phrase,
 
 _MARKER: Final = re.compile(r"[ \t]?\[(\d{1,2})\](?!\()")
 #: What makes code recognisable as the use of an API: paths, dotted and snake-case names, flags.
+#: Each begins where a word does, so that a long word is looked at once.
 _NAMES: Final = re.compile(
-    r"/[a-z][\w{}.-]*(?:/[\w{}.-]+)+|[A-Za-z_]\w*(?:[.:-][A-Za-z_]\w*)+|\w+_\w+|[a-z]+[A-Z]\w+|--[a-z][\w-]+"
+    r"/[a-z][\w{}.-]*(?:/[\w{}.-]+)+|(?<!\w)(?:[A-Za-z_]\w*(?:[.:-][A-Za-z_]\w*)+|\w+_\w+|\w*[a-z][A-Z]\w+)"
+    r"|--[a-z][\w-]+",
+    re.ASCII,
 )
 _DIFF_LINES: Final = 60
 

@@ -3,6 +3,7 @@
 import shutil
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,21 @@ SQUARE = [Example("f(2)", "4"), Example("f(3)", "9")]
         ('is_ok("a, b") => True', [('is_ok("a, b")', "True")]),
         ("f(x) == 4, os.system('x') == 1, f(g(1)) == 2, f(2) == y", []),
         ("d(1.5) == 2.5.", [("d(1.5)", "2.5")]),
+        ("f('a') == 'it\\'s, ok', don't worry", [("f('a')", "'it\\'s, ok'")]),
+        ("f(1) == -1, f(2) == {'a': [1, 2]}; f(3) == (1, 2), f(4) == None!", [("f(1)", "-1"), ("f(2)", "{'a': [1, 2]}"),
+        ("f(3)", "(1, 2)")]),
     ],
 )  # fmt: skip
 def test_examples_are_calls_of_one_name_with_values_and_nothing_else(text, found):
     assert [(e.call, e.value) for e in examples_in(text)] == found
+
+
+@pytest.mark.parametrize("text", ["f(", "f() ", "f(1) == ", "f(1)==1,", "f(1) -> [1,", "f(1)==x y ", "f(1) gives '"])
+def test_no_text_takes_long_to_be_looked_through_for_examples(text):
+    began = time.thread_time()
+    examples_in((text * 100_000)[:100_000])
+
+    assert time.thread_time() - began < 2.0  # of this thread alone: however busy the machine is
 
 
 @walls

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,12 +12,14 @@ from engine import Past, sandbox_missing
 from engine.assistant import Assistant
 from engine.attached import Attached
 from engine.budget import Budget
+from engine.code.blocks import Block
 from engine.errors import SettingsError
 from engine.growing import Growing
 from engine.model import ModelSettings
 from engine.model.served import ServedModel
 from engine.types import Addressed, Audience, Conversation, Found, Message, Outcome, Passage, Reply
 from plugins.snippets import Snippets
+from plugins.snippets.showing import Written, cited_in
 from tests.stand_ins.fake_model import FakeModel
 from tests.stand_ins.model_answers import pieces, turns
 
@@ -345,3 +348,22 @@ def test_an_unknown_language_in_the_settings_is_refused(tmp_path):
     (tmp_path / "f.toml").write_text('[[plugins]]\nuse = "plugins.snippets:Snippets"\nlanguage = "klingon"\n')
     with pytest.raises(SettingsError, match="klingon"):
         load(tmp_path / "f.toml", {})
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "used"),
+    [("调用get_user接口", "get_user(1)", {2}), ("`XMLHttpRequest`", "new XMLHttpRequest()", {2}),
+     ("GET /v1/keys/{id}", 'get("/v1/keys/{id}")', {2}), ("Staff have leave", "staff()", set())],
+)  # fmt: skip
+def test_a_page_is_used_by_code_that_has_its_names(page, code, used):
+    written = Written((Block("python", code),))
+
+    assert cited_in(written, (HOLIDAYS, replace(API, text=page)), "") == (set(), used)
+
+
+@pytest.mark.parametrize("text", ["a", "é", "a.", "/a{", "_", "aA", "--a"])
+def test_no_page_takes_long_to_be_looked_through_for_names(text):
+    began = time.thread_time()
+    cited_in(Written(("", Block("python", "x"))), (replace(API, text=(text * 100_000)[:100_000]),), "")
+
+    assert time.thread_time() - began < 2.0  # of this thread alone: however busy the machine is
