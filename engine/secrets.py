@@ -33,30 +33,34 @@ _NAME: Final = (
 #: A value with a name that says what it is: in quotes behind = or : (of JSON, YAML, a call, a declaration with a type),
 #: bare as in files of settings (``AWS_SECRET_ACCESS_KEY=…``: a name in capitals, no space), or bare and long.
 _NAMED: Final = re.compile(
-    rf"{_NAME}[\"'\]]{{0,2}}(?:[ \t]{{0,8}}(?::[ \t]{{0,8}}[\w.|\[\] ]{{1,30}}|[ \t][\w.]{{1,20}})?[ \t]{{0,8}}=|[ \t]{{0,8}}:)"
-    r"[=>]{0,2}[ \t]{0,8}[bBrRuU@]?(?:\"(?P<double>(?:[^\"\\\n]|\\.){4,500})\"|'(?P<single>(?:[^'\\\n]|\\.){4,500})'"
-    r"|`(?P<back>[^`\n]{4,500})`)"
-    r"|(?-i:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|(?:SECRET|API|ACCESS|PRIVATE|ACCOUNT|ENCRYPTION|SIGNING)_?KEY|TOKEN)"
+    rf"{_NAME}[\"'\]]{{0,2}}(?:[ \t]{{0,8}}(?::[ \t]{{0,8}}[\w.|\[\] ]{{1,30}}|[ \t][\w.]{{1,20}})?[ \t]{{0,8}}="
+    r"|[ \t]{0,8}:)"
+    r"[=>]{0,2}[ \t]{0,8}[bBrRuU@]?(?:\"(?P<double>(?:[^\"\\\n]|\\.){4,5000})\"|'(?P<single>(?:[^'\\\n]|\\.){4,5000})'"
+    r"|`(?P<back>[^`\n]{4,5000})`)"
+    r"|(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|(?:SECRET|API|ACCESS|PRIVATE|ACCOUNT|ENCRYPTION|SIGNING)_?KEY|TOKEN)"
     r"=(?P<bare>[^\s\"'`;,&()\[\]{}<>]{4,500}+)(?=[\s\"'`;,&]|\Z)"
     rf"|{_NAME}(?:=|:[ \t]{{0,8}})(?P<long>[A-Za-z0-9+/_=~!@#^*.-]{{12,500}}+)(?=[\s\"'`;,&]|\Z)"
 )
 #: A value that is made of these words alone stands for one ("your-key-here", "string", "xxxx").
+_SAID: Final = (
+    "your my the a an some new old user example sample placeholder change changeme it insert enter dummy fake replace"
+    " todo fixme none null nil true false undefined redacted hidden masked secret token password passwd pass pwd"
+    " passphrase api access auth client private public key test env here goes me this with of string str text bytes"
+    " number integer int bool varchar required optional basic bearer refresh jwt hash value current confirm invalid"
+    " valid wrong missing input field type name id oauth sk pk db app aws slack discord openai github"
+).split()
 _WORDS: Final = re.compile(
-    r"(?:(?:your|my|the|an?|some|new|old|user|example|sample|placeholder|change|changeme|change[_-]?it|insert|enter"
-    r"|dummy|fake|replace|todo|fixme|none|null|nil|true|false|undefined|redacted|hidden|masked|secret|token|password"
-    r"|passwd|pass|pwd|passphrase|api|access|auth|client|private|public|key|x{2,}|test|env|here|goes|me|this|with|of"
-    r"|string|str|text|bytes|number|integer|int|bool|varchar|required|optional|basic|bearer|refresh|jwt|hash|value"
-    r"|current|confirm|invalid|valid|wrong|missing|input|field|type|name|id|oauth2?|sk|pk|db|app|aws|slack|discord"
-    r"|openai|github)[ _.\-]*)+",
-    re.IGNORECASE,
+    rf"(?:(?>x{{2,}}+|{'|'.join(sorted(_SAID, key=len, reverse=True))})[ _.\-]*+)++", re.IGNORECASE
 )
 #: What is read from elsewhere: variables, templates, addresses and paths.
 _ELSEWHERE: Final = re.compile(
     r"\$\{|\{\{|\{\w*\}|\$\(|%\(|%[sd]$|^%\w+%$|^\$[A-Za-z_]\w*$|^<.*>$|^\[.*\]$|^(?:https?|file|vault|env|arn|op|ref|ssm):"
     r"|^(?:\.{1,2}|~|/(?:run|etc|var|home|usr|opt|tmp|secrets?))/|^[A-Z]+(?:_[A-Z]+)+$"
-    r"|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$",
+    r"|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^required\b|^[^\W\d_]*[^\x00-\x7f]+[^\W\d_]*$",
 )
+#: A value of fewer different characters is none ("....", "xyxy"); one of so many is hidden wherever it stands.
 _FEW: Final = 3
+_SURE_CHARS: Final = 8
 
 
 def secrets_in(text: str) -> list[str]:
@@ -69,11 +73,14 @@ def secrets_in(text: str) -> list[str]:
 
 def without_secrets(text: str) -> tuple[str, int]:
     """The text with every secret hidden, and how many there were."""
-    parts, at, count = [], 0, 0
-    for start, end in _places(text):
+    parts, at, found = [], 0, list(_places(text))
+    for start, end in found:
         parts += [text[at:start], HIDDEN]
-        at, count = end, count + 1
-    return "".join([*parts, text[at:]]), count
+        at = end
+    hidden = "".join([*parts, text[at:]])
+    for secret in {text[start:end] for start, end in found if end - start >= _SURE_CHARS}:
+        hidden = hidden.replace(secret, HIDDEN)  # where it stands once more, without what told it
+    return hidden, len(found)
 
 
 def is_stand_in(value: str) -> bool:

@@ -206,6 +206,22 @@ async def test_a_secret_is_never_shown_and_one_in_the_code_is_taken_out(desk):
     assert key not in str(reply.receipt.kept)
 
 
+@pytest.mark.parametrize(
+    "line", ["login(password='{}')", 'api_key: "{}"', '{{"secret": "{}"}}', "AWS_SECRET_ACCESS_KEY={}"]
+)
+async def test_a_value_that_its_name_calls_a_secret_is_neither_sent_nor_shown(desk, line):
+    value = "kd93+kdk39d"
+    written = line.format(value)
+    leaking = f"It has {written}.\n```text\n{written}\n```\n```python\nx = 1  # {written}\n```"
+    reply = await desk.ask(f"review this\n```\n{written}\nx = 1;\n```\nI use {value} at home", leaking, leaking)
+
+    assert desk.prompts
+    assert value not in "".join(desk.prompts)
+    assert value not in reply.text
+    assert "What you sent holds a secret" in reply.text
+    assert value not in str(reply.receipt.kept)
+
+
 async def test_a_password_in_new_code_goes_back_and_what_stays_is_said(desk):
     written = "```python\npassword = 'kd93kdk39d'\nprint(password)\n```"
     reply = await desk.ask("a Python script that logs in", written, written)
