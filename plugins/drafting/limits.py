@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from engine import simplified
-from plugins.drafting.content import CONTENT
+from plugins.drafting.content import CONTENT, of_the_matter
 from plugins.drafting.languages import NAMED, code_of
 from plugins.drafting.limit import Limit
 from plugins.drafting.listing import length_of, listed
@@ -38,7 +38,10 @@ def _words_of(text: str) -> Read:
         r"(?:to\s+)?(?:us(?:e|ing)|includ(?:e|ing)|mention(?:ing)?|say(?:ing)?|contain(?:ing)?|writ(?:e|ing)|have|having)?\s*)"
     )
     banned = rf"(?:(?:forbidden|banned|prohibited|taboo|disallowed) {_KEYWORD}|禁用(?:词语?|字|语)|禁词|禁语|禁止(?:使用|出现)的?(?:词语?|字眼))"  # noqa: E501  # a pattern reads better whole
-    for m in _all(rf"(?:{not_}{_KEYWORD}|{banned}(?:\s+are\b|是|有|包括)?)[\s:：]*{end}", text):
+    for m in _all(
+        rf"(?:(?:{not_}|\b(?:skip|omit|leave out|exclude) (?:all )?){_KEYWORD}(?!s?,? (?:such as|like)\b)|{banned}(?:\s+are\b|是|有|包括)?)[\s:：]*{end}",  # noqa: E501  # a pattern reads better whole
+        text,
+    ):
         if words := listed(m["list"]):
             yield m.start(), m.start("list") + length_of(m["list"]), [Limit("forbidden", options=words)]
     for m in _all(rf"{not_}(?:\w+ ){{0,2}}words?,? (?:such as|like)\s*{end}", text):
@@ -105,7 +108,11 @@ def _form_of(text: str) -> Read:
         yield m.start(), m.end(), [Limit("letter", 0, "most", m["l"])]
     for m in _all(rf"{REL}{N}\s+hash ?tags?|{REL.replace('rel>', 'r2>')}(?P<n2>(?<!\d)\d+)\s*个(?:话题)?标签", text):
         n = number(m["n"] or m["n2"])
-        yield m.start(), m.end(), [Limit("letter", n, bound(m["rel"] or m["r2"] or "", "", n, "least")[0], "#")]
+        yield (
+            m.start(),
+            m.end(),
+            [Limit("letter", n, bound(m["rel"] or m["r2"] or "", "", n, "least")[0], "#")],
+        )
     capital = r"(?:words?|字母)[^.\n]{0,20}?(?:(?:all|in|with|of) )*(?:all )?(?:cap(?:ital)?s?(?: letters)?|uppercase)(?: letters)?"  # noqa: E501  # a pattern reads better whole
     for m in _all(rf"{capital}[^.\n]{{0,40}}?{TIMES}", text):
         relation, n = times(m)
@@ -257,9 +264,44 @@ def _plain_of(text: str) -> Read:
             yield m.start(), m.end(), [Limit("one_of", options=options)]
 
 
+_BEFORE: Final = 40  # characters before a word that are looked at
+_NOT: Final = re.compile(
+    r"(?:\b(?:not|never|without|avoid\w*|refrain\w*|exclud\w*|omit\w*|no)\b|n['’]t\b|不|别|勿|避免|禁)(?! only\b|仅|但|只)[^.,;:!?\n，。；：！？]{0,30}$",  # noqa: E501  # a pattern reads better whole
+    re.IGNORECASE,
+)
+#: What is not to be mentioned, in plain words: the price, 价格和日期.
+_UNTOLD: Final = re.compile(
+    r"(?:(?:\b(?:not|never|without|avoid|refrain from)|n['’]t) (?:ever )?(?:mention(?:ing)?|say(?:ing)?|(?:talk|speak)(?:ing)? (?:about|of)|"  # noqa: E501  # a pattern reads better whole
+    r"refer(?:ring)? to|bring(?:ing)? up)|\b(?:no mention of|leave out|omit|skip|exclude))[\s:]+(?P<list>(?:(?:the|our|any|a|an) )?[\w'’-]{2,30}"  # noqa: E501  # a pattern reads better whole
+    r"(?: [\w'’-]{2,30}){0,2}(?:(?:, (?:or |and )?| or | and )(?:(?:the|our|any) )?[\w'’-]{2,30}(?: [\w'’-]{2,30}){0,2}){0,4})\s*(?=[.;!?\n]|$)"  # noqa: E501  # a pattern reads better whole
+    r"|(?:不要|不得|不能|不可|请勿|避免|别|勿)(?:提到|提及|提起|谈到|谈及|说到|出现|使用|提)(?P<zh>[\u4e00-\u9fff]{1,6}?(?:(?:、|和|或|以及)[\u4e00-\u9fff]{1,6}?){0,4}?)(?:这个词|一词|等?字眼)?(?=[，,。；;！!\n]|$)",
+    re.IGNORECASE,
+)
+#: Words that say what not to do, not what not to mention.
+_NO_TOPIC: Final = re.compile(
+    r"\b(?:that|this|it|any(?:thing|one|body)?|everything|something|words?|phrases?|keywords?|letters?|more|so|yes|no|how|why|who|what|when|where|all|commas?|"
+    r"emojis?|hello|anything|do|else|before|after|until|steps?|lines?|sentences?|paragraphs?|section)\b|任何|逗号|表情|词|字|标题|什么|太|过多|多余",
+    re.IGNORECASE,
+)
+
+
+def _untold_of(text: str) -> Read:
+    for m in _UNTOLD.finditer(text):
+        said = m["list"] or m["zh"]
+        if _NO_TOPIC.search(said):
+            continue
+        parts = (part.strip() for part in re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+|、|和|或|以及", said))
+        words = tuple(re.sub(r"^(?:the|our|any|an?) ", "", part, flags=re.IGNORECASE) for part in parts if part)
+        yield m.start(), m.end(), [Limit("forbidden", options=words)]
+
+
 def _bare(said: str) -> str:
     said = said.strip()
     return said[1:-1].strip() if said[:1] in {'"', "“"} and said[-1:] in {'"', "”"} else said
+
+
+#: What a thing of which the text tells can have as well.
+_SIZES: Final = frozenset({"words", "characters", "sentences", "paragraphs", "headings", "sections"})
 
 
 def read(text: str) -> tuple[tuple[Limit, ...], str]:
@@ -268,13 +310,16 @@ def read(text: str) -> tuple[tuple[Limit, ...], str]:
     folded = simplified(text)
     # Content keeps its place and is no letter for the patterns; line ends and all else stay where they are.
     rest = CONTENT.sub(lambda m: "\x01" * len(m.group()), folded)
-    for one in (repeated, _first_words_of, _words_of, _plain_of, _form_of, _length_of):
+    for one in (repeated, _first_words_of, _words_of, _plain_of, _form_of, _length_of, _untold_of):
         spans: list[tuple[int, int]] = []
         for start, end, found in one(rest if one is not repeated else text):
             if any(start < e and end > s for s, e in spans):
                 continue
+            if found and found[0].what in _SIZES and of_the_matter(rest, start, end):
+                continue
             spans.append((start, end))
-            written = [_as_written(limit, folded, text) for limit in found]
+            meant = _as_meant(found, rest[max(0, start - _BEFORE) : start])
+            written = [_as_written(limit, folded, text) for limit in meant]
             limits += [limit for limit in written if limit not in limits]
         for start, end in spans:
             if one is not repeated:
@@ -283,6 +328,14 @@ def read(text: str) -> tuple[tuple[Limit, ...], str]:
                 rest = rest[:start] + "\x00" * (end - start) + rest[end:]
     left = "".join(said if mark != "\x00" else mark for mark, said in zip(rest, text, strict=True))
     return _settled(limits), re.sub(r"\x00+", " ", left).strip()
+
+
+def _as_meant(limits: list[Limit], before: str) -> list[Limit]:
+    """What must be said is forbidden behind a "not" of the same clause."""
+    words = tuple(one.text for one in limits if (one.what, one.count, one.relation) == ("keyword", 1, "least"))
+    return (
+        [Limit("forbidden", options=words)] if words and len(words) == len(limits) and _NOT.search(before) else limits
+    )
 
 
 def _as_written(limit: Limit, folded: str, text: str) -> Limit:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from engine import content_terms, written_in
+from engine import content_terms, simplified, written_in
 from plugins.drafting.limit import Limit
 from plugins.drafting.limits import read
 
@@ -49,6 +49,12 @@ _GIST: Final = re.compile(
     r"(?:\b(?:that|about|saying|regarding|announcing)\b|[:：，,])\s*(?P<what>[^\n]+?)(?=\.\s|[。；;]|，语气|，語氣|, *(?:in|at|with|no|friendly|formal)?\s*(?:,|$)|$)",  # noqa: E501  # a pattern reads better whole
     re.IGNORECASE,
 )
+#: What is not to be said is no part of the gist.
+_NEGATED: Final = re.compile(
+    r"(?:[,;，；]\s*|\s+|^)(?:(?:but|and|please|请) ?)*(?:(?:do not|don['’]t|never|avoid|without)(?= \w+ing\b| (?:mention|say|talk|refer|use|write|include)\b)|"  # noqa: E501  # a pattern reads better whole
+    r"不(?:要|必|用|得|能|可)|别(?=提|说|写|用)|请?勿|避免|无需)",
+    re.IGNORECASE,
+)
 _FENCE: Final = re.compile(r"```[^\n`]*\n(.*?)```|\"\"\"(.*?)\"\"\"", re.DOTALL)
 _POINTS: Final = re.compile(
     r"(?:must[- ]have points?|key points?|points? to (?:cover|make|mention)|must (?:mention|say|cover)|make sure (?:to|you) (?:mention|say|cover)|"  # noqa: E501  # a pattern reads better whole
@@ -88,7 +94,7 @@ class Request:
     @property
     def about_thread(self) -> bool:
         """Whether it is about what people said in this thread."""
-        return bool(_THREAD.search(self.asked)) and not self.given
+        return bool(_THREAD.search(simplified(self.asked))) and not self.given
 
 
 def understood(asked: str) -> Request:
@@ -97,11 +103,13 @@ def understood(asked: str) -> Request:
     limits, content = read(words)
     points = tuple(Limit("point", 0, "", point) for point in points_of(content))
     wanted = [limit.text for limit in limits if limit.what == "language"]
-    tones = dict.fromkeys(m.group().lower() for m in _TONE.finditer(content))
-    audience = _AUDIENCE.search(content)
+    folded = simplified(content)  # as long as the content: what is found there is told in the asker's characters
+    tones = dict.fromkeys(content[slice(*m.span())].lower() for m in _TONE.finditer(folded))
+    audience = _AUDIENCE.search(content) or _AUDIENCE.search(folded)
     kind = kind_of(content)
     gist = _GIST.search(content) if kind in _TELLING and not points and not given else None
-    says = (Limit("says", text=gist["what"].strip()),) if gist and len(content_terms(gist["what"])) > 1 else ()
+    about = _NEGATED.split(gist["what"], maxsplit=1)[0].strip() if gist else ""
+    says = (Limit("says", text=about),) if len(content_terms(about)) > 1 else ()
     return Request(
         asked,
         kind,
@@ -109,13 +117,14 @@ def understood(asked: str) -> Request:
         content if not given else f"{content}\n{given}",
         given,
         ", ".join(tones),
-        (audience[1] or audience[2]) if audience else "",
+        content[slice(*audience.span(1 if audience[1] else 2))] if audience else "",
         (*limits, *points, *says),
     )
 
 
 def kind_of(words: str) -> str:
     """The kind that is named first; of two at the same place, the one that stands first in the list."""
+    words = simplified(words)
     found = [
         (m.start(), n, kind) for n, (kind, named) in enumerate(_NAMED) if (m := re.search(named, words, re.IGNORECASE))
     ]
@@ -124,10 +133,10 @@ def kind_of(words: str) -> str:
 
 def points_of(words: str) -> list[str]:
     """What must be said, each in its own words, where the request lists it."""
-    found = _POINTS.search(words)
+    found = _POINTS.search(simplified(words))
     if not found:
         return []
-    lines = [line.strip(" \t-*•.0123456789)") for line in found["list"].splitlines()]
+    lines = [line.strip(" \t-*•.0123456789)") for line in words[slice(*found.span("list"))].splitlines()]
     first, *others = lines or [""]
     listed = (
         [part for part in re.split(r"[;；、]|,\s+(?:and\s+)?|\s+and\s+", first) if part.strip()]

@@ -121,6 +121,17 @@ def test_what_can_be_verified_is_read_from_the_request(said, limits):
         "lower case studies",
         "3 words to describe the year",
         "说密码至少12个字符",
+        "the plan allows 200 words a day",
+        "essays of at least 500 words are welcome",
+        "the form accepts up to 500 characters",
+        "our handbook has 3 sections now",
+        "passwords must be at least 12 characters long",
+        "the password rules (at least 12 characters)",
+        "fixed a crash with messages of more than 4000 characters",
+        "comments can now have up to 500 words",
+        "the 5 paragraphs of the old contract end",
+        "套餐每天可翻译200字",
+        "旧合同的5个段落失效",
     ],
 )
 def test_facts_are_no_limits(said):
@@ -135,10 +146,55 @@ def test_facts_are_no_limits(said):
         ("a post that has at most 80 words", 80),
         ("your response needs at least 80 words", 80),
         ("写公告，说周五停电，80字以内", 80),
+        ("three reviews of 80 words", 80),
+        ("a letter of 80 words", 80),
+        ("写一篇关于茶的80字文章", 80),
+        ("an announcement on the password rules (at least 12 characters), at most 80 words", 80),
     ],
 )
 def test_behind_the_content_limits_are_limits(said, count):
     assert [limit.count for limit in read(said)[0]] == [count]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Don't mention the price", ("price",)),
+        ("It should not mention the price or the date.", ("price", "date")),
+        ("Avoid the word cheap", ("cheap",)),
+        ("Avoid words like cheap and free.", ("cheap", "free")),
+        ("Skip the word cheap.", ("cheap",)),
+        ("Leave out the price.", ("price",)),
+        ("Avoid mentioning layoffs", ("layoffs",)),
+        ("There must be no mention of the word cheap", ("cheap",)),
+        ("Do not include keywords ['cheap', 'free']", ("cheap", "free")),
+        ("不要提到价格", ("价格",)),
+        ("不要提價格和日期", ("價格", "日期")),
+        ("避免使用便宜这个词", ("便宜",)),
+        ("不要包含关键词：便宜、免费", ("便宜", "免费")),
+    ],
+)
+def test_what_is_not_to_be_said_is_forbidden_and_never_demanded(said, words):
+    limits = understood(f"Write an announcement about the new parking garage. {said}").limits
+    assert [one.options for one in limits if one.what == "forbidden"] == [words]
+    assert not [one for one in limits if one.what in {"keyword", "point"}]
+    assert all(word not in one.text for one in limits if one.what == "says" for word in words)
+
+
+@pytest.mark.parametrize(
+    "said", ["don't mention that we are late again this year", "without mentioning who pays for it", "不必提到价格"]
+)
+def test_what_is_not_to_be_said_is_no_part_of_what_is_told(said):
+    [says] = [one.text for one in understood(f"Write an announcement: the garage opens, {said}").limits]
+    assert says == "the garage opens"
+
+
+def test_a_request_in_traditional_characters_is_understood_as_in_simplified_ones():
+    asked = understood("寫一封給新員工的信，語氣親切，至少三個段落，標題用雙尖括號，不要提到價格")
+    assert (asked.tone, asked.audience) == ("親切", "新員工")
+    assert {one.what for one in asked.limits} == {"paragraphs", "title", "forbidden"}
+    assert understood("歸納這個討論").kind == "summary"
+    assert understood("歸納這個討論").about_thread
 
 
 @pytest.mark.parametrize(
