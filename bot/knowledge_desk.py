@@ -78,7 +78,7 @@ class KnowledgeDesk:
                 return await self._search(command, text, language)
             case "kb cancel":
                 return await self._cancel(command, text, language)
-        return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language))
+        return Notice(say("unknown", language, name=command.name) + "\n\n" + say("help", language, plugins=""))
 
     async def pressed(self, press: Press) -> Notice:
         """A button whose action begins with ``kb.``."""

@@ -134,9 +134,9 @@ class Desk:
         return Notice(say("unknown", language, name=command.name) + "\n\n" + self._help(language))
 
     def _help(self, language: str) -> str:
-        """What the desk does, and below it the commands of plugins."""
-        lines = [f"- `{name} …`: {command_in_words(name, about, language)}" for name, about in self.claimed.items()]
-        return "\n".join((say("help", language), *lines))
+        """What the desk does; the commands of plugins stand among those for everybody."""
+        lines = [f"\n- `{name} …`: {command_in_words(name, about, language)}" for name, about in self.claimed.items()]
+        return say("help", language, plugins="".join(lines))
 
     async def suggest(self, command: Command) -> Sequence[Suggestion]:
         """What could be meant by a command that is still being typed; see ``Reception.suggest``."""

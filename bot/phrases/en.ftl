@@ -8,7 +8,7 @@ help = **What I do.** I answer questions from our documents and show where it st
     - `ask` QUESTION: an answer here
     - `why`: how my last answer here came about
     - `help`: this
-    - `forget-me`: delete what you asked me and what I answered you
+    - `forget-me`: delete what you asked me and what I answered you{ $plugins }
 
     Below each answer: *helpful*, *not helpful*, and *ask a person*.
 
