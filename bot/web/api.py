@@ -356,10 +356,10 @@ def _is_choice(choice: Any) -> bool:
 def _choices(said: Notice) -> list[dict[str, str]]:
     """What can be chosen below a notice, of what the page can press: a button each, those of a menu too."""
     found = []
-    for one in said.buttons:
-        if one.action in get_args(_Action):
-            offered = one.choices if isinstance(one, Select) else (one,)
-            found += [{"action": one.action, "label": o.label, "choice": o.value.partition("|")[2]} for o in offered]
+    for one in (b for b in said.buttons if b.action in get_args(_Action)):
+        offered, under = (one.choices, one.label) if isinstance(one, Select) else ((one,), "")
+        found += [{"action": one.action, "under": under, "label": o.label, "choice": o.value.partition("|")[2]}
+                  for o in offered]  # fmt: skip
     return [one for one in found if one["choice"]]
 
 

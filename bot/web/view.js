@@ -51,11 +51,9 @@ async function copy(text) {
   }
 }
 
-/** Hands a file over to be saved. */
-function save({ name, text }) {
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  make("a", { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+/** A link that saves a file. */
+function saving({ name, text }) {
+  return make("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name }, name);
 }
 
 const raw = new WeakMap(); // an element as it came, before it was dressed up
@@ -255,13 +253,17 @@ export class Exchange {
     patch(this.note, html);
     if (form) this.note.append(this.drawForm(form));
     if (choices.length) this.note.append(this.drawChoices(choices));
-    if (file) save(file);
+    if (file) {
+      const link = saving(file);
+      this.note.append(link);
+      link.click();
+    }
   }
 
   drawChoices(choices) {
     return make("div", { class: "buttons" }, ...choices.map((one) =>
       make("button", { type: "button", "data-choice": one.choice, dir: "auto",
-        onclick: () => this.on.press(one.action, {}, one.choice) }, one.label)));
+        onclick: () => this.on.press(one.action, {}, one.choice) }, one.under ? `${one.under} ${one.label}` : one.label)));
   }
 
   /** Something to fill in below the answer; what could not be sent stays in it. */

@@ -186,6 +186,7 @@ async def test_a_draft_is_saved_as_a_file(browser):
         await page.wait(f"{kept}?.innerText === 'Markdown'")
         await page.click(".note [data-choice]")
         await page.wait("window.saved[0] === 'office-1.md'")
+        assert await page.eval("document.querySelector('.note a[download]').innerText") == "office-1.md"
         assert [p.action for p in desk.pressed_] == ["draft.export", "draft.as"]
         assert desk.pressed_[1].value == f"{desk.pressed_[0].value}|markdown"
         assert await page.eval("document.querySelector('[aria-pressed=true]')") is None, "it is no verdict"
