@@ -36,33 +36,40 @@ _OF_ONE_LANGUAGE: Final = _LENGTHS | {
 _POLITE: Final = (
     r"(?>(?:please|can you|could you|would you|can we|could we|now|ok(?:ay)?|yes|no(?=[,.!])|and|but|also|then|great|thanks|thank you|nice|"  # noqa: E501  # a pattern reads better whole
     r"(?:looks |sounds )?good|hm+|well|i(?:'d| would) (?:like|want|prefer)|let['’]s|try(?! again)|just|an?|it)[\s,.!:]+"
-    r"|请|請|麻烦|麻煩|能不能|可不可以|可以|能否|能|帮我|幫我|那就?|再(?![写寫来來])|然后|好的?|谢谢|謝謝|把(?:它|草稿|这[篇段份个]|這[篇段份個]|文章|公告|第[一二三四五\d]+[段句])|将其?|[，,。！\s])*+"
+    r"|请|請|麻烦|麻煩|能不能|可不可以|可以|能否|能|帮我|幫我|那就?|再(?![写寫来來试試])|然后|好的?|谢谢|謝謝|把(?:它|草稿|这[篇段份个]|這[篇段份個]|文章|公告|第[一二三四五\d]+[段句])|将其?|[，,。！\s])*+"
 )
 _PART: Final = r"(?:draft|text|version|announcement|article|reply|post|summary|tone|style|wording|title|headline|first|second|third|last|intro\w*|ending|opening|greeting|paragraphs?|sentences?|bullet\w*|points?|line|list|section|part)"  # noqa: E501  # a pattern reads better whole
 _DRAFT: Final = rf"(?:(?:(?:the |this |that |my |your )?{_PART}|it|this|that|them|everything)\b)"
+#: What may follow "shorter" where nothing says what is to be it: "longer leave" is something to be asked for.
+_ALONE: Final = rf"\b(?=\s*(?:$|[^\w\s])|\s+(?:and|but|or|please|with|in|by|for|than|like|now|again|if|thanks|words?|wording|language|to|about|on|at|so|as|a bit|{_PART})\b)"  # noqa: E501  # a pattern reads better whole
 _COMPARED: Final = (
-    r"(?:(?:make|keep|have|turn|get) (?:"
+    r"(?:(?:make|keep|have|turn|get|want|sound|be|should be) (?:"
     + _DRAFT
-    + r"|\w+ \w+)\s+)?(?:(?:(?:a )?(?:bit|little)|much|slightly|even|far|way|somewhat|some|more and)\s+)*"
+    + r"|\w+ \w+)\s+(?:(?:a )?(?:bit|little|much|lot|slightly|even|far|way|somewhat)\s+)*(?:shorter|longer|simpler|clearer|more|less)\b"  # noqa: E501  # a pattern reads better whole
+    r"|(?:should be|i want (?:it|this|that|the draft|the text))\s+(?:to be )?(?:a bit |a little |much )?(?:(?:more|less)\b|(?:short|long|simpl|clear|warm|friendli|nic|strong|soft)er\b)"  # noqa: E501  # a pattern reads better whole
+    r"|half (?:as long|the (?:length|size))\b|sound(?:ing|s)? (?:more|less|too)\b|(?:(?:(?:a )?(?:bit|little)|much|slightly|even|far|way|somewhat|some|more and)\s+)*"  # noqa: E501  # a pattern reads better whole
     r"(?:shorter|longer|briefer|simpler|clearer|warmer|friendlier|nicer|stronger|softer|bolder|punchier|funnier|snappier|crisper|tighter|kinder|"
-    r"(?:more|less|too|not so|not as|as) \w+|not \w+ enough)\b"
+    r"(?:more|less) (?!work\b|time\b|money\b)\w+)"
+    + _ALONE
+    + r"|more like\b|(?:(?:is|was|should be|sounds|looks|reads)\s+)?(?:(?:(?:a )?(?:bit|little)|way|far|much|still)\s+)*(?:(?:too|not so|not as|as) \w+|not \w+ enough)\b)"  # noqa: E501  # a pattern reads better whole
 )
 #: What a form may do without, so that "no parking on Friday" is none.
 _FORM: Final = r"(?:(?:any |more |the |so many )?(?:emojis?|hash ?tags?|commas?|bullets?|bullet points?|headings?|title|jargon|exclamation|markdown|links?|greeting|sign-?off|abbreviations?|more than|longer than|\"|“))"  # noqa: E501  # a pattern reads better whole
 _VERB: Final = (
     r"(?:(?:shorten|lengthen|expand|rewrite|rephrase|reword|tighten|condense|simplify|polish|translate|insert|append|omit|leave out|"  # noqa: E501  # a pattern reads better whole
     r"emphasi[sz]e|highlight|proofread|write it|write this|give it|try again|once more|do it again)\b"
-    r"|(?:add|remove|delete|drop|cut|replace|swap|change|mention|include|say)\b(?! (?:me|myself|us|him|her|someone|somebody)\b)"  # noqa: E501  # a pattern reads better whole
+    r"|(?:add|remove|delete|drop|cut|replace|swap|change|mention|include|say)\b(?!-| (?:of|off|hi|hello|password|point)\b| (?:me|myself|us|him|her|someone|somebody)\b)"  # noqa: E501  # a pattern reads better whole
     rf"(?! (?:my|our|his) (?!{_PART}\b))"
     rf"|(?:fix|correct|keep|split|merge|move|put|make|turn|convert|give|start|end|begin|finish) (?:all |both |the (?:two |three |\d+ )?|a |any )?(?:{_DRAFT}|typos?\b|spelling|grammar|dates?\b|times?\b|days?\b|names?\b|numbers?\b)"  # noqa: E501  # a pattern reads better whole
     r"|(?:start|end|begin|finish|open|close) (?:it )?(?:with|by)\b|(?:keep|make) (?:to |only )?(?:\d|one\b|two\b|three\b)"  # noqa: E501  # a pattern reads better whole
     r"|(?:don['’]t|do not) (?:write|use|say|mention|include|put)\b|(?:redo|undo|revert|restore)\W*$"
     rf"|(?:no|without) {_FORM}|without (?:mentioning|naming|saying)\b|only (?:in |use |mention |\d|one\b|two\b|three\b|bullet)"  # noqa: E501  # a pattern reads better whole
     r"|use (?:an? |the |more |fewer |less |only |some |simpler |short\w* |formal |plain |active |\d+ )*(?:bullet|words?|tone|language|style|headings?|lists?|emojis?|version|sentences|paragraphs|title|voice|table|capital)"  # noqa: E501  # a pattern reads better whole
-    rf"|use (?:[\"“'‘]|{NAMED})|use [^?\n]{{1,60}} (?:instead|rather than)\b|title(?:\s*[:：]| (?:it|should|must)\b)"
+    rf"|use (?:[\"“'‘]|{NAMED})|use [^?\n]{{1,60}} (?:instead|rather than)\b|(?:the )?(?:title|headline)(?:\s*[:：]| (?:it|should|must)\b)"  # noqa: E501  # a pattern reads better whole
     r"|(?:give me |give us |write |write me |show me |make )?(?:an?|another|one more|one other)? ?"
     r"(?:(?:shorter|longer|different|new|better|other|second|friendlier|simpler|(?:more|less) \w+) (?:version|draft|one|text)|(?<=another )(?:version|draft|one)|(?<=more )(?:version|draft))\b)"  # noqa: E501  # a pattern reads better whole
     r"|go back to (?:the )?\w+ (?:one|version|draft|tone|text)\b"
+    rf"|with(?:out)? (?:some |a few |more |an? )?{_FORM}|i (?:don['’]t|do not) like {_DRAFT}"
 )
 _DAY: Final = r"(?:\S*\d\S*|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december|noon|midnight|today|tomorrow)"  # noqa: E501  # a pattern reads better whole
 #: What is said of the draft instead of what to do: too long, not formal enough, Thursday and not Friday.
@@ -70,16 +77,16 @@ _REMARK: Final = (
     rf"(?:(?:{_DRAFT})(?:['’]s| is| was| are| sounds?| looks?| reads?| feels?) (?:still |just |a bit |a little |way |far |much )*"  # noqa: E501  # a pattern reads better whole
     r"(?:too (?!hot|cold|late|early|loud|noisy|expensive)\w+|not \w+ enough|(?:more|less) \w+)\W*$"
     rf"|(?:it|this|that)(?:['’]s| is) [^?\n,]{{1,60}}, not [^?\n,]{{1,40}}\W*$|[^?\n,]{{3,120}}, not (?:on |at |in |by |until )?{_DAY}\W*$"  # noqa: E501  # a pattern reads better whole
-    r"|(?:can|could|should|may) (?:it|this|that|the draft|the text) (?:be|get|sound|have|read) (?=\w))"
+    r"|the (?:date|time|day|place|name|number|address) is (?:wrong|not right)\b|(?:can|could|should|may) (?:it|this|that|the draft|the text) (?:be|get|sound|have|read) (?=\w))"  # noqa: E501  # a pattern reads better whole
 )
 _ADJ_ZH: Final = r"(?:短|长|長|正式|口语|口語|活泼|活潑|友好|友善|亲切|親切|簡潔|简洁|简短|簡短|详细|詳細|专业|專業|礼貌|禮貌|幽默|轻松|輕鬆|通俗|客气|客氣|严肃|嚴肅|直接|温和|溫和|随意|生动|具体|具體)"  # noqa: E501  # a pattern reads better whole
 _INTO_ZH: Final = r"(?:[改换換][成为為]|改到|改得|换到|[写寫][成得]|分成|变成|變成|删[掉除去]|刪[掉除去]|去掉|移到|放到|缩短|縮短|合并|合併|翻[译譯]?[成为]|加上|加到)"  # noqa: E501  # a pattern reads better whole
 _ZH: Final = (
-    r"(?:(?:[更再太]加?|稍微?|不够|不夠|不太|有点|有點)+"
+    r"(?:(?:[更再太]加?|稍微?|[还還]是|不够|不夠|不太|有点|有點)+"
     + _ADJ_ZH
     + r"|"
     + _ADJ_ZH
-    + r"(?:一?[点些點]|一些|\W*$)|缩短|縮短|加长|加長|精简|精簡|压缩|壓縮|扩写|擴寫|展开|展開|润色|潤色|重新?[写寫]|改[写寫]|缩减|縮減|再?[写寫来來]一?[版遍次]|再[写寫]|"  # noqa: E501  # a pattern reads better whole
+    + r"(?:一?[点些點]|一些|\W*$)|缩短|縮短|加长|加長|精简|精簡|压缩|壓縮|扩写|擴寫|展开|展開|润色|潤色|重新?[写寫]|改[写寫]|缩减|縮減|再?[写寫来來]一?[版遍次]|再[写寫]|重[来來]\W*$|再[试試]一?[次遍下]|[写寫](?:短|长|長)一?[点點些]|提到|提一下|"  # noqa: E501  # a pattern reads better whole
     r"翻(?:译|譯)?[成为]|译成|譯成|用(?:"
     + NAMED
     + r")|(?:"
