@@ -157,6 +157,7 @@ checked_no_examples = with examples such as f(2) == 4 I would run it
 usage_draft = Tell me what to write, and I will draft it. For example: “draft: an announcement for all staff that the office closes on Friday at 17:00, at most 80 words, friendly”. Also articles, release notes, replies to customers, posts, and summaries of this thread or of a file.
 draft_no_thread = I can summarise a thread only from within it, and there is nothing here that I could read. Mention me in the thread, or paste the text below your request.
 draft_no_version = There is no version { $n } of this draft. The last one is version { $last }.
+draft_buttons = The buttons below the draft do that: “Post…” (in Slack and Discord) puts it into a room where you may write, “Export” hands it out as Markdown, plain text or HTML. Whoever asked for the draft may press them, and admins.
 draft_writing = writing a draft
 draft_mending = putting right what the check found: { $n ->
     [one] one thing

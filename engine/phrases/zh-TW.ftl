@@ -111,6 +111,7 @@ checked_no_examples = 給出 f(2) == 4 這樣的範例，我就會執行
 usage_draft = 請告訴我要寫什麼，我來起草。例如：「draft: 寫一份給全體員工的公告，週五 17:00 辦公室提早關門，80 字以內，語氣友善」。也可以寫文章、發佈說明、客戶回覆、社群貼文，或摘要這個討論串或檔案。
 draft_no_thread = 只有在討論串裡我才能摘要它，而這裡沒有我能讀到的內容。請在討論串裡提到我，或把文字貼在您的要求下面。
 draft_no_version = 這份草稿沒有第 { $n } 版，最新的是第 { $last } 版。
+draft_buttons = 請使用草稿下方的按鈕：「發布……」（Slack、Discord）可將其發布到您有權發言的頻道，「匯出」可取得 Markdown、純文字或 HTML。只有請求起草的人和管理員可以使用這些按鈕。
 draft_writing = 正在起草
 draft_mending = 正在修正檢查發現的 { $n } 處問題
 draft_to_check = *（待查證）*

@@ -111,6 +111,7 @@ checked_no_examples = 给出 f(2) == 4 这样的示例，我就会运行
 usage_draft = 请告诉我要写什么，我来起草。例如：“draft: 写一份给全体员工的公告，周五 17:00 办公室提前关门，80 字以内，语气友好”。也可以写文章、发布说明、客户回复、社交媒体帖子，或总结本消息列或文件。
 draft_no_thread = 只有在消息列里我才能总结它，而这里没有我能读到的内容。请在消息列里提到我，或把文字贴在您的要求下面。
 draft_no_version = 这份草稿没有第 { $n } 版，最新的是第 { $last } 版。
+draft_buttons = 请使用草稿下方的按钮：“发布……”（Slack、Discord）可将其发布到您有权发言的频道，“导出”可得到 Markdown、纯文本或 HTML。只有请求起草的人和管理员可以使用这些按钮。
 draft_writing = 正在起草
 draft_mending = 正在修正检查发现的 { $n } 处问题
 draft_to_check = *（待核实）*

@@ -15,6 +15,7 @@ from plugins.drafting.changes import Change, change_of, changed
 from plugins.drafting.checks import LINK
 from plugins.drafting.draft import PLUGIN, Draft, behind, versions
 from plugins.drafting.facts import Facts, undoubted
+from plugins.drafting.handing_out import wants_out
 from plugins.drafting.limit import Limit
 from plugins.drafting.material import Material, gathered
 from plugins.drafting.request import Request, understood
@@ -78,13 +79,20 @@ class Drafting(Plugin):
 
     def claims(self, turn: Turn) -> bool:
         """What changes a draft of this conversation, and what asks for one in so many words."""
-        if _TYPED.match(turn.question) or self._change(turn) is not None or _is_request(turn.question):
+        if (
+            _TYPED.match(turn.question)
+            or self._for_buttons(turn)
+            or self._change(turn) is not None
+            or _is_request(turn.question)
+        ):
             return True
         return wanted(turn.question) is not None
 
     async def answer(self, turn: Turn) -> Reply | None:
         """A first version, the next one, an earlier one again, or a translation."""
         asked = _TYPED.sub("", turn.question, count=1)
+        if self._for_buttons(turn):
+            return turn.refuse("that is what the buttons below a draft do", "draft_buttons")
         if translation := wanted(asked):
             return await translated(turn, translation, self.glossary)
         if change := self._change(turn):
@@ -105,10 +113,19 @@ class Drafting(Plugin):
     def _change(turn: Turn) -> Change | None:
         if not versions(turn.history):
             return None
-        # What no plugin answered is small talk: thanks do not end a draft.
-        last = next(past for past in reversed(turn.history) if past.plugin)
         asked = _TYPED.sub("", turn.question, count=1)
-        return change_of(asked, right_after=last.plugin == PLUGIN and bool(last.kept))
+        return change_of(asked, right_after=Drafting._right_after(turn))
+
+    @staticmethod
+    def _right_after(turn: Turn) -> bool:
+        """Whether a draft is the last thing that was said; thanks do not end one."""
+        last = next((past for past in reversed(turn.history) if past.plugin), None)  # none answered small talk
+        return last is not None and last.plugin == PLUGIN and bool(last.kept)
+
+    @staticmethod
+    def _for_buttons(turn: Turn) -> bool:
+        """Whether it is the draft before that is to be posted or handed out: a click does that, and no words."""
+        return Drafting._right_after(turn) and wants_out(_TYPED.sub("", turn.question, count=1))
 
     @staticmethod
     def _says_what(turn: Turn, request: Request) -> bool:

@@ -15,7 +15,7 @@ from tests.scenarios.test_discord_knowledge import labels, privately
 from tests.scenarios.test_drafts_on_discord import load as load_on_discord
 from tests.scenarios.test_drafts_on_discord import posted as posted_in
 from tests.scenarios.test_drafts_on_discord import press, room_chosen
-from tests.scenarios.test_drafts_on_slack import ended, load, newsroom, posted, told
+from tests.scenarios.test_drafts_on_slack import NEWS, ended, load, newsroom, posted, told
 from tests.scenarios.test_drafts_on_slack import room_chosen as chosen
 from tests.stand_ins.fake_model import FakeModel
 
@@ -59,6 +59,13 @@ async def test_in_slack_a_draft_is_shortened_exported_and_the_short_one_is_poste
         assert "Canteen" in shown(first).partition("Version 1")[2], "the page stands below as its source"
         _, second = await say(desk, model, "shorter please", SHORT, thread)
         assert "14 → 7 words" in shown(second)
+        asked = len(model.requests)
+        for words in (f"Post it to <#{NEWS}|news>", "export it as HTML"):  # by words nothing is posted or handed out
+            _, named = await say(desk, model, words, "", thread)
+            assert "The buttons below the draft do that" in shown(named)
+            assert "Version" not in shown(named)
+        assert len(model.requests) == asked
+        assert posted(desk) == []
 
         await desk.press(second, "Export", user=ALICE)
         await desk.press(await told(desk, "As what?"), "Markdown", user=ALICE)

@@ -12,6 +12,7 @@ code_too_long = the code is too long for the model
 draft_about_nothing = nothing was said that could be written about
 draft_no_thread = there is no thread to be read
 draft_no_version = there is no such version
+draft_for_buttons = that is what the buttons below a draft do
 there_no_model = there is no model
 shared_whoever_asked = shared by whoever asked
 passages_come_close = the passages come close, but the model found no answer in them

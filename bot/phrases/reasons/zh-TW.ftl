@@ -14,6 +14,7 @@ code_too_long = 程式碼太長，模型放不下
 draft_about_nothing = 沒有說明要寫什麼
 draft_no_thread = 沒有可讀的討論串
 draft_no_version = 沒有這個版本
+draft_for_buttons = 草稿下方的按鈕就是做這件事的
 there_no_model = 沒有模型
 shared_whoever_asked = 由提問者分享
 passages_come_close = 段落內容相近，但模型沒有在其中找到答案

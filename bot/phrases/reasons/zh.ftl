@@ -14,6 +14,7 @@ code_too_long = 代码太长，模型放不下
 draft_about_nothing = 没有说明要写什么
 draft_no_thread = 没有可读的消息列
 draft_no_version = 没有这个版本
+draft_for_buttons = 草稿下方的按钮就是做这件事的
 there_no_model = 没有模型
 shared_whoever_asked = 由提问者分享
 passages_come_close = 段落内容相近，但模型没有在其中找到答案

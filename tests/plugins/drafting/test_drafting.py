@@ -300,6 +300,18 @@ async def test_the_command_typed_as_a_word_counts_in_any_case(talk, said):
     assert kept["request"] == understood(ASKED).as_json()
 
 
+async def test_to_post_or_export_it_by_words_the_buttons_are_named_and_the_draft_goes_on(talk):
+    assert (await talk.ask("Post it to #general")).text.startswith("others:"), "there is no draft yet"
+    talk.says(GOOD, "The fire drill of the Bluebell house is on 14 May.")
+    await talk.ask(ASKED, command="draft")
+    for words, says in (("Post it to #general", "“Post…”"), ("export it as HTML", "HTML"), ("导出为 HTML", "“导出”")):
+        reply = await talk.ask(words)
+        assert reply.outcome is Outcome.REFUSED
+        assert says in reply.text
+    assert len(talk.server.requests) == 1, "nothing is written for it"
+    assert (await talk.ask("shorter")).receipt.kept["version"] == 2
+
+
 async def test_a_version_that_is_not_there_is_said(talk):
     talk.says(GOOD)
     await talk.ask(ASKED, command="draft")
