@@ -34,7 +34,9 @@ _SURE: Final = (
     r"|job)s?|dockerfiles?)\b"
 )
 _WEAK: Final = (
-    r"(?:functions?|scripts?|class|method|program|module|query|decorator|algorithm|parser|struct|interface|code)\b"
+    r"(?:functions?|scripts?|class|method|program|module"
+    r"|query(?![ \t]+to[ \t]+(?:the|our|my|hr|it|support|finance|legal)\b)"
+    r"|decorator|algorithm|parser|struct|interface|code)\b"
 )
 _CODE_NOUN: Final = re.compile(
     rf"{_SURE}|\b(?:functions?|scripts?|code|snippet|programs?|class|method|module|client|example|quer(?:y|ies)|cli"
@@ -56,7 +58,7 @@ _WANTS: Final = (
                r"|来一|來一)", _FLAGS),
 )  # fmt: skip
 _IN_LANGUAGE: Final = re.compile(
-    rf"{_GIVE}|\b(?:convert|translate|port|rewrite|solve)\b|[写寫]|实现|實現|给我|給我|改写|改寫|转换|轉換", _FLAGS
+    rf"{_GIVE}|\b(?:convert|translate|port|rewrite|solve)\b|[写寫]|实现|實現|實作|给我|給我|改写|改寫|转换|轉換", _FLAGS
 )
 _FIX: Final = re.compile(
     r"\b(?:fix|debug|repair|correct)\b|\bwhat(?:'s| is) wrong\b|\b(?:does ?n[o']t|doesn['’]t|not) work|\bwhy (?:does"
@@ -98,7 +100,10 @@ _ORDINARY: Final = re.compile(
     r"|\b(?:class|program|module|method)[ \t]+to[ \t]+(?:onboard|(?:train|teach)(?! (?:an?|the)\b)|mentor|coach|welcome"
     r"|educate|recruit|hire|reward|motivate)\b"
     r"|(?:规范|規範|规定|規定|流程|制度)(?:是|在|有|[吗嗎呢？?]|$)|需要(?:审批|審批|批准|[谁誰])|(?<!计算)(?<!計算)需要多[久长長]"
-    r"|(?:在哪|找[谁誰]|[谁誰](?:负责|負責))[^，,。]{0,3}$|^(?:[谁誰]|哪[里裡])",
+    r"|(?:在哪|找[谁誰]|[谁誰](?:负责|負責))[^，,。]{0,3}$|^(?:[谁誰]|哪[里裡])"
+    r"|\bwhom? (?:do|can|should|must) (?:i|we) (?:ask|call|contact|tell|talk|write)\b"
+    r"|(?:代[码碼]|程[式序]|[脚腳]本|函[数數式]|[测測][试試])[^，,。？?]{0,4}(?:需?要|必[须須])[^，,。？?]{1,12}[吗嗎][？?\s]*$"
+    r"|^(?:[你您我][们們]|公司|大家|[员員]工)[^，,。]{0,60}[吗嗎][？?\s]*$",
     _FLAGS,
 )
 #: What a snippet takes and is made of: "the printer" and "my account" are neither.
@@ -271,7 +276,7 @@ def understood(turn: Turn) -> Request:
 def _wants(words: str) -> bool:
     """Whether the words plainly ask for code."""
     if any(pattern.search(words) for pattern in _WANTS):
-        return not _PROSE.search(words) or bool(re.search(_SURE, words, _FLAGS))
+        return not _PROSE.search(words) or bool(re.search(rf"{_SURE}|正[则則]|正規表", words, _FLAGS))
     return bool(
         language_in(words) and _IN_LANGUAGE.search(words) and not _PROSE.search(words)
         and (_CODE_NOUN.search(words) or _aims(words))
