@@ -110,3 +110,5 @@ async def test_a_draft_is_exported_in_three_forms_and_its_first_version_comes_ba
         plain = await visit.ask("q-0000003", "thanks!")
         assert plain["below"] == []
         assert (await visit.press(plain, "draft.as", "markdown"))["file"] is None
+        on = await visit.ask("q-0000004", "shorter")
+        assert on["below"] == ["draft.export", "draft.versions"], "thanks do not end a draft"
