@@ -6,10 +6,13 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from engine.errors import SettingsError
 from engine.knowledge import Wording
+from engine.knowledge.entries import end_of_day, last_day
+from engine.knowledge.loading import checked_grant
+from engine.types import PUBLIC, WORKSPACE
 
 #: What a line may begin with, in lower case, and what it means.
 _LABELS: Final[Mapping[str, str]] = {
@@ -17,6 +20,7 @@ _LABELS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("also", "variant", "variants", "也问", "又问", "其他问法", "也問", "又問", "其他問法"), "also"),
     **dict.fromkeys(("a", "answer", "答", "答案", "回答"), "answer"),
     **dict.fromkeys(("owner", "负责人", "負責人"), "owner"),
+    **dict.fromkeys(("audience", "受众", "受眾", "可见范围", "可見範圍"), "audience"),
     **dict.fromkeys(("expires", "expiry", "到期", "有效期", "有效期限"), "expires"),
 }
 _NAMES: Final = "|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True))
@@ -25,10 +29,9 @@ _LINE: Final = re.compile(
 )
 #: In one line: a label with a capital, or a Chinese one, after a blank or a Chinese full stop.
 _WITHIN: Final = re.compile(
-    r"(?:[ \t]+|(?<=[。？！；]))(?=(?:Also|Variants?|A|Answer|Owner|Expires|Expiry"
-    r"|[也又][问問]|其他[问問]法|答|答案|回答|负责人|負責人|到期|有效期限?)[:：])"
+    r"(?:[ \t]+|(?<=[。？！；]))(?=(?:Also|Variants?|A|Answer|Owner|Expires|Expiry|Audience"
+    r"|[也又][问問]|其他[问問]法|答|答案|回答|负责人|負責人|到期|有效期限?|受[众眾]|可[见見][范範][围圍])[:：])"
 )
-_DATE: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 
 
 class Mistyped(Exception):
@@ -44,6 +47,7 @@ class Mistyped(Exception):
 class Typed:
     """What was typed; ``expires`` in seconds since 1970, the end of the last day in UTC (0: never).
 
+    ``grant``: for whom it is, where that was said.
     ``second`` is the same in another language: a second question with its answer below the first.
     """
 
@@ -53,6 +57,7 @@ class Typed:
     owner: str = ""
     expires: float = 0.0
     second: Wording | None = None
+    grant: str = ""
 
 
 def read_entry(text: str, *, now: float | None = None) -> Typed:
@@ -62,10 +67,10 @@ def read_entry(text: str, *, now: float | None = None) -> Typed:
         text = _WITHIN.sub("\n", text)
     parts, below = _parts(text)
     first, second = _wording(parts), _wording(below) if below["question"] else None
-    said = {name: parts[name] or below[name] for name in ("owner", "expires")}
+    said = {name: parts[name] or below[name] for name in ("owner", "expires", "audience")}
     expires = expires_of(said["expires"].strip(), time.time() if now is None else now)
     owner = " ".join(said["owner"].split())
-    return Typed(first.question, first.answer, first.variants, owner, expires, second)
+    return Typed(first.question, first.answer, first.variants, owner, expires, second, _grant(said["audience"]))
 
 
 def question_of(text: str) -> str:
@@ -73,6 +78,15 @@ def question_of(text: str) -> str:
     found = _LINE.match(text)
     labelled = found and _LABELS[found["label"].lower()] == "question"
     return " ".join((text[found.end() :] if found and labelled else text).split())
+
+
+def _grant(said: str) -> str:
+    """An audience as it stands in a file of entries.  Raises ``Mistyped``."""
+    grant = said.strip().strip("`").strip()
+    try:
+        return checked_grant(grant.lower() if grant.lower() in (PUBLIC, WORKSPACE) else grant) if grant else ""
+    except SettingsError:
+        raise Mistyped("entry_bad_audience", audience=grant[:40]) from None
 
 
 def _wording(parts: Mapping[str, str]) -> Wording:
@@ -103,17 +117,10 @@ def expires_of(said: str, now: float) -> float:
     """The end of the day that was written (seconds since 1970, UTC), 0 for none.  Raises ``Mistyped``."""
     if not said:
         return 0.0
-    found = _DATE.fullmatch(said)
     try:
-        day = date(*map(int, found.groups())) if found else None
+        until = end_of_day(said)
     except ValueError:
-        day = None
-    if day is None:
-        raise Mistyped("entry_bad_date", date=said[:40])
-    try:
-        until = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
-    except OverflowError:
         raise Mistyped("entry_bad_date", date=said[:40]) from None
-    if until.timestamp() <= now:
-        raise Mistyped("entry_past", date=str(day))
-    return until.timestamp()
+    if until <= now:
+        raise Mistyped("entry_past", date=str(last_day(until)))
+    return until

@@ -10,6 +10,7 @@ from bot import entry_files
 from bot.channel import Command, Notice
 from bot.documents_shown import plain
 from bot.downloads import patiently
+from bot.entry_desk import alone
 from bot.following import audience_in_words, code
 from bot.phrases import reason_in_words, say
 from engine.errors import Refused
@@ -83,9 +84,11 @@ class SentEntries:
         grant = await self._channels[where.channel].default_grant(where, command.person)
         counts = {"searchable": 0, "unchanged": 0, "failed": 0}
         problems: list[str] = []
+        reader = await alone(self._channels[where.channel], command.person, where.workspace)
         async for row in entry_files.kept(
-            self._knowledge, rows, "", workspace=where.workspace, grant=grant, actor=f"{where.channel}:{command.person}"
-        ):
+            self._knowledge, rows, "", workspace=where.workspace, grant=grant,
+            actor=f"{where.channel}:{command.person}", reader=reader,
+        ):  # fmt: skip
             counts[row["status"]] += 1
             if row["status"] == "failed":
                 problems.append(f"- {reason_in_words(row['reason'], language)}")

@@ -45,7 +45,8 @@ class EntryDesk:
             return Notice(refusal)
         if command.name == "kb entries":
             return await self._page(where.workspace, 1, text, command.person, where.channel, language)
-        kept = await self._knowledge.entries.find(where.workspace, question_of(text)) if text else None
+        reader = await alone(self._channels[where.channel], command.person, where.workspace)
+        kept = await self._knowledge.entries.find(where.workspace, question_of(text), reader) if text else None
         if command.name == "kb show":
             return await self._shown(kept, command, language) if kept else await self._desk.command(command)
         if not text:
@@ -56,7 +57,7 @@ class EntryDesk:
             if kept:
                 return await self._shown(kept, command, language)
             return Notice(say(e.phrase, language, **e.values) + "\n\n" + say("entry_how", language))
-        grant = await self._channels[where.channel].default_grant(where, command.person)
+        grant = typed.grant or await self._channels[where.channel].default_grant(where, command.person)
         try:
             return await self.keep(typed, where.workspace, grant, f"{where.channel}:{command.person}", language)
         except LoadFailed as e:
@@ -81,8 +82,7 @@ class EntryDesk:
 
     async def may_read(self, channel: str, person: str, workspace: str, grant: str) -> bool:
         """Whether this person may be told what is for these readers, as the platform says now."""
-        own = await self._channels[channel].alone(person, workspace)
-        return (own or Audience.of(workspace, WORKSPACE, f"user:{person}")).may_read(grant)
+        return (await alone(self._channels[channel], person, workspace)).may_read(grant)
 
     async def keep(
         self, typed: Typed, workspace: str, grant: str, actor: str, language: str, *, which: str = "", version: int = 0
@@ -109,8 +109,10 @@ class EntryDesk:
         """Keep it; its owner is whoever keeps it where none is named.  Raises as ``Entries.put``."""
         owner = typed.owner or actor
         entry = Entry(typed.question, typed.answer, typed.variants, owner, typed.expires, typed.second)
+        channel, _, person = actor.partition(":")
+        reader = await alone(self._channels[channel], person, workspace)
         return await self._knowledge.entries.put(
-            entry, workspace=workspace, grant=grant, actor=actor, which=which, version=version
+            entry, workspace=workspace, grant=grant, actor=actor, which=which, version=version, reader=reader
         )
 
     async def show(self, kept: KeptEntry, press: Press, language: str) -> Notice:
@@ -168,8 +170,7 @@ class EntryDesk:
     async def _page(self, workspace: str, page: int, word: str, person: str, channel: str, language: str) -> Notice:
         """One page of those that this person may be told, with a menu to open one."""
         word = word.replace("|", " ")[:40]
-        own = await self._channels[channel].alone(person, workspace)
-        audience = own or Audience.of(workspace, WORKSPACE, f"user:{person}")
+        audience = await alone(self._channels[channel], person, workspace)
         entries = [
             kept
             for kept in await self._knowledge.entries.of(workspace)
@@ -193,6 +194,11 @@ class EntryDesk:
         ]
         select = Select(say("entries_open", language), "entry.open", choices)
         return Notice(heading + "\n\n" + "\n".join(lines), (*turning, select))
+
+
+async def alone(channel: Channel, person: str, workspace: str) -> Audience:
+    """What this person may be told where nobody else reads, as the platform says now."""
+    return await channel.alone(person, workspace) or Audience.of(workspace, WORKSPACE, f"user:{person}")
 
 
 def say_readers(grant: str, language: str) -> str:

@@ -15,6 +15,7 @@ from engine.knowledge.loading import file_bytes
 
 if TYPE_CHECKING:
     from engine.knowledge import Knowledge
+    from engine.types import Audience
 
 
 async def of_file(path: Path) -> list[Row] | None:
@@ -40,10 +41,19 @@ async def of_bytes(data: bytes, name: str) -> list[Row] | None:
 
 
 async def kept(
-    knowledge: Knowledge, rows: list[Row], source: str, *, workspace: str, grant: str, actor: str
+    knowledge: Knowledge,
+    rows: list[Row],
+    source: str,
+    *,
+    workspace: str,
+    grant: str,
+    actor: str,
+    reader: Audience | None = None,
 ) -> AsyncIterator[dict[str, Any]]:
     """Keep them; a row of `kb add` for each: what it is called, or which line of ``source`` could not be kept."""
-    async for row, document, why in knowledge.entries.load(rows, workspace=workspace, grant=grant, actor=actor):
+    async for row, document, why in knowledge.entries.load(
+        rows, workspace=workspace, grant=grant, actor=actor, reader=reader
+    ):
         if document is None:
             yield failed(source, f"line {row.line}: {why}")
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 _SPAN = re.compile(r"(\d{1,5})\s*(m|min|h|d|w)", re.IGNORECASE)
 _SECONDS = {"m": 60.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
@@ -34,10 +34,12 @@ def until(text: str, now: float | None = None) -> float:
 
     Raises ``ValueError`` with what to write instead.
     """
+    from engine.knowledge.entries import end_of_day  # late: the command line starts without it
+
     now = time.time() if now is None else now
     try:
-        end = (datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)).timestamp()
-    except (ValueError, OverflowError):
+        end = end_of_day(text)
+    except ValueError:
         end = now + _span(text)
     if end <= now:
         raise ValueError(f"{text} is past: write a day to come, as 2027-12-31, or a span, as 90d")

@@ -143,6 +143,7 @@ entry_no_question = The line with the question is missing.
 entry_no_answer = The line with the answer is missing.
 entry_bad_date = I do not understand the date { $date }: write it as 2027-12-31.
 entry_past = { $date } is over already: nobody would ever get this answer.
+entry_bad_audience = There is no audience { $audience }: write public, workspace, room:ID or user:ID, or leave the line out.
 entry_kept = Kept: **{ $question }**. { $audience }
 entry_variants = It is also found by { $count ->
     [one] one other question

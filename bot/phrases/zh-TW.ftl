@@ -122,6 +122,7 @@ entry_no_question = 缺少寫問題的那一行。
 entry_no_answer = 缺少寫答案的那一行。
 entry_bad_date = 我看不懂日期 { $date }：請寫成 2027-12-31。
 entry_past = { $date } 已經過了：不會有人得到這個答案。
+entry_bad_audience = 沒有「{ $audience }」這個受眾：請寫 public、workspace、room:ID 或 user:ID，或者刪去這一行。
 entry_kept = 已儲存：**{ $question }**。{ $audience }
 entry_variants = 另有 { $count } 種問法也能找到它。
 entry_expires = 它會用到 { $date } 為止。

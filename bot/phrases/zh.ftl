@@ -122,6 +122,7 @@ entry_no_question = 缺少写问题的一行。
 entry_no_answer = 缺少写答案的一行。
 entry_bad_date = 我看不懂日期 { $date }：请写成 2027-12-31。
 entry_past = { $date } 已经过去：不会有人得到这个答案。
+entry_bad_audience = 没有“{ $audience }”这个受众：请写 public、workspace、room:ID 或 user:ID，或者去掉这一行。
 entry_kept = 已保存：**{ $question }**。{ $audience }
 entry_variants = 另有 { $count } 种问法也能找到它。
 entry_expires = 它会用到 { $date } 为止。

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from engine.errors import LoadFailed, NotFound
@@ -18,11 +20,14 @@ from engine.ladder import same_question
 from engine.store.database import Database
 from engine.store.documents import Document
 from engine.store.entries import ENTRY, EntryPassage, entry_passages
+from engine.types import Audience
 
 _LONGEST_QUESTION, _LONGEST_ANSWER, _MOST_VARIANTS = 1_000, 20_000, 50
 CHANGED: Final = "somebody has changed this entry meanwhile: open it again"
 #: Why an entry of a file has no new version.
 UNCHANGED: Final = "unchanged"
+#: 2027-12-31, 2027/12/31, 2027.12.31, 2027年12月31日.
+_DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号號]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,15 @@ class Entries:
         rows = await self._database.read(lambda c: entry_passages(c, workspace))
         return sorted(_kept(rows), key=lambda kept: kept.entry.question.casefold())
 
-    async def find(self, workspace: str, said: str) -> KeptEntry | None:
+    async def find(self, workspace: str, said: str, reader: Audience | None = None) -> KeptEntry | None:
         """The entry that somebody means by its id, its source, or its question in either language.
+
+        With a ``reader``: one that they may be told.
 
         Where no question is exactly that, one other way to ask it will do, if only one entry has it.
         """
-        said, entries = " ".join(said.split()), await self.of(workspace)
+        said = " ".join(said.split())
+        entries = [kept for kept in await self.of(workspace) if reader is None or reader.may_read(kept.grant)]
         asked = _folded(said)
         for kept in entries:
             if said in (kept.id, kept.source) or asked in _questions(kept.entry):
@@ -75,18 +83,21 @@ class Entries:
         return alike[0] if len(alike) == 1 else None
 
     async def put(
-        self, entry: Entry, *, workspace: str, grant: str, actor: str, which: str = "", version: int = 0
-    ) -> Document:
+        self, entry: Entry, *, workspace: str, grant: str, actor: str, which: str = "", version: int = 0,
+        reader: Audience | None = None,
+    ) -> Document:  # fmt: skip
         """Keep an entry: as a new version of the one with this id (``which``), else of the one that asks the same.
 
         What is there already, exactly so, is left as it is.  Raises ``LoadFailed`` for what cannot be kept, or where
         it has not this ``version`` any more (0: whichever), ``NotFound`` when the one that is meant is gone, and
         ``SettingsError`` when ``grant`` names no audience.
+
+        ``reader``: who keeps it (None: the operator); what they may not be told is neither replaced nor in their way.
         """
         checked_grant(grant)
         page_of(entry)
         async with self._one_by_one:
-            known = _Known(await self.of(workspace))
+            known = _Known(await self.of(workspace), reader, grant)
             old = known.meant(entry, which)
             if old and version and old.version != version:
                 raise LoadFailed(CHANGED)
@@ -96,16 +107,16 @@ class Entries:
         return kept
 
     async def load(
-        self, rows: Sequence[Row], *, workspace: str, grant: str, actor: str
+        self, rows: Sequence[Row], *, workspace: str, grant: str, actor: str, reader: Audience | None = None
     ) -> AsyncIterator[tuple[Row, Document | None, str]]:
         """Keep the entries of a file; yields what each became: its document, and why there is none or no new version.
 
         Those without an audience keep the one that they have, new ones get ``grant``.  One without an id is the entry
-        that asks the same; what is not in the file stays.
+        that asks the same; what is not in the file stays.  ``reader``: as in ``put``.
         """
         checked_grant(grant)
         async with self._one_by_one:
-            known = _Known(await self.of(workspace))
+            known = _Known(await self.of(workspace), reader, grant)
             try:
                 for row in rows:
                     try:
@@ -114,6 +125,10 @@ class Entries:
                         entry = row.entry
                         if old and last_day(old.entry.expires) == last_day(entry.expires):  # a file has days alone
                             entry = replace(entry, expires=old.entry.expires)
+                        elif 0 < entry.expires <= time.time():
+                            raise LoadFailed(
+                                f"{last_day(entry.expires)} is over already: nobody would ever get this answer"
+                            )
                         audience = row.audience or (old.grant if old else grant)
                         document, new = await self._put(known, old, entry, workspace, audience, actor)
                     except LoadFailed as e:
@@ -140,12 +155,15 @@ class Entries:
 class _Known:
     """The entries of a workspace, by all that one can be meant by."""
 
-    def __init__(self, entries: Iterable[KeptEntry]) -> None:
+    def __init__(self, entries: Sequence[KeptEntry], reader: Audience | None, grant: str) -> None:
+        self._sources = {kept.source for kept in entries}
         self.by_id: dict[str, KeptEntry] = {}
         self.by_source: dict[str, KeptEntry] = {}
         self._by_question: dict[str, str] = {}
         for kept in entries:
-            self.keep(kept)
+            # what is for the readers of this place is theirs to replace who write here
+            if reader is None or kept.grant == grant or reader.may_read(kept.grant):
+                self.keep(kept)
 
     def keep(self, kept: KeptEntry) -> None:
         """It is there now, as it is."""
@@ -153,6 +171,7 @@ class _Known:
             for question in _questions(old.entry):
                 self._by_question.pop(question, None)
         self.by_id[kept.id] = self.by_source[kept.source] = kept
+        self._sources.add(kept.source)
         self._by_question.update(dict.fromkeys(_questions(kept.entry), kept.id))
 
     def meant(self, entry: Entry, which: str) -> KeptEntry | None:
@@ -171,10 +190,21 @@ class _Known:
     def free(self, entry: Entry) -> str:
         """A source that no entry has: one whose question was changed keeps that of its first."""
         n, source = 0, source_of(entry)
-        while source in self.by_source:
+        while source in self._sources:
             n += 1
             source = source_of(entry, f"\n{n}")
         return source
+
+
+def end_of_day(said: str) -> float:
+    """The end of the day that somebody wrote, in seconds since 1970 (UTC); raises ``ValueError`` where it is none."""
+    found = _DAY.fullmatch(said.strip())
+    if not found:
+        raise ValueError(f"{said[:40]!r} is no day")
+    try:
+        return (datetime(*map(int, found.groups()), tzinfo=UTC) + timedelta(days=1)).timestamp()  # type: ignore[arg-type, misc]  # three numbers
+    except OverflowError as e:
+        raise ValueError(f"{said[:40]!r} is too late a day") from e
 
 
 def last_day(expires: float) -> date | None:

@@ -7,12 +7,11 @@ import difflib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from engine.errors import FrontdeskError, LoadFailed
-from engine.knowledge.entries import Row, last_day, page_of
+from engine.knowledge.entries import Row, end_of_day, last_day, page_of
 from engine.knowledge.loading import checked_grant
 from engine.knowledge.reading.encodings import cleaned, decode
 from engine.knowledge.reading.tables import ANSWER, QUESTION, VARIANTS
@@ -122,12 +121,6 @@ def _uncell(text: str) -> str:
     return text[1:] if text.startswith(_PLAIN) and text.lstrip(_PLAIN).startswith(_FORMULA) else text
 
 
-def _end_of(said: str) -> float:
-    """The end of a day written as 2027-12-31, in seconds since 1970 (UTC); raises ``ValueError``."""
-    day = date.fromisoformat(said)
-    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp()
-
-
 def _table(text: str, problems: list[str], fields: set[str]) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows of a table by the fields that its first row names, with the line each begins in."""
     text = text.lstrip("\ufeff")
@@ -208,8 +201,8 @@ def _problems(said: Mapping[str, Any]) -> Iterator[str]:
         yield "its second language needs both question_2 and answer_2"
     if expires := _text(said, "expires"):
         try:
-            _end_of(expires)
-        except (ValueError, OverflowError):
+            end_of_day(expires)
+        except ValueError:
             yield f"{expires[:40]} is no day: write it as 2027-12-31"
     if audience := _text(said, "audience"):
         try:
@@ -230,7 +223,7 @@ def _row(line: int, said: Mapping[str, Any]) -> Row:
     expires = _text(said, "expires")
     entry = Entry(
         _text(said, "question"), _text(said, "answer"), _several(said.get("variants")), _text(said, "owner"),
-        _end_of(expires) if expires else 0.0, second,
+        end_of_day(expires) if expires else 0.0, second,
     )  # fmt: skip
     return Row(line, entry, _text(said, "id"), _text(said, "audience"))
 

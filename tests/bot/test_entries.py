@@ -60,11 +60,22 @@ def test_labels_may_be_written_in_many_ways(text):
     ("Q: a\nA: b\nExpires: 2026-02-30", "entry_bad_date"),
     ("Q: a\nA: b\nExpires: 9999-12-31", "entry_bad_date"),
     ("Q: a\nA: b\nExpires: 2026-11-21", "entry_past"),
+    ("Q: a\nA: b\nAudience: managers", "entry_bad_audience"),
+    ("Q: a A: b Audience: room:", "entry_bad_audience"),
 ])  # fmt: skip
 def test_what_is_missing_or_wrong_is_named(text, why):
     with pytest.raises(Mistyped) as e:
         read_entry(text, now=NOW)
     assert e.value.phrase == why
+
+
+@pytest.mark.parametrize(("line", "grant"), [
+    ("Audience: public", "public"), ("Audience: Workspace", "workspace"), ("受众：room:C1", "room:C1"),
+    ("Owner: Ann", ""),
+])  # fmt: skip
+def test_an_audience_that_is_written_counts(line, grant):
+    entry = read_entry(f"Q: a\nA: b\n{line}", now=NOW)
+    assert (entry.answer, entry.grant) == ("b", grant)
 
 
 def test_an_entry_is_right_until_the_end_of_its_last_day():

@@ -6,10 +6,12 @@ import csv
 
 import pytest
 
+from bot.entries import read_entry
 from engine.errors import LoadFailed, NotFound
 from engine.knowledge import Entry, Wording
 from engine.knowledge.entries import Row
 from engine.knowledge.entry_file import Wrong, as_fields, as_table, read_entries
+from engine.types import Audience
 from tests.loads.conftest import Base
 
 LUNCH = Entry("When is lunch?", "At noon,\nin the yard.", ("lunch time", "a|b"), "Ann", 4e9 - 4e9 % 86400,
@@ -92,6 +94,51 @@ def test_what_is_wrong_is_told_with_its_line(name: str, text: str, problem: str)
 @pytest.mark.parametrize("text", ["question,answer\nq,a\n", "id,city\n1,Bern\n", "id,question,answer\n1,q,a\n", ""])
 def test_other_tables_are_documents(text: str) -> None:
     assert read_entries(text.encode(), "a.csv") is None
+
+
+@pytest.mark.parametrize("day", ["2099-12-31", "2099/12/31", "2099年12月31日", "2099.12.31"])
+def test_a_day_in_a_file_is_read_as_in_chat(day: str) -> None:
+    [row] = read_entries(f"question,answer,expires\nq,a,{day}\n".encode(), "a.csv") or []
+    assert row.entry.expires == read_entry(f"Q: q\nA: a\nExpires: {day}").expires > 0
+
+
+async def test_a_day_that_is_over_is_refused_in_a_file_unless_the_entry_had_it_already(base: Base) -> None:
+    text = "question,answer,expires\nWhen is lunch?,At noon.,2024-12-31\n"
+    [why] = await stored(base, read_entries(text.encode(), "a.csv"))
+    assert "2024-12-31 is over already" in why
+    assert await base.knowledge.entries.of("acme") == []
+    over = Entry("When is lunch?", "At one.", expires=1_735_689_600.0)
+    await base.knowledge.put_entry(over, workspace="acme", grant="workspace", actor="a")
+    assert await stored(base, read_entries(text.encode(), "a.csv")) == ["kept"]
+
+
+async def test_what_somebody_may_not_be_told_is_neither_replaced_nor_in_the_way(base: Base) -> None:
+    secret = await base.knowledge.put_entry(LUNCH, workspace="acme", grant="room:BOARD", actor="a")
+    entries, reader = base.knowledge.entries, Audience.of("acme", "workspace")
+    mine = await entries.put(Entry("When is lunch?", "At one."), workspace="acme", grant="workspace", actor="b",
+                             reader=reader)  # fmt: skip
+    assert (mine.version, mine.id != secret.id) == (1, True)
+    again = await entries.put(Entry("When is lunch?", "At two."), workspace="acme", grant="workspace", actor="b",
+                              reader=reader)  # fmt: skip
+    assert (again.id, again.version) == (mine.id, 2)
+    rows = read_entries(b"question,answer,owner\nWhen is lunch?,At three.,Bob\n", "a.csv") or []
+    assert [
+        w async for _, _, w in entries.load(rows, workspace="acme", grant="workspace", actor="b", reader=reader)
+    ] == [""]
+    with pytest.raises(NotFound):
+        await entries.put(KIOSK, workspace="acme", grant="workspace", actor="b", which=secret.id, reader=reader)
+    kept = {one.grant: one.entry.answer for one in await entries.of("acme")}
+    assert kept == {"room:BOARD": LUNCH.answer, "workspace": "At three."}
+    found = await entries.find("acme", "When is lunch?", reader)
+    assert found
+    assert found.id == mine.id
+    assert await entries.find("acme", "午饭时间", reader) is None
+    # Who may be told it replaces it.
+    board = Audience.of("acme", "workspace", "room:BOARD")
+    other = await entries.put(
+        Entry("几点吃午饭？", "一点。"), workspace="acme", grant="room:BOARD", actor="c", reader=board
+    )
+    assert (other.id, other.version) == (secret.id, 2)
 
 
 async def test_an_entry_that_is_edited_keeps_its_identity_and_takes_no_other_ones_question(base: Base) -> None:

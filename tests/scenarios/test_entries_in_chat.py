@@ -87,6 +87,19 @@ async def test_who_may_not_be_told_an_entry_is_not_shown_it_and_cannot_change_it
         assert "Only an admin" in refused
 
 
+async def test_an_entry_that_the_admin_may_not_read_is_not_overwritten_and_an_audience_that_is_written_counts(tmp_path):
+    async with office(tmp_path) as desk, desk.desk() as app:
+        await desk.told(await desk.send(PARKING), "Kept")
+        [kept] = await app.knowledge.entries.of("T0TEAM")
+        await app.knowledge.regrant("T0TEAM", kept.id, "room:G0OTHER")
+        await desk.told(await desk.send(PARKING.replace("gate 7", "gate 8") + "\nAudience: public"), "Kept")
+        entries = {e.grant: e.entry.answer for e in await app.knowledge.entries.of("T0TEAM")}
+        assert set(entries) == {"room:G0OTHER", "public"}
+        assert "gate 7" in entries["room:G0OTHER"]
+        assert "gate 8" in entries["public"]
+        await desk.told(await desk.send(PARKING + "\nAudience: managers"), "no audience managers")
+
+
 async def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(tmp_path):
     async with office(tmp_path) as desk, desk.desk() as app:
         await desk.told(await desk.send(PARKING), "Kept")

@@ -166,6 +166,7 @@ no_question_there = there is no question
 no_answer_there = there is no answer
 second_needs_both = its second language needs both question_2 and answer_2
 no_day = { $a } is no day: write it as 2027-12-31
+day_over = { $a } is over already: nobody would ever get this answer
 no_such_audience = there is no audience { $a }: write public, workspace, room:ID or user:ID
 
 ## Files that were sent in chat

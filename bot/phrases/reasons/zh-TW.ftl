@@ -168,6 +168,7 @@ no_question_there = 沒有問題
 no_answer_there = 沒有答案
 second_needs_both = 第二種語言需要同時有 question_2 和 answer_2
 no_day = { $a } 不是日期：請寫成 2027-12-31
+day_over = { $a } 已經過了：不會有人得到這個答案
 no_such_audience = 沒有 { $a } 這種可見範圍：請寫 public、workspace、room:ID 或 user:ID
 
 ## 在聊天中傳送的檔案

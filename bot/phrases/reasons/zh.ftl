@@ -168,6 +168,7 @@ no_question_there = 没有问题
 no_answer_there = 没有答案
 second_needs_both = 第二种语言需要同时有 question_2 和 answer_2
 no_day = { $a } 不是日期：请写成 2027-12-31
+day_over = { $a } 已经过去：不会有人得到这个答案
 no_such_audience = 没有 { $a } 这种可见范围：请写 public、workspace、room:ID 或 user:ID
 
 ## 在聊天中发送的文件
