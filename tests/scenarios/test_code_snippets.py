@@ -86,6 +86,7 @@ async def test_on_discord_a_command_a_follow_up_and_a_stack_trace(fake, tmp_path
             first = (await until(lambda: said("linted")))[0]
             assert "```python\ndef double(x):" in first["content"]
             assert "Draft by the bot" in first["content"]
+            assert "linted, not run" in first["content"]
 
             model.reset()
             model.rule("", "script", text="```rust\nfn double(x: i32) -> i32 {\n    2 * x\n}\n```")

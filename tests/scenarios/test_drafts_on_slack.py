@@ -190,6 +190,24 @@ async def test_it_is_posted_only_where_its_poster_may_write_and_everybody_may_re
         assert "4711" not in str([shown(m) for m in desk.slack.messages(PRIVATE, from_bot=True)])
 
 
+async def test_what_a_tool_found_for_some_is_posted_only_to_them(tmp_path):
+    """Of its result nothing is kept but who may be told it."""
+    async with newsroom(tmp_path) as desk, desk.desk() as app:
+        await load(desk, "canteen", LUNCH)
+        _, message = await draft(desk, "When does the canteen serve lunch?")
+        await ended(desk)
+        more = sa.func.replace(turns.c.passages, "]", f',"tool:1:room:{PRIVATE}"]')
+        await app.database.write(lambda c: c.execute(sa.update(turns).values(passages=more)))
+        await room_chosen(desk, message, "news")
+        assert "what a tool found" in shown(await told(desk, "Not everybody in #news may read"))
+        await room_chosen(desk, message, "board")
+        await desk.press(await told(desk, "Post version 1 to #board?"), "Yes, post it", user=ALICE)
+        there = await desk.until(lambda: [m for m in desk.slack.messages(PRIVATE, from_bot=True) if m["ts"]])
+        assert "11:45" in shown(there[-1])
+        await ended(desk)
+        assert posted(desk) == []
+
+
 async def test_with_a_guest_in_the_room_only_what_anybody_may_read_is_posted_also_when_they_come_last(
     tmp_path, monkeypatch
 ):
