@@ -10,14 +10,14 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from engine import Found, Plugin, Reply, Turn, content_terms, phrase
+from engine import Found, Plugin, Reply, Turn, content_terms, phrase, simplified
 from plugins.drafting.changes import Change, change_of, changed
 from plugins.drafting.checks import LINK
 from plugins.drafting.draft import PLUGIN, Draft, behind, versions
 from plugins.drafting.facts import Facts, undoubted
 from plugins.drafting.handing_out import wants_out
 from plugins.drafting.limit import Limit
-from plugins.drafting.material import Material, gathered
+from plugins.drafting.material import Material, gathered, of_thread
 from plugins.drafting.request import Request, understood
 from plugins.drafting.showing import Shown, notes, said, title_of
 from plugins.drafting.translating import translated
@@ -27,16 +27,21 @@ from plugins.drafting.writing import Writer, Written, fitting, room_for
 COMMAND: Final = "draft"
 #: What phones make of the command when it is typed as a word: in any case.
 _TYPED: Final = re.compile(r"^\s*draft\s*[:：]\s*(?=\S)", re.IGNORECASE)
-#: Requests that are meant for this plugin by their words alone.
+_POLITE: Final = r"(?:(?:please|kindly|can you|could you|would you|will you|help(?: me| us)?(?: to)?|i need you to|i(?: would|['’]d) like you to|i want you to|let['’]?s)[\s,]+)*+"  # noqa: E501  # a pattern reads better whole
+_PLEASE: Final = r"(?:请|麻烦)?(?:[你您]?(?:能不能|能否|能|可不可以|可否|可以))?(?:请|麻烦)?(?:帮忙|帮我|帮|给我|替我)"
+#: Requests that are meant for this plugin by their words alone; Chinese as ``simplified`` gives it.
 _WRITE: Final = re.compile(
-    r"^\s*(?:please |can you |could you |would you |i need you to )*(?:draft|compose|write(?: up)?(?! (?:down|where|how))|prepare(?! (?:for|my)\b))\s+(?:me |us |for us )?(?:an? |the |some |this |our |two )?"  # noqa: E501  # a pattern reads better whole
-    r"(?:(?!where\b)[\w'’-]+ ){0,5}?(?:announcements?|articles?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
+    rf"^\s*{_POLITE}(?:draft|compose|write(?: up)?(?! (?:down|where|how))|prepare(?! (?:for|my)\b))\s+(?:me |us |for us )?(?:an? |the |some |this |our |two )?"  # noqa: E501  # a pattern reads better whole
+    r"(?:(?!where\b)[\w'’-]+ ){0,5}?(?:announcements?|articles?|paragraphs?|stor(?:y|ies)|poems?|essays?|speech(?:es)?|slogans?|captions?|blog posts?|newsletters?|release notes?|changelog|repl(?:y|ies)|e-?mails?|letters?|"  # noqa: E501  # a pattern reads better whole
     r"(?:social(?: media)? |linkedin |facebook )?posts?|tweets?|press releases?|memos?|notices?|summar(?:y|ies)|drafts?)\b"  # noqa: E501  # a pattern reads better whole
     r"(?! (?:periods?|numbers?|boards?|codes?|box|boxes|templates?|servers?|accounts?|addresse?s?)\b)(?<!the new post)"
-    r"|^\s*(?:please |can you |could you )*(?:summari[sz]e|sum up|recap)\s+(?:this|the|our|these) (?:\w+ ){0,2}?(?:thread|discussion|conversation|chat|document|file|attachment|page|guide)\b"  # noqa: E501  # a pattern reads better whole
-    r"|^\s*(?P<asked>请|請|麻烦|麻煩|能不能|可以|帮我|幫我|帮忙|给我|給我)*(?:写|寫|起草|草拟|草擬|拟|擬|撰写|撰寫)(?P<middle>[^，。？?\s]{0,12}?)"
-    r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿)(?P<behind>[^，,：:。\n]{0,40})"
-    r"|^\s*(?:请|請|麻烦|帮我|幫我)*(?:总结|總結|概括|归纳|歸納)(?:一下|下)?(?:这个|这|本|該|该|上面的?|這個?)?(?:讨论串?|討論串?|帖子|话题|話題|对话|對話|消息列|文档|文件|附件)",
+    rf"|^\s*{_POLITE}(?:summari[sz]e|sum up|recap|tl;?dr:?|give (?:me|us) a summary of)\s+(?:(?:this|that|it|the above|everything above)(?: for (?:me|us))?(?:,? please)?\W*$|(?:this|the|our|these) (?:\w+ ){{0,2}}?(?:thread|discussion|conversation|chat|document|file|attachment|page|guide)\b)"  # noqa: E501  # a pattern reads better whole
+    rf"|^\s*{_POLITE}(?:(?:i|we) need (?:an?|some)|make (?:me |us )?an?) (?:[\w'’-]+ ){{0,2}}?(?:announcement|article|blog post|newsletter|e-?mail|letter|post|tweet|press release|memo|notice)s? (?:about|saying|announcing|telling|that (?:says|tells|we|our|the))\b"  # noqa: E501  # a pattern reads better whole
+    rf"|^\s*(?P<asked>{_PLEASE}|请|麻烦|能不能|可以|我想|(?:给|为|向)[^，。？?\s]{{1,10}}?(?=写[一两几]?[封篇份则条个段]))*+(?:写|起草|草拟|草擬|拟|擬|撰写|撰寫)(?P<middle>[^，。？?\s]{{0,12}}?)"
+    r"(?:公告|通知|文章|博客|部落格|发布说明|更新日志|回复|回覆|答复|邮件|郵件|信|推文|帖子|貼文|新闻稿|新聞稿|摘要|总结|總結|稿|贴文|诗|故事|介绍|文案|致辞)(?P<behind>[^，,：:。\n]{0,40})"
+    rf"|^\s*(?:{_PLEASE}|请|麻烦)*+(?:总结|概括|归纳)(?:(?:一下|下)?(?:这|上面|以上|前面|刚才)[^，。？?\s]{{0,6}}|一下|下)[吧吗。！!？?\s]*$"
+    rf"|^\s*(?:{_PLEASE}|请|麻烦)++(?:总结[吧吗。！!？?\s]*$|(?:回复|答复)(?:一下)?[这该那])"
+    rf"|^\s*(?:{_PLEASE}|请|麻烦)*+(?:总结|概括|归纳)(?:一下|下)?(?:这个|这|本|該|该|上面的?|這個?)?(?:讨论串?|討論串?|帖子|话题|話題|对话|對話|消息列|文档|文件|附件)",
     re.IGNORECASE,
 )
 #: Whether we can write at all is a question.
@@ -52,8 +57,9 @@ _ASKED: Final = re.compile(r"谁|誰|在哪|哪[里裡个個儿]|什么|什麼|�
 
 def _is_request(question: str) -> bool:
     """Whether the words ask for a text, and not about such texts."""
-    found = _WRITE.search(question[:400])
-    if not found or _ABLE.search(question[:400]):
+    question = simplified(question[:400])
+    found = _WRITE.search(question)
+    if not found or _ABLE.search(question):
         return False
     behind = found["behind"] or ""
     if _ABOUT.match(behind):
@@ -104,7 +110,7 @@ class Drafting(Plugin):
         if not turn.writes:
             return turn.refuse("there is no model", "no_writer")
         material = await self._material(turn, request)
-        if request.about_thread and not material.said:
+        if of_thread(turn, request) and not material.said:
             return turn.refuse("there is no thread to be read", "draft_no_thread")
         writer = Writer(turn, request, material, self.repairs)
         return await self._written(turn, writer, None)
@@ -130,7 +136,7 @@ class Drafting(Plugin):
     @staticmethod
     def _says_what(turn: Turn, request: Request) -> bool:
         """Whether there is anything to write about: a kind alone is no request."""
-        if request.given or request.about_thread or any(one.pieces for one in turn.attached):
+        if request.given or of_thread(turn, request) or any(one.pieces for one in turn.attached):
             return True
         return len(content_terms(request.content)) > 1
 

@@ -59,13 +59,19 @@ class Material:
         return replace(self, passages=self.passages[: len(self.passages) // 2], guide=(), said=said)
 
 
+def of_thread(turn: Turn, request: Request) -> bool:
+    """Whether the thread is what the request is about: named, or all that is at hand."""
+    return request.about_thread or (request.at_hand and not turn.attached)
+
+
 async def gathered(
     turn: Turn, request: Request, *, passages: int, confidence: float, guide: str, room: int
 ) -> Material:
     """What is there for this request, within ``room`` tokens; passages from this confidence on that they fit."""
-    said = await turn.thread() if request.about_thread else ()
+    about_thread = of_thread(turn, request)
+    said = await turn.thread() if about_thread else ()
     told = [(past, line) for past in turn.history for line in (past.question, past.answer) if line and not past.kept]
-    ours = request.about_thread and not said  # a conversation with us alone
+    ours = about_thread and not said  # a conversation with us alone
     said = _last([line for _, line in told] if ours else said, room)
     behind = tuple(p for past, _ in told[-len(said) :] for p in past.behind) if ours and said else ()
     files = await turn.read_files(room // 2 if said else room) if turn.attached else ()

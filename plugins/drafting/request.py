@@ -43,6 +43,12 @@ _THREAD: Final = re.compile(
     r"\b(?:this|the|our) (?:thread|discussion|conversation|chat|talk|post)\b|(?:这个|这|本|該|该|上面的?|這個?)(?:讨论串?|討論串?|帖子|话题|對話|对话|消息列|聊天|串)",  # noqa: E501  # a pattern reads better whole
     re.IGNORECASE,
 )
+#: A summary of what is at hand, without a name for it.
+_AT_HAND: Final = re.compile(
+    r"(?:summari[sz]e|sum up|recap|tl;?dr:?)\s+(?:this|that|it|the above|everything above)(?: for (?:me|us))?(?:,? please)?\W*$"  # noqa: E501  # a pattern reads better whole
+    r"|(?:总结|概括|归纳)(?:一下|下)?(?:(?:上面|以上|前面|刚才)[^，。？?\s]{0,6})?[吧吗。！!？?\s]*$",
+    re.IGNORECASE,
+)
 #: Kinds that tell what the request says itself, and where it says that.
 _TELLING: Final = frozenset({"announcement", "release_note", "post"})
 _GIST: Final = re.compile(
@@ -95,6 +101,11 @@ class Request:
     def about_thread(self) -> bool:
         """Whether it is about what people said in this thread."""
         return bool(_THREAD.search(simplified(self.asked))) and not self.given
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it is about what is at hand, files or else the thread, without a name for it."""
+        return bool(_AT_HAND.search(simplified(self.asked))) and not self.given
 
 
 def understood(asked: str) -> Request:

@@ -334,6 +334,15 @@ async def test_who_says_nothing_to_write_about_is_shown_an_example(talk, said):
     assert talk.server.requests == []
 
 
+@pytest.mark.parametrize(
+    "said", ["Summarize this", "can you sum up the above, please?", "帮我总结一下", "總結一下上面的內容"]
+)
+async def test_what_is_at_hand_without_a_name_is_the_thread(talk, said):
+    talk.says(*["Bob found the leak in valve 7."] * 3)
+    await talk.ask(said, thread=("The leak is in valve 7", "I close it on Friday"))
+    assert "> The leak is in valve 7\n> I close it on Friday" in talk.prompt()
+
+
 async def test_the_thread_is_summarised_as_its_readers_see_it(talk):
     talk.says("Bob found the leak in valve 7. Ann closes it on Friday.")
     reply = await talk.ask("summarise this thread", thread=("The leak is in valve 7", "I close it on Friday"))
@@ -364,10 +373,11 @@ async def test_without_a_thread_it_says_how_to_get_a_summary(talk):
     assert (reply.outcome, reply.reason) == (Outcome.REFUSED, "there is no thread to be read")
 
 
-async def test_a_file_is_summarised_and_nothing_of_it_is_kept_as_a_passage(talk):
+@pytest.mark.parametrize("said", ["summary of the attached file, please", "Summarize this"])
+async def test_a_file_is_summarised_and_nothing_of_it_is_kept_as_a_passage(talk, said):
     talk.says("The boiler was serviced on 3 March.")
     reply = await talk.ask(
-        "summary of the attached file, please",
+        said,
         command="draft",
         files=(Attached("boiler.txt", ("The boiler was serviced on 3 March.",)),),
     )
