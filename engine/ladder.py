@@ -37,7 +37,7 @@ _BEFORE: Final = re.compile(
     r"|麻[烦煩](?:[你您]|一下|[问問])+|麻[烦煩](?=[请請])|[请請](?!假|[求客示帖柬])"
 )
 _AFTER: Final = re.compile(
-    r"\bplease\Z|\b(?<!say )(?<!mean )(?<!saying )(?:thanks|thank you)\Z"
+    r"\b(?<!say )(?<!mean )(?<!saying )(?:please|thanks|thank you)\Z"
     r"|(?<![是说說用写寫叫])[谢謝]{2}[你您]?\Z|[,，。?!\s]麻[烦煩][你您]?了?\Z|一下\Z"
     r"|[吗嗎呀啊]\Z|(?<![毛花])呢\Z|(?<![酒网網茶贴貼书書水])吧\Z"
 )

@@ -180,6 +180,7 @@ def test_the_same_in_other_words_is_not_set_apart(one, other):
         ("酒吧在哪？", "酒在哪？"),
         ("遇到麻烦怎么办？", "遇到怎么办？"),
         ("怎么请假？", "怎么假？"),
+        ("Do I need to say please?", "Do I need to say?"),
     ],
 )
 async def test_signs_capitals_and_words_that_are_only_sometimes_polite_make_another_question(base, one, other):
