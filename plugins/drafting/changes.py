@@ -251,6 +251,12 @@ def _said(words: str) -> frozenset[str | float]:
     return frozenset((*content_terms(words), *mentioned(words)))
 
 
+def answered_by(limit: Limit, text: str, before: str) -> bool:
+    """Whether "shorter" or "longer" came true, if not as far as was aimed at: nobody named a number."""
+    counts = len(spans.words(text)), len(spans.words(before))
+    return limit.options == _ONCE and (counts[0] < counts[1] if limit.relation == "most" else counts[0] > counts[1])
+
+
 def changed(request: Request, change: Change, text: str) -> Request:
     """The request as it is from now on: what the wish says about form replaces what was said before about the same."""
     limits, content = _of_whole(change.words)

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field
 
 from engine import Found, Plugin, Reply, Turn, content_terms, phrase, simplified
-from plugins.drafting.changes import Change, change_of, changed
+from plugins.drafting.changes import Change, answered_by, change_of, changed
 from plugins.drafting.checks import LINK
 from plugins.drafting.draft import PLUGIN, Draft, behind, versions
 from plugins.drafting.facts import Facts, undoubted
@@ -177,7 +177,7 @@ class Drafting(Plugin):
         writer.request, too_long = fitting(writer.request, writer.most)
         written = await writer.written()
         request, material = writer.request, writer.material
-        unmet = self._unmet(turn, written, too_long)
+        unmet = self._unmet(turn, written, too_long, before)
         kept = Draft(
             request.kind,
             before.version + 1 if before else 1,
@@ -194,7 +194,12 @@ class Drafting(Plugin):
         return turn.drafted(text, material.searched, cited=cited, links=links, kept=kept.kept())
 
     @staticmethod
-    def _unmet(turn: Turn, written: Written, too_long: Limit | None) -> tuple[str, ...]:
+    def _unmet(turn: Turn, written: Written, too_long: Limit | None, before: Draft | None) -> tuple[str, ...]:
         """What could not be met, in words for people."""
-        unmet = [limit for limit in written.unmet if not too_long or limit.what != "words"]
+        unmet = [
+            limit
+            for limit in written.unmet
+            if not (too_long and limit.what == "words")
+            and not (before and answered_by(limit, written.text, before.text))
+        ]
         return tuple(notes([*unmet, *([too_long] if too_long else [])], written.text, turn.language))

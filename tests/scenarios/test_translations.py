@@ -46,7 +46,7 @@ async def test_what_a_translation_loses_is_added_and_said_and_nothing_foreign_le
         shop.model.rule("", "script", text=BAD)
         thread = await shop.ask(f"translate into Chinese: {TEXT}")
         said = shown(await shop.answer(thread, "它会重启"))
-        assert "(https://acme.example/gw gw restart)" in said
+        assert "(https://acme.example/gw gw restart 15)" in said
         assert "added behind their sentence" in said
         assert "15" in said.partition("⚠️")[2]
         assert "https://evil.example" not in said

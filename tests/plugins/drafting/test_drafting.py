@@ -236,6 +236,16 @@ async def test_shorter_makes_a_version_that_says_what_changed_and_an_earlier_one
     assert len(talk.server.requests) == 2, "no model is needed for that"
 
 
+async def test_shorter_is_met_by_what_is_shorter_and_not_by_what_is_not(talk):
+    little = GOOD.replace(" by the stairs", "")
+    talk.says(GOOD, *[little] * 3)
+    await talk.ask(ASKED, command="draft")
+    second = await talk.ask("shorter")
+    assert (second.receipt.kept["text"], second.receipt.kept["unmet"]) == (little, [])
+    talk.says(*[GOOD] * 3)
+    assert (await talk.ask("shorter")).receipt.kept["unmet"] != []
+
+
 async def test_a_wish_goes_on_from_the_last_version(talk):
     talk.says(GOOD, f"{GOOD} The garage stays open.")
     await talk.ask(ASKED, command="draft")
