@@ -13,7 +13,7 @@ _SPELT: Final = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|hundred"
 )
 N: Final = rf"(?P<n>(?<![\d:.])(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?![\d:])|(?:{_SPELT})\b|[一二两三四五六七八九十百千]+)"
-_NOT: Final = r"(?:(?<![a-z])(?:no|not|never|without|cannot)|n['’]t)(?: [a-z]{1,12}){0,2}?"
+_NOT: Final = r"(?:(?<![a-z])(?:no|not|never|without|cannot)|n['’]t)(?: (?!only )[a-z]{1,12}){0,2}?"
 REL: Final = (
     rf"(?:(?P<rel>at least|at most|{_NOT} (?:(?:less|fewer|more|longer|shorter|greater) than|(?:under|over|below|above|beyond)(?: than)?|"  # noqa: E501  # a pattern reads better whole
     r"exceed(?:ing)?)|less than|fewer than|more than|longer than|shorter than|under|over|below|above|"

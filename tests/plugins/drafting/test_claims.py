@@ -67,6 +67,13 @@ def test_who_asks_for_a_text_gets_a_draft(text):
     "text",
     [
         "How do I write an expense report?",
+        "Who writes the newsletter?",
+        "Where is the announcement?",
+        "寫通知的範本在哪",
+        "写信给谁",
+        "起草公告需要审批吗",
+        "写通知需要谁审批",
+        "写邮件的模板在哪里",
         "Who writes the release notes?",
         "What does the announcement say?",
         "公告在哪里发?",

@@ -43,6 +43,7 @@ Thank you. See you on Monday."""
         ("not over 60 words", [Limit("words", 60, "most")]),
         ("not under 60 words", [Limit("words", 60, "least")]),
         ("over 60 words", [Limit("words", 61, "least")]),
+        ("not only be over 60 words", [Limit("words", 61, "least")]),
         ("max. 100 words", [Limit("words", 100, "most")]),
         ("max 60 words", [Limit("words", 60, "most")]),
         ("a minimum of 60 words", [Limit("words", 60, "least")]),
