@@ -333,8 +333,8 @@ def _looks_like_code(text: str) -> bool:
 def _before_trace(text: str) -> str:
     """What stands above a stack trace that was pasted into the same fence."""
     found = re.search(
-        r"^(?:Traceback \(most recent|panic: |goroutine \d|Exception in thread|Uncaught |[\w.]+(?:Error"
-        r"|Exception)\b.*:?.*$\n[ \t]+at )",
+        r"^(?:Traceback \(most recent|panic: |goroutine \d|Exception in thread|Uncaught |[\w.]{1,200}(?:Error"
+        r"|Exception)\b.*$\n[ \t]+at )",
         text,
         re.MULTILINE,
     )

@@ -381,3 +381,12 @@ def test_no_message_takes_long_to_look_at(text):
     claimed(text, after=SNIPPET)
 
     assert time.thread_time() - began < 1.0  # of this thread alone: however busy the machine is
+
+
+@pytest.mark.parametrize("text", ["ErrorException ", "a.Error.", "  at a (", "at a(b:1:1)\n", "Error: x\n"])
+def test_no_code_with_a_trace_takes_long_to_be_taken_apart(text):
+    began = time.thread_time()
+    request = understood(turn(f"fix this\n```\ngo()\n{(text * 100_000)[:100_000]}\n{TRACE}\n```"))
+
+    assert request.kind == "fix"
+    assert time.thread_time() - began < 3.0  # of this thread alone: however busy the machine is
