@@ -9,7 +9,7 @@ from engine.secrets import HIDDEN, secrets_in, without_secrets
 #: Put together here, so that no scanner of repositories takes them for real ones.
 AWS = "wJalrXUtnFEMI" + "/K7MDENG/bPxRfiCYzz0123456"
 JWT = "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-PEM = "-----BEGIN RSA PRIVATE KEY-----"
+PEM = "-----BEGIN RSA " + "PRIVATE KEY-----"
 
 
 @pytest.mark.parametrize(
