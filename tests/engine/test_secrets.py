@@ -104,4 +104,4 @@ def test_no_text_takes_long_to_be_looked_through(text):
         without_secrets((text * chars)[:chars])
         without_secrets(f"password='{(text * chars)[:chars]}'")
 
-        assert time.thread_time() - began < 2.0  # of this thread alone: however busy the machine is
+        assert time.thread_time() - began < 5.0  # of this thread alone: however busy the machine is

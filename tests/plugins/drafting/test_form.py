@@ -356,9 +356,9 @@ def test_long_repeats_are_read_step_by_step(said, rule):
 
     def seconds(length):
         text = (said * length)[:length] + " x"
-        started = time.process_time()
+        started = time.thread_time()
         rule(text)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     assert min(seconds(12_000) for _ in range(2)) < 5 * min(seconds(4_000) for _ in range(2)) + 0.1
 

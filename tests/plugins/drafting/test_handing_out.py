@@ -76,7 +76,7 @@ def test_wishes_and_questions_are_not(said: str) -> None:
 
 @pytest.mark.parametrize("one", ["please ", "post it in ", "请", "#a ", "export it as a a ", "把它"])
 def test_it_is_told_at_once_whatever_is_said(one: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     assert not wants_out(one * (8_000 // len(one)))
     assert not wants_out((one * 120)[:119] + "§")
-    assert time.process_time() - began < 5
+    assert time.thread_time() - began < 5
