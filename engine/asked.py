@@ -18,10 +18,11 @@ from engine.attached import Attached, fitting, unused
 from engine.beforehand import Beforehand
 from engine.budget import Budget
 from engine.cited import rows_of, sources_of
-from engine.errors import ModelUnavailable, PromptTooLong, Queued
+from engine.errors import ModelUnavailable, PromptTooLong, Queued, Repeating
 from engine.fair import Flow
 from engine.grounding import Grounding
 from engine.growing import Growing
+from engine.model.cleaning import said_once
 from engine.phrases import phrase
 from engine.prompt import Past, compose
 from engine.types import ATTACHED, Audience, Found, Message, Outcome, Passage, ReadFile, Receipt, Reply
@@ -38,7 +39,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """Text as the model wrote it; ``cut``: it was longer than it might be, and ends in the middle."""
+    """Text as the model wrote it; ``cut``: it ends in the middle, was too long or began to repeat itself."""
 
     text: str
     cut: bool = False
@@ -137,6 +138,9 @@ class Asked:
                             last = piece
         except PromptTooLong:
             raise
+        except Repeating:  # it would do so again: what it wrote before is what there is
+            self._wrote = self.model.name
+            return Composed(said_once("".join(texts)).strip(), cut=True)
         except ModelUnavailable as e:
             self._failures += e.failures
             raise Queued(str(e), f"*{phrase('queued', self.language)}*") from e

@@ -42,6 +42,10 @@ class ModelUnavailable(Unavailable):
     failures = 1
 
 
+class Repeating(ModelUnavailable):
+    """The model writes the same words again and again; the same prompt would end the same."""
+
+
 class PromptTooLong(ModelUnavailable):
     """The prompt and the longest answer do not fit into the model's window: shorten it; trying again is useless."""
 

@@ -112,6 +112,18 @@ class Repetition:
         return False
 
 
+def said_once(text: str) -> str:
+    """The text of a model that repeated itself, with what it repeated at the end only once."""
+    tail = text[-3 * LONGEST_PERIOD :]
+    period = next((n for n in range(1, LONGEST_PERIOD + 1) if tail[n:] == tail[:-n]), 0)
+    if not period or len(tail) < 3 * LONGEST_PERIOD:
+        return text
+    end = len(text)
+    while text[end - 2 * period : end - period] == text[end - period : end]:
+        end -= period
+    return text[:end]
+
+
 def without_controls(text: str) -> str:
     """The text without control characters other than line breaks and tabs."""
     return text if text.isprintable() else text.translate(_CONTROLS)

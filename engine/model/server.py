@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 
-from engine.errors import ModelUnavailable, PromptTooLong
+from engine.errors import ModelUnavailable, PromptTooLong, Repeating
 from engine.model.circuit import Circuit
 from engine.model.contract import Piece
 from engine.model.patience import Patience
@@ -118,7 +118,7 @@ class ModelServer:
             raise
         except ModelUnavailable as error:
             self.name = self._settings.name  # another model may be served after this
-            if isinstance(error, Declined):
+            if isinstance(error, Declined | Repeating):
                 self.circuit.left()
             else:
                 self.circuit.failed()

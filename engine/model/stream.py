@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from engine.errors import ModelUnavailable
+from engine.errors import ModelUnavailable, Repeating
 from engine.model.cleaning import Repetition, Thinking, without_controls
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Answer:
         text = self._thinking.feed(without_controls(text))
         self._count(len(text))
         if text and self._repetition.feed(text):
-            raise ModelUnavailable("The model repeats itself without end.")
+            raise Repeating("The model repeats itself without end.")
         return self._reading.feed(text) if self._reading else text
 
     def _count(self, characters: int) -> None:

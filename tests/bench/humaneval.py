@@ -25,7 +25,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from engine.budget import Budget
 from engine.code.blocks import Block, parts_of
 from engine.code.checking import check
 from engine.code.languages import PLAIN
+from engine.errors import Repeating
 from engine.growing import Growing
 from engine.model import ModelSettings, model_of
 from engine.model.contract import Model, Piece
@@ -156,9 +157,10 @@ async def at_hand(url: str) -> AsyncIterator[Model]:
 async def plain(model: Model, asked: str) -> str:
     """What the model alone writes."""
     said = ""
-    async with aclosing(model.write(compose("", [], asked)[1:], max_tokens=_TOKENS)) as pieces:
-        async for piece in pieces:
-            said += piece.text
+    with suppress(Repeating):
+        async with aclosing(model.write(compose("", [], asked)[1:], max_tokens=_TOKENS)) as pieces:
+            async for piece in pieces:
+                said += piece.text
     return said
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ModelUnavailable
-from engine.model.cleaning import LONGEST_PERIOD, Repetition, Thinking, without_controls
+from engine.model.cleaning import LONGEST_PERIOD, Repetition, Thinking, said_once, without_controls
 
 PARTS = ["<think>", "</think>", "<", "</", "th", "<think", ">", "a", " ", "\n", "答", "</thin"]
 WORDS = st.lists(st.sampled_from(PARTS), max_size=14).map("".join)
@@ -52,6 +52,25 @@ def test_endless_repetition_is_noticed_whatever_the_pieces(period):
         text = "It is valid for 90 days. " + period * 700
         repetition = Repetition()
         assert any(repetition.feed(text[n : n + size]) for n in range(0, 1500, size))
+
+
+@pytest.mark.parametrize(
+    "period", ["ha", "no, ", "the same sentence again. ", "证书有效期", "x" * LONGEST_PERIOD, "1\n"]
+)
+@pytest.mark.parametrize("more", ["", "t"])
+def test_what_was_repeated_without_end_stays_once(period, more):
+    begins = "It is valid for 90 days. "
+    text = begins + period * 700 + (period[:1] if more else "")
+    kept = said_once(text)
+    assert text.startswith(kept)
+    assert len(begins) < len(kept) <= len(begins) + 2 * len(period)
+
+
+@given(st.integers(), st.integers(1))
+def test_what_is_no_repetition_stays_as_it_is(first, step):
+    text = "\n".join(f"- item {n}" for n in range(first, first + 300 * step, step))
+    assert said_once(text) == text
+    assert said_once("ha ha ha") == "ha ha ha"
 
 
 @given(st.integers(), st.integers(1))

@@ -21,6 +21,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ import numpy as np
 
 from engine.assistant import Assistant
 from engine.budget import Budget
+from engine.errors import Repeating
 from engine.growing import Growing
 from engine.model import ModelSettings, model_of
 from engine.model.contract import Model
@@ -88,9 +90,10 @@ async def plain(model: Model, one: Prompt) -> None:
     from langchain_core.messages import HumanMessage
 
     began, said, tokens = time.monotonic(), "", 0
-    async for piece in model.write([HumanMessage(one.row["prompt"])], max_tokens=_TOKENS):
-        said += piece.text
-        tokens += (piece.usage or {}).get("completion", 0)
+    with suppress(Repeating):  # what it wrote until then is its answer
+        async for piece in model.write([HumanMessage(one.row["prompt"])], max_tokens=_TOKENS):
+            said += piece.text
+            tokens += (piece.usage or {}).get("completion", 0)
     one.said["plain"], one.tokens["plain"] = said, tokens
     one.seconds["plain"] = time.monotonic() - began
 

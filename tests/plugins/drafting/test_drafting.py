@@ -95,6 +95,14 @@ async def test_what_could_not_be_met_is_said(talk):
     assert len(talk.server.requests) == 3, "two repairs, no more"
 
 
+async def test_a_model_that_repeats_itself_without_end_has_written_what_came_before(talk):
+    talk.says(*[f"{GOOD} {'Leave by the stairs. ' * 100}"] * 3)
+    reply = await talk.ask(ASKED, command="draft")
+    text = reply.receipt.kept["text"]
+    assert text.startswith(GOOD)
+    assert text.count("Leave by the stairs.") <= 1
+
+
 async def test_no_repairs_where_the_settings_want_none(talk):
     talk.plugin = Drafting(repairs=0)
     talk.says(GOOD)
